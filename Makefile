@@ -1,0 +1,44 @@
+# make demo   everything, on the fictional retailer (RETAILER=completejourney for real baskets)
+# make test   what CI runs
+# make check  ruff and mypy --strict
+# make lock   renew requirements.lock from pyproject.toml
+SHELL := /bin/bash
+PYTHON ?= python3
+RETAILER ?= fiction
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+export UV_COMPILE_BYTECODE := 1
+unexport PYTHONDONTWRITEBYTECODE
+WORKERS ?= 2
+
+.PHONY: setup demo test check format lock clean sandbox
+
+setup: .venv/.ready
+
+.venv/.ready: requirements.lock pyproject.toml
+	@test -x .venv/bin/python || $(PYTHON) -m venv .venv
+	@.venv/bin/python -m pip --quiet --disable-pip-version-check install --require-hashes --no-deps -r .ci/uv.lock
+	@.venv/bin/uv pip sync --quiet --python .venv/bin/python --require-hashes requirements.lock .ci/uv.lock
+	@.venv/bin/uv pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: setup
+	@.venv/bin/rotonde demo --retailer $(RETAILER)
+
+test: setup
+	.venv/bin/python -m pytest -n $(WORKERS) $(ARGS)
+
+check: setup
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+
+format: setup
+	.venv/bin/ruff check --fix .
+	.venv/bin/ruff format .
+
+lock: setup
+	.venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --extra demo --extra test pyproject.toml .ci/build.in -o requirements.lock
+	echo uv | .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate - -o .ci/uv.lock
+
+clean:
+	rm -rf .venv .meltano .rotonde .mypy_cache .ruff_cache

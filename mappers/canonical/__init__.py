@@ -1,0 +1,1 @@
+"""Vendor streams to canonical records."""

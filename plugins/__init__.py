@@ -1,0 +1,1 @@
+"""The rooms of the hub; Meltano keeps its lock files beside them."""

@@ -1,0 +1,338 @@
+"""The shape of a retailer behind the sandbox: what each of its systems holds, and the truth behind them.
+
+The views (`Till…`, `Web…`, `Contact`) are what a system believes; `person` says who it really is and never
+leaves through a stand-in. Money is cents in `CURRENCY`; times are UTC unless a field says local.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Protocol
+
+CURRENCY = "EUR"
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    street: str
+    house_number: str
+    postcode: str
+    city: str
+    country: str
+    box: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """A shop; 900 and up are the webshops as the till system numbers them."""
+
+    id: int
+    number: int
+    name: str
+    address: Address | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One sellable sku. Its product groups several (sizes); the webshop may sell it too."""
+
+    sku_id: int
+    sku: str
+    product_id: int
+    product_code: str
+    name: str
+    brand: str
+    category: str
+    price_cents: int
+    gtin: str = ""
+    size: str = ""
+    colour: str = ""
+    promo_cents: int | None = None
+    department: str = ""
+    is_online: bool = True
+    changed_at: datetime | None = None
+    stock: tuple[tuple[int, int], ...] = ()
+    """(shop id, quantity available) pairs."""
+
+
+@dataclass(frozen=True, slots=True)
+class TillCustomer:
+    id: int
+    code: str
+    created_at: datetime
+    exported_at: datetime
+    source_id: str = ""
+    first_name: str = ""
+    surname: str = ""
+    gender: str = ""
+    birth_date: date | None = None
+    email: str = ""
+    mobile: str = ""
+    phone_home: str = ""
+    address: Address | None = None
+    language: str = "NL"
+    card: str = ""
+    newsletter: bool = False
+    """What the clerk ticked: the till keeps no time and no proof of it."""
+    sms: bool = False
+    post: bool = False
+    group: str = ""
+    shop_id: int = 0
+    is_active: bool = True
+    merged_into: int | None = None
+    deleted_at: datetime | None = None
+    points: int = 0
+    person: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TillLine:
+    id: int
+    number: int
+    sku_id: int
+    quantity: int
+    """Negative on a return."""
+    unit_cents: int
+    """What was asked for one, VAT included, after price promotions."""
+    standard_cents: int
+    total_cents: int
+    """What was paid for the line, VAT included, after every discount; negative on a return."""
+    vat_percent: int = 21
+    returns_line: int | None = None
+    discount_cents: int = 0
+    coupon: str = ""
+    code: str = ""
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TillSale:
+    id: int
+    shop_id: int
+    sold_at: datetime
+    """Local time of the shop, aware."""
+    exported_at: datetime
+    lines: tuple[TillLine, ...]
+    customer_id: int | None = None
+    card: str = ""
+    email: str = ""
+    channel: str = "TILL"
+    order_number: str = ""
+    vouchers: tuple[str, ...] = ()
+    """Barcodes of what was redeemed."""
+
+
+@dataclass(frozen=True, slots=True)
+class TillVoucher:
+    id: int
+    barcode: str
+    kind: str
+    """advance, creditvoucher, giftvoucher, loyaltyvoucher, nextsalediscount or voucher."""
+    full_cents: int
+    open_cents: int
+    starts_on: date
+    ends_on: date | None
+    customer_id: int | None
+    shop_id: int
+    status: str = "sold"
+    changed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TillPoints:
+    id: int
+    customer_id: int
+    points: int
+    at: datetime
+    shop_id: int
+    sale_id: int | None = None
+    amount_cents: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class WebAccount:
+    id: int
+    email: str
+    registered_at: datetime
+    modified_at: datetime
+    first_name: str = ""
+    last_name: str = ""
+    username: str = ""
+    phone: str = ""
+    address: Address | None = None
+    meta: tuple[tuple[str, Any], ...] = ()
+    """Plugin fields (`meta_data`), consent among them."""
+    person: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WebLine:
+    id: int
+    sku_id: int
+    quantity: int
+    unit_cents: int
+    """VAT included."""
+    total_cents: int
+    vat_percent: int = 21
+
+
+@dataclass(frozen=True, slots=True)
+class WebRefund:
+    id: int
+    at: datetime
+    amount_cents: int
+    reason: str
+    lines: tuple[tuple[int, int, int], ...] = ()
+    """(line id, quantity, cents), all positive here."""
+
+
+@dataclass(frozen=True, slots=True)
+class WebOrder:
+    id: int
+    account_id: int
+    """0 for a guest."""
+    created_at: datetime
+    modified_at: datetime
+    status: str
+    email: str
+    first_name: str
+    last_name: str
+    address: Address
+    lines: tuple[WebLine, ...]
+    phone: str = ""
+    coupon_codes: tuple[str, ...] = ()
+    shipping_cents: int = 0
+    refunds: tuple[WebRefund, ...] = ()
+    meta: tuple[tuple[str, Any], ...] = ()
+    person: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WebCoupon:
+    id: int
+    code: str
+    kind: str
+    """percent, fixed_cart or fixed_product."""
+    amount: str
+    created_at: datetime
+    modified_at: datetime
+    usage_count: int = 0
+    usage_limit: int | None = None
+    emails: tuple[str, ...] = ()
+    expires_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A member of the newsletter audience."""
+
+    email: str
+    status: str
+    """subscribed, unsubscribed, cleaned, pending, transactional or archived."""
+    last_changed: datetime
+    first_name: str = ""
+    last_name: str = ""
+    opted_in_at: datetime | None = None
+    ip_opt: str = ""
+    source: str = "Embed Form"
+    tags: tuple[str, ...] = ()
+    """Tags of others: agencies, plugins, hand-made ones."""
+    merge_fields: tuple[tuple[str, Any], ...] = ()
+    permissions: tuple[tuple[str, bool], ...] = ()
+    language: str = "nl"
+    unsubscribe_reason: str = ""
+    person: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    id: str
+    title: str
+    sent_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """What a member did with a campaign: open, click, bounce or unsubscribe."""
+
+    campaign_id: str
+    email: str
+    action: str
+    at: datetime
+    url: str = ""
+    bounce: str = ""
+    """hard or soft."""
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """Who someone really is, and what they really agreed to."""
+
+    id: str
+    first_name: str
+    last_name: str
+    birth_date: date | None
+    wants_email: bool
+    """The last thing this person really said about advertising by e-mail."""
+    points: int = 0
+
+
+class Retailer(Protocol):
+    """What the stand-ins ask of the retailer behind them. Big tables come in slices."""
+
+    name: str
+    anchor: datetime
+    """The moment up to which the retailer's life has been told (UTC)."""
+
+    @property
+    def shops(self) -> Sequence[Shop]: ...
+    @property
+    def articles(self) -> Sequence[Article]: ...
+    @property
+    def till_customers(self) -> Sequence[TillCustomer]: ...
+    @property
+    def till_sales(self) -> Sequence[TillSale]:
+        """In order of `exported_at`, then `id`; may be lazy, and then only slicing and `len` are cheap."""
+        ...
+
+    @property
+    def till_vouchers(self) -> Sequence[TillVoucher]: ...
+    @property
+    def till_points(self) -> Sequence[TillPoints]: ...
+    @property
+    def web_accounts(self) -> Sequence[WebAccount]: ...
+    @property
+    def web_orders(self) -> Sequence[WebOrder]: ...
+    @property
+    def web_coupons(self) -> Sequence[WebCoupon]: ...
+    @property
+    def contacts(self) -> Sequence[Contact]: ...
+    @property
+    def campaigns(self) -> Sequence[Campaign]: ...
+    @property
+    def activities(self) -> Sequence[Activity]: ...
+    @property
+    def truths(self) -> Sequence[Truth]: ...
+
+
+@dataclass
+class EmptyRetailer:
+    """A retailer on the day before opening; tests fill in what they need."""
+
+    anchor: datetime
+    name: str = "empty"
+    shops: Sequence[Shop] = ()
+    articles: Sequence[Article] = ()
+    till_customers: Sequence[TillCustomer] = ()
+    till_sales: Sequence[TillSale] = ()
+    till_vouchers: Sequence[TillVoucher] = ()
+    till_points: Sequence[TillPoints] = ()
+    web_accounts: Sequence[WebAccount] = ()
+    web_orders: Sequence[WebOrder] = ()
+    web_coupons: Sequence[WebCoupon] = ()
+    contacts: Sequence[Contact] = ()
+    campaigns: Sequence[Campaign] = ()
+    activities: Sequence[Activity] = ()
+    truths: Sequence[Truth] = field(default=())

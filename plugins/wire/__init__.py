@@ -1,0 +1,1 @@
+"""How we speak HTTP politely, and the outbox port."""

@@ -1,0 +1,107 @@
+"""The outbox port: what may still be sent, and what became of it.
+
+Alone on a pipe a target uses `PlainOutbox`. Inside the hub its setting `outbox` names the journal
+(`plugins.hub.journal:open_outbox`), and every call is on record before its first byte.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+State = Literal["accepted", "rejected", "staged", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One decision about one person at one destination, as `taps/hub` emits it."""
+
+    key: str
+    """The journal's id of this decision."""
+    operation: Literal["add", "change", "remove"]
+    wire_id: str
+    """The identifier as it is, or was, sent."""
+    payload: Mapping[str, Any] = field(default_factory=dict)
+    """What the destination should hold; its keys are the channel's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One HTTP request, exactly as it will go over the wire."""
+
+    method: str
+    path: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """What `fix` committed: the call's key, the rows that may still go, and the call made of them."""
+
+    key: str
+    rows: Sequence[Row]
+    call: Call | None
+    """None when no row may go any more: then nothing is sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one row: the vendor's answer for that very item."""
+
+    state: State
+    reason: str = ""
+    """A code in our words or the vendor's title; never personal data."""
+    is_final: bool = True
+    """False when this call succeeded and the row still needs another one."""
+
+
+Build = Callable[[Sequence[Row]], Call]
+
+
+class Outbox(Protocol):
+    """Where a target asks before a call, and reports after it."""
+
+    def fix(self, rows: Sequence[Row], build: Build) -> Fixed:
+        """Drop the rows that may not go any more, build the call of the rest, and commit both."""
+        ...
+
+    def answered(self, key: str, outcomes: Mapping[str, Outcome]) -> None:
+        """Record the outcome of each row (by `Row.key`) of the call `key`."""
+        ...
+
+    def close(self) -> None:
+        """End the work; what was fixed and not answered is unknown."""
+        ...
+
+
+class PlainOutbox:
+    """Alone on a pipe: everything may go, and the outcomes are counted."""
+
+    def __init__(self) -> None:
+        self.counts: dict[str, int] = {}
+        self._calls = 0
+
+    def fix(self, rows: Sequence[Row], build: Build) -> Fixed:
+        """Let every row go."""
+        self._calls += 1
+        return Fixed(str(self._calls), rows, build(rows) if rows else None)
+
+    def answered(self, key: str, outcomes: Mapping[str, Outcome]) -> None:
+        """Count the final outcomes."""
+        for outcome in outcomes.values():
+            if outcome.is_final:
+                self.counts[outcome.state] = self.counts.get(outcome.state, 0) + 1
+
+    def close(self) -> None:
+        """Nothing is held open."""
+
+
+def open_outbox(setting: str | None, destination: str) -> Outbox:
+    """Return the outbox a target's setting names (`module:function`), the plain one by default."""
+    if not setting:
+        return PlainOutbox()
+    module, _, function = setting.partition(":")
+    outbox: Outbox = getattr(importlib.import_module(module), function)(destination)
+    return outbox

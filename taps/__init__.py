@@ -1,0 +1,1 @@
+"""Singer taps, one folder per system."""

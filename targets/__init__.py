@@ -1,0 +1,1 @@
+"""Singer targets, one folder per system."""
