@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 from mappers.canonical.vendor_record import VendorRecord
 from plugins.store.entities import Record
 
+AMSTERDAM = ZoneInfo("Europe/Amsterdam")
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -22,7 +24,7 @@ class Reading:
     country: str = "NL"
     """Where a number or postcode without a country is at home."""
     currency: str = "EUR"
-    zone: ZoneInfo = ZoneInfo("Europe/Amsterdam")
+    zone: ZoneInfo = AMSTERDAM
     """The zone of times that come without one."""
 
 
