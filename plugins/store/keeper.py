@@ -1,0 +1,206 @@
+"""Keeping: a batch of canonical records, their quarantine, seals and counts become durable in one transaction."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection
+from sqlalchemy.dialects import postgresql, sqlite
+
+from plugins.store.codec import BadRecord, Row, codec
+from plugins.store.engine import Store, next_number
+from plugins.store.entities import ENTITIES
+from plugins.store.tables import quarantine, run_stream
+from plugins.store.times import Clock, now, utc_text
+from plugins.store.writing import alive, seal, upsert
+
+BATCH_ROWS = 5000
+LARGEST_PAYLOAD = 1_000_000
+SUSPICIOUS_SHARE = 0.5
+"""A snapshot that lacks more than this share of what is known (and more than 20) deletes nothing by itself."""
+
+Scope = tuple[str, str, str]
+"""entity, source, vendor stream"""
+
+
+class Bad(msgspec.Struct):
+    """A record in quarantine, as the mapper hands it on and as the store keeps it."""
+
+    stage: str
+    source: str
+    stream: str
+    reason: str
+    payload: str
+    field: str | None = None
+
+
+class Counted(msgspec.Struct):
+    """What became of a stream's records; read = accepted + quarantined + filtered."""
+
+    stage: str
+    source: str
+    stream: str
+    read: int
+    accepted: int
+    quarantined: int
+    filtered: int
+
+
+@dataclass
+class Seal:
+    """A snapshot that was read to its end."""
+
+    scope: Scope
+    sealed_from: str
+
+
+class Keeper:
+    """Collects what a run brings and commits it in batches; `kept` are the lines to say afterwards."""
+
+    def __init__(self, store: Store, run_id: str, clock: Clock = now, *, accept_shrink: bool = False) -> None:
+        self.store, self.run_id, self.clock, self.accept_shrink = store, run_id, clock, accept_shrink
+        self.rows: dict[str, list[Row]] = defaultdict(list)
+        self.bad: list[Bad] = []
+        self.seals: list[Seal] = []
+        self.counts: dict[tuple[str, str, str], Counter[str]] = defaultdict(Counter)
+        self.seen: Counter[Scope] = Counter()
+        self.warnings: list[str] = []
+        self.pending = 0
+        self.crashpoint: Callable[[str], None] = lambda _name: None
+
+    def record(self, entity: str, record: bytes | msgspec.Raw) -> None:
+        """Take one canonical record; what cannot be read goes to quarantine."""
+        self.pending += 1
+        if entity not in ENTITIES:
+            self._reject("?", entity, BadRecord("unknown_stream"), record)
+            return
+        try:
+            kind = codec(entity)
+            row = kind.decode(record)
+        except BadRecord as error:
+            self._reject("?", entity, error, record)
+            return
+        source = row[kind.key[0]]
+        self._count(source, entity, "accepted")
+        self.seen[(entity, source, row[kind.stream])] += 1
+        self.rows[entity].append(row)
+
+    def broken_line(self, line: bytes, reason: str) -> None:
+        """Take a line that is no Singer message."""
+        self.pending += 1
+        self._reject("?", "?", BadRecord(reason), line)
+
+    def mapper_bad(self, record: bytes | msgspec.Raw) -> None:
+        """Take a record the mapper set aside."""
+        self.pending += 1
+        self.bad.append(msgspec.json.decode(record, type=Bad))
+
+    def mapper_count(self, record: bytes | msgspec.Raw) -> None:
+        """Take the mapper's count of one vendor stream."""
+        counted = msgspec.json.decode(record, type=Counted)
+        kinds = {name: getattr(counted, name) for name in ("read", "accepted", "quarantined", "filtered")}
+        self.counts[(counted.stage, counted.source, counted.stream)].update(kinds)
+
+    def sealed(self, entity: str, source: str, stream: str, sealed_from: str) -> None:
+        """Take the news that a snapshot was read to its end."""
+        self.seals.append(Seal((entity, source, stream), sealed_from))
+
+    def _reject(self, source: str, stream: str, error: BadRecord, payload: bytes | msgspec.Raw) -> None:
+        self._count(source, stream, "quarantined")
+        text = bytes(payload)[:LARGEST_PAYLOAD].decode("utf-8", "backslashreplace").replace("\x00", "\\0")
+        self.bad.append(Bad("keep", source, stream, error.reason, text, error.field))
+
+    def _count(self, source: str, stream: str, what: str) -> None:
+        count = self.counts[("keep", source, stream)]
+        count["read"] += 1
+        count[what] += 1
+
+    @property
+    def is_full(self) -> bool:
+        """Tell whether the batch is worth a transaction."""
+        return self.pending >= BATCH_ROWS
+
+    def commit(self) -> None:
+        """Make everything taken so far durable, or nothing of it."""
+        if not (self.pending or self.seals or self.counts):
+            return
+        self.crashpoint("after read before store")
+        with self.store.writing() as connection:
+            row_seq = next_number(connection, "row_seq")
+            for entity, rows in self.rows.items():
+                upsert(connection, codec(entity), rows, row_seq)
+            for each in self.seals:
+                self._apply(connection, each, row_seq)
+            self._keep_bad(connection)
+            self._keep_counts(connection)
+            self.crashpoint("before commit")
+        self.crashpoint("after commit")
+        self.rows.clear()
+        self.bad, self.seals, self.pending = [], [], 0
+        self.counts.clear()
+
+    def _apply(self, connection: Connection, each: Seal, row_seq: int) -> None:
+        entity, source, stream = each.scope
+        known = alive(connection, entity, source, stream)
+        brought = self.seen[each.scope]
+        is_suspicious = brought == 0 < known or (known - brought > 20 and brought < known * (1 - SUSPICIOUS_SHARE))
+        if is_suspicious and not self.accept_shrink:
+            self.warnings.append(
+                f"{source} {stream}: the source lists {brought} of {known} known records of '{entity}'; nothing is "
+                f"deleted; if that is right, run once with accept_shrink"
+            )
+            return
+        seal(connection, entity, source, stream, each.sealed_from, row_seq)
+
+    def _keep_bad(self, connection: Connection) -> None:
+        if not self.bad:
+            return
+        at = utc_text(self.clock())
+        dialect: Any = sqlite if self.store.is_sqlite else postgresql
+        statement = dialect.insert(quarantine)
+        statement = statement.on_conflict_do_update(
+            index_elements=["id"],
+            set_={
+                "last_seen_at": at,
+                "times": quarantine.c.times + 1,
+                "state": "open",
+                "reason": statement.excluded.reason,
+                "field": statement.excluded.field,
+            },
+        )
+        rows = {each["id"]: each for each in (_quarantine_row(bad, at) for bad in self.bad)}
+        connection.execute(statement, list(rows.values()))
+
+    def _keep_counts(self, connection: Connection) -> None:
+        dialect: Any = sqlite if self.store.is_sqlite else postgresql
+        statement = dialect.insert(run_stream)
+        adding = {
+            name: run_stream.c[name] + statement.excluded[name]
+            for name in ("read", "accepted", "quarantined", "filtered")
+        }
+        statement = statement.on_conflict_do_update(index_elements=["run_id", "stage", "source", "stream"], set_=adding)
+        rows = [
+            {"run_id": self.run_id, "stage": stage, "source": source, "stream": stream,
+             **{name: count[name] for name in ("read", "accepted", "quarantined", "filtered")}}
+            for (stage, source, stream), count in self.counts.items()
+        ]  # fmt: skip
+        if rows:
+            connection.execute(statement, rows)
+
+
+def _quarantine_row(bad: Bad, at: str) -> dict[str, Any]:
+    identity = "\x1f".join((bad.stage, bad.source, bad.stream, bad.payload))
+    digest = hashlib.blake2b(identity.encode("utf-8", "backslashreplace"), digest_size=16).hexdigest()
+    return {
+        **msgspec.structs.asdict(bad),
+        "id": digest,
+        "first_seen_at": at,
+        "last_seen_at": at,
+        "times": 1,
+        "state": "open",
+    }

@@ -1,0 +1,9 @@
+"""Alembic's entry: runs inside the transaction that `plugins.store.migrate` opened."""
+
+from alembic import context
+
+from plugins.store.tables import metadata
+
+connection = context.config.attributes["connection"]
+context.configure(connection=connection, target_metadata=metadata, transactional_ddl=True)
+context.run_migrations()

