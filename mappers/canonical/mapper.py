@@ -72,7 +72,7 @@ class Mapper:
             yield from self._broken("?", "malformed_json", line)
             return
         match message.type:
-            case "RECORD" if message.record is not None:
+            case "RECORD" if message.record:
                 yield from self._record(message, message.record, len(line))
             case "SCHEMA":
                 yield from self._schema(message.stream)
@@ -138,6 +138,8 @@ class Mapper:
 
     def _seal(self, stream: str, version: int) -> Iterator[bytes]:
         for model in self.streams[stream].makes if stream in self.streams else ():
+            if model.is_log:
+                continue
             yield encode({
                 "type": "ACTIVATE_VERSION", "stream": model.entity, "version": version, "source": self.source,
                 "vendor_stream": stream,

@@ -11,6 +11,8 @@ VendorRecord = Mapping[str, Any]
 
 NOTHING = frozenset({"", "NA", "N/A", "null", "None"})
 EARLIEST, LATEST = 1900, 2100
+LARGEST_WHOLE = 10**18
+LARGEST_NUMBER = Decimal(10) ** 15
 
 
 class Unreadable(Exception):  # noqa: N818 - a verdict on a record, with its reason code
@@ -25,16 +27,22 @@ class Unreadable(Exception):  # noqa: N818 - a verdict on a record, with its rea
 def text(record: VendorRecord, field: str) -> str | None:
     """Return a text without outer blanks; None for absent, null and the words vendors write for null."""
     value = record.get(field)
+    words = value.strip() if isinstance(value, str) else _written(value)
+    if words is None or words in NOTHING:
+        return None
+    if not words.isascii() and any("\ud800" <= letter <= "\udfff" for letter in words):
+        raise Unreadable("not_unicode", field)
+    return words.replace("\x00", "")
+
+
+def _written(value: Any) -> str | None:
     if value is None or isinstance(value, (dict, list)):
         return None
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, (float, Decimal)) and value == int(value):
+    if isinstance(value, (float, Decimal)) and -LARGEST_WHOLE < value < LARGEST_WHOLE and value == int(value):
         value = int(value)  # ids such as 2131.0
-    words = str(value).strip()
-    if any("\ud800" <= letter <= "\udfff" for letter in words):
-        raise Unreadable("not_unicode", field)
-    return None if words in NOTHING else words.replace("\x00", "")
+    return str(value)
 
 
 def required(record: VendorRecord, field: str) -> str:
@@ -66,14 +74,17 @@ def number(record: VendorRecord, field: str) -> Decimal | None:
     value = record.get(field)
     if isinstance(value, (bool, dict, list)):
         raise Unreadable("wrong_type", field)
-    words = text(record, field)
-    if words is None:
-        return None
-    try:
-        result = Decimal(words)
-    except InvalidOperation:
-        raise Unreadable("bad_number", field) from None
-    if not result.is_finite() or abs(result) >= Decimal(10) ** 15:
+    if isinstance(value, (int, Decimal)):
+        result = Decimal(value)
+    else:
+        words = text(record, field)
+        if words is None:
+            return None
+        try:
+            result = Decimal(words)
+        except InvalidOperation:
+            raise Unreadable("bad_number", field) from None
+    if not result.is_finite() or abs(result) >= LARGEST_NUMBER:
         raise Unreadable("bad_number", field)
     return result
 
@@ -151,4 +162,16 @@ def day(record: VendorRecord, field: str, pattern: str = "%Y-%m-%d") -> date | N
 
 def rest(record: VendorRecord, known: Collection[str]) -> dict[str, Any]:
     """Return what we do not know yet, to be kept in `raw`."""
-    return {key: value for key, value in record.items() if key not in known and value not in (None, "", [], {})}
+    kept = record.items()
+    return {key: plain(value) for key, value in kept if key not in known and value not in (None, "", [], {})}
+
+
+def plain(value: Any) -> Any:
+    """Return a value as JSON holds it: exact decimals become numbers again."""
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, list):
+        return [plain(each) for each in value]
+    if isinstance(value, dict):
+        return {key: plain(each) for key, each in value.items()}
+    return value

@@ -1,1 +1,29 @@
-"""The language of `sync_rules/`."""
+"""The language of `sync_rules/`: strict models, complaints with a place, conditions and the trait catalogue."""
+
+from plugins.rules.catalogue import CATALOGUE, DUCKDB_TYPES, Catalogue, Trait
+from plugins.rules.complaint import Complaint, RulesError
+from plugins.rules.condition import Condition, compile_condition
+from plugins.rules.examples import run_examples
+from plugins.rules.load import Rules, load_rules
+from plugins.rules.models import Audience, ConsentField, ConsentRules, Identity, Survival, Survivorship, editor_schemas
+
+__all__ = [
+    "CATALOGUE",
+    "DUCKDB_TYPES",
+    "Audience",
+    "Catalogue",
+    "Complaint",
+    "Condition",
+    "ConsentField",
+    "ConsentRules",
+    "Identity",
+    "Rules",
+    "RulesError",
+    "Survival",
+    "Survivorship",
+    "Trait",
+    "compile_condition",
+    "editor_schemas",
+    "load_rules",
+    "run_examples",
+]

@@ -154,7 +154,7 @@ class StandIn:
             return self.problem(error)
         return response
 
-    def perform(self, name: str, **params: str) -> None:
+    def perform(self, name: str, /, **params: str) -> None:
         """Let something happen at the vendor's side; unknown acts raise LookupError."""
         happening = getattr(self, name, None)
         if not getattr(happening, "__act__", False):

@@ -27,6 +27,8 @@ class Record(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     entity: ClassVar[str] = ""
+    is_log: ClassVar[bool] = False
+    """What happened stays: a record of a log is never absent, whatever a later snapshot lists."""
 
     source: Key = Field(description="the connection it came from")
     source_id: Key = Field(description="the source's own id")
@@ -80,6 +82,7 @@ class Consent(Record):
     """One field of one source about one person's consent, as reported; `sync_rules/consent.yml` says what it means."""
 
     entity = "consent"
+    is_log = True
 
     customer_id: Text | None = None
     email: Text | None = None
@@ -220,6 +223,7 @@ class Event(Record):
     """Something a person did: opened, clicked, visited, checked in, scanned, reviewed."""
 
     entity = "event"
+    is_log = True
 
     customer_id: Text | None = None
     email: Text | None = None
@@ -251,6 +255,7 @@ class LoyaltyMovement(Record):
     """Points earned or spent, as a source reports it."""
 
     entity = "loyalty_movement"
+    is_log = True
 
     customer_id: Text | None = None
     points: Whole

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +12,7 @@ from sqlalchemy import Connection
 from sqlalchemy.dialects import postgresql, sqlite
 
 from plugins.store.codec import BadRecord, Row, codec
+from plugins.store.crash import crashpoint
 from plugins.store.engine import Store, next_number
 from plugins.store.entities import ENTITIES
 from plugins.store.tables import quarantine, run_stream
@@ -71,7 +71,6 @@ class Keeper:
         self.seen: Counter[Scope] = Counter()
         self.warnings: list[str] = []
         self.pending = 0
-        self.crashpoint: Callable[[str], None] = lambda _name: None
 
     def record(self, entity: str, record: bytes | msgspec.Raw) -> None:
         """Take one canonical record; what cannot be read goes to quarantine."""
@@ -129,7 +128,7 @@ class Keeper:
         """Make everything taken so far durable, or nothing of it."""
         if not (self.pending or self.seals or self.counts):
             return
-        self.crashpoint("after read before store")
+        crashpoint("after read before store")
         with self.store.writing() as connection:
             row_seq = next_number(connection, "row_seq")
             for entity, rows in self.rows.items():
@@ -138,8 +137,8 @@ class Keeper:
                 self._apply(connection, each, row_seq)
             self._keep_bad(connection)
             self._keep_counts(connection)
-            self.crashpoint("before commit")
-        self.crashpoint("after commit")
+            crashpoint("before COMMIT of store")
+        crashpoint("after store before cursor")
         self.rows.clear()
         self.bad, self.seals, self.pending = [], [], 0
         self.counts.clear()

@@ -20,9 +20,9 @@ class Message(msgspec.Struct, omit_defaults=True):
 
     type: str
     stream: str = ""
-    record: msgspec.Raw | None = None
-    schema: msgspec.Raw | None = None
-    value: msgspec.Raw | None = None
+    record: msgspec.Raw = msgspec.Raw()
+    schema: msgspec.Raw = msgspec.Raw()
+    value: msgspec.Raw = msgspec.Raw()
     key_properties: list[str] = []
     version: int | None = None
     time_extracted: str | None = None

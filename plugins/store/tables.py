@@ -191,7 +191,7 @@ profile_event = Table(
     metadata,
     Column("id", Id, primary_key=True, autoincrement=True),
     Column("profile_id", Text, nullable=False, index=True),
-    Column("kind", Text, nullable=False, comment="minted, merged or split"),
+    Column("kind", Text, nullable=False, comment="merged or split; a birth is in `profile`"),
     Column("other_id", Text),
     Column("reason", Text, nullable=False),
     Column("at", Text, nullable=False),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import lru_cache
 
 Clock = Callable[[], datetime]
 
@@ -13,13 +14,16 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+@lru_cache(maxsize=8192)  # lines of one receipt share their times
 def utc_text(moment: datetime) -> str:
     """Return `2026-03-02T10:12:00.000000Z` for an aware datetime."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def offset_minutes(moment: datetime) -> int:
     """Return the offset from UTC that the source stated, in minutes."""
+    if moment.tzinfo is UTC:
+        return 0
     offset = moment.utcoffset()
     return 0 if offset is None else int(offset.total_seconds() // 60)
 

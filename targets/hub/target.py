@@ -54,9 +54,9 @@ class Door:
 
     def _message(self, message: Message, line: bytes) -> None:
         match message.type:
-            case "RECORD" if message.record is not None:
+            case "RECORD" if message.record:
                 self._record(message.stream, message.record)
-            case "STATE" if message.value is not None:
+            case "STATE" if message.value:
                 self.state = bytes(message.value)
             case "ACTIVATE_VERSION":
                 self._seal(message)

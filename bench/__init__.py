@@ -1,0 +1,1 @@
+"""How fast reading and keeping is, against dlt and against the stock SDK; see README.md."""

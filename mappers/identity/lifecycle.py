@@ -1,0 +1,128 @@
+"""The life of a profile id: minted once, kept by overlap, never reused; merges and splits are events.
+
+Compares the components just found with the memberships on record and writes only what changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+import duckdb
+from sqlalchemy import Connection, Table, update
+
+from plugins.store.tables import membership, profile, profile_event
+from plugins.store.times import utc_text
+
+CHUNK = 50_000
+
+# The component that holds most of an old profile may keep its id; of several profiles that chose one component, the
+# one with most records there keeps it, then the oldest. Every choice has a total order.
+HEIRS = """
+CREATE OR REPLACE TEMP TABLE heir AS
+WITH overlap AS (
+  SELECT label, profile_id, count(*) AS shared, min(source || chr(31) || source_id) AS first_record
+  FROM component JOIN membership USING (source, source_id) GROUP BY label, profile_id
+), chosen AS (
+  SELECT * FROM overlap
+  QUALIFY row_number() OVER (PARTITION BY profile_id ORDER BY shared DESC, first_record) = 1
+)
+SELECT label, profile_id FROM chosen JOIN profile ON profile.id = chosen.profile_id
+QUALIFY row_number() OVER (PARTITION BY label ORDER BY shared DESC, minted_at, profile_id) = 1
+"""
+
+ASSIGNED = """
+CREATE OR REPLACE TABLE assigned AS
+WITH anchor AS (
+  SELECT label, min(source || chr(31) || source_id) AS first_record FROM component GROUP BY label
+), named AS (
+  SELECT anchor.label, heir.profile_id AS kept,
+         coalesce(heir.profile_id, 'p' || substr(md5(first_record || chr(31) || ?), 1, 20)) AS profile_id
+  FROM anchor LEFT JOIN heir USING (label)
+)
+SELECT component.n, component.source, component.source_id, named.profile_id, named.kept IS NULL AS is_new
+FROM component JOIN named USING (label)
+"""
+
+MOVED = """
+SELECT assigned.source, assigned.source_id, assigned.profile_id
+FROM assigned LEFT JOIN membership AS old USING (source, source_id)
+WHERE old.profile_id IS DISTINCT FROM assigned.profile_id
+"""
+LEFT = "SELECT source, source_id FROM membership ANTI JOIN assigned USING (source, source_id)"
+MINTED = """
+SELECT assigned.profile_id, max(old.profile_id) AS former
+FROM assigned LEFT JOIN membership AS old USING (source, source_id) WHERE is_new GROUP BY assigned.profile_id
+"""
+MERGED = """
+SELECT old.profile_id AS gone, min(assigned.profile_id) AS heir
+FROM membership AS old JOIN assigned USING (source, source_id)
+WHERE old.profile_id NOT IN (SELECT DISTINCT profile_id FROM assigned)
+GROUP BY old.profile_id
+"""
+
+
+def assign(connection: duckdb.DuckDBPyConnection, at: datetime) -> None:
+    """Give every component its profile id, in table `assigned`; new ids are derived from `at` and so never recur."""
+    connection.execute(HEIRS)
+    connection.execute(ASSIGNED, [utc_text(at)])
+
+
+def record(connection: duckdb.DuckDBPyConnection, store: Connection, at: datetime) -> int:
+    """Write what changed into the store, inside the caller's transaction; returns how many records moved."""
+    stamp = utc_text(at)
+    minted = connection.execute(MINTED).fetchall()
+    _insert(store, profile, ({"id": new, "minted_at": stamp, "merged_into": None} for new, _ in minted))
+    split = "no identifier holds them together any more"
+    _insert(store, profile_event, (_event(new, "split", old, split, stamp) for new, old in minted if old))
+    merged = connection.execute(MERGED).fetchall()
+    for gone, heir in merged:
+        store.execute(update(profile).where(profile.c.id == gone).values(merged_into=heir))
+    _insert(store, profile_event, (_event(gone, "merged", heir, "shared identifiers", stamp) for gone, heir in merged))
+    return _move(connection, store)
+
+
+def _event(profile_id: str, kind: str, other: str | None, reason: str, at: str) -> dict[str, Any]:
+    return {"profile_id": profile_id, "kind": kind, "other_id": other, "reason": reason, "at": at}
+
+
+def _move(connection: duckdb.DuckDBPyConnection, store: Connection) -> int:
+    moved = 0
+    cursor = connection.cursor()
+    known = connection.execute("SELECT count(*) FROM membership").fetchall()[0][0]
+    cursor.execute(MOVED)
+    while rows := cursor.fetchmany(CHUNK):
+        if known:
+            _forget(store, [(source, source_id) for source, source_id, _ in rows])
+        _insert(store, membership, ({"source": a, "source_id": b, "profile_id": c} for a, b, c in rows))
+        moved += len(rows)
+    left = connection.execute(LEFT).fetchall()
+    _forget(store, left)
+    return moved + len(left)
+
+
+def _forget(store: Connection, keys: list[tuple[str, str]]) -> None:
+    driver: Any = store.connection.driver_connection
+    mark = "?" if store.dialect.name == "sqlite" else "%s"
+    statement = f"DELETE FROM membership WHERE source = {mark} AND source_id = {mark}"
+    cursor = driver.cursor()
+    cursor.executemany(statement, keys)
+    cursor.close()
+
+
+def _insert(store: Connection, table: Table, rows: Iterable[dict[str, Any]]) -> None:
+    """Insert many rows with the driver's own bulk path."""
+    names = [column.name for column in table.c if column.autoincrement is not True]
+    values = [tuple(row[name] for name in names) for row in rows]
+    if not values:
+        return
+    driver: Any = store.connection.driver_connection
+    columns = ", ".join(names)
+    if store.dialect.name == "sqlite":
+        marks = ", ".join("?" for _ in names)
+        driver.executemany(f"INSERT INTO {table.name} ({columns}) VALUES ({marks})", values)
+        return
+    with driver.cursor() as cursor, cursor.copy(f"COPY {table.name} ({columns}) FROM STDIN") as copy:
+        for each in values:
+            copy.write_row(each)

@@ -1,0 +1,1 @@
+"""The golden profile and its traits."""

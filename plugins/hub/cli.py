@@ -1,0 +1,306 @@
+"""The command `rotonde`."""
+
+from __future__ import annotations
+
+import os
+import sys
+import uuid
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, ParamSpec
+
+import click
+
+from plugins.hub import sandboxes, show
+from plugins.hub.demo import folder_of, load_env, prepare
+from plugins.hub.drifting import drift as find_drift
+from plugins.hub.lease import LeaseTaken
+from plugins.hub.plans import Hub, open_hub, planned, rules_folder
+from plugins.hub.project import JobResult, jobs, run_jobs, sweep
+from plugins.hub.replaying import replay as replay_quarantine
+from plugins.hub.resolving import Resolved
+from plugins.hub.resolving import resolve as bring_up_to_date
+from plugins.hub.standing import standing
+from plugins.hub.story import stories
+from plugins.rules.complaint import RulesError
+from plugins.rules.examples import run_examples
+from plugins.rules.load import load_rules
+from plugins.store.engine import StoreError
+from plugins.store.mirror import open_mirror
+
+OK, FAILED, WRONG, DIFFERS = 0, 1, 2, 3
+EXIT_CODES = (
+    "Exit codes: 0 all well, 1 a job failed or something is open, 2 wrong configuration, 3 a difference was found."
+)
+P = ParamSpec("P")
+
+
+def _said(command: Callable[P, int]) -> Callable[P, None]:
+    """Turn what a command returns into the exit code, and what it cannot do into one clear line."""
+
+    @wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            code = command(*args, **kwargs)
+        except (StoreError, RulesError, sandboxes.NoSandbox) as error:
+            show.errors.print(str(error), markup=False)
+            code = WRONG
+        except LeaseTaken as error:
+            show.errors.print(str(error), markup=False)
+            code = FAILED
+        sys.exit(code)
+
+    return run
+
+
+@click.group(epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="rotonde")
+def main() -> None:
+    """One hub for a retailer's customers: read every system, know who is who, keep consent, keep channels equal."""
+    os.umask(0o077)
+    load_env()
+
+
+AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
+
+
+@main.command()
+@click.option("--only", multiple=True, help="A job by name; may be given several times. Default: all of them.")
+@AS_JSON
+@_said
+def sync(only: tuple[str, ...], as_json: bool) -> int:
+    """Run every job: read all systems, resolve, take out everywhere, then bring in.
+
+    Each job is a `meltano run` of its own, at most two at once; a failing one stops only itself.
+    """
+    hub = open_hub()
+    results = _sync(hub, only, quiet=as_json)
+    if as_json:
+        show.as_json({"jobs": results, "status": standing(hub)})
+    else:
+        show.console.print()
+        show.standing(standing(hub))
+    return FAILED if any(each.exit_code for each in results) else OK
+
+
+def _sync(hub: Hub, only: tuple[str, ...], *, quiet: bool) -> list[JobResult]:
+    sweep()
+    found = jobs()
+    known = [name for names in found.values() for name in names]
+    if strangers := set(only) - set(known):
+        raise StoreError(f"sync: unknown job {sorted(strangers)}; known: {', '.join(known)}")
+    results: list[JobResult] = []
+    for step, names in found.items():
+        chosen = [name for name in names if not only or name in only]
+        if chosen and not quiet:
+            show.console.print(f"[bold]{step}[/]")
+        results += run_jobs(hub.store, chosen, _silent if quiet else show.job)
+        if step == "ingest":
+            resolved = _resolve(hub)
+            if not quiet:
+                show.console.print(f"[bold]resolve[/]\n  {_resolved_line(resolved)}")
+    return results
+
+
+def _silent(_result: JobResult) -> None:
+    return None
+
+
+def _resolve(hub: Hub) -> Resolved:
+    with open_mirror(hub.store) as connection:
+        return bring_up_to_date(connection, hub.store, hub.meaning, hub.clock())
+
+
+def _resolved_line(resolved: Resolved) -> str:
+    if resolved.was_fresh:
+        return f"nothing new: {resolved.records:,} customer records are {resolved.profiles:,} persons"
+    return f"{resolved.records:,} customer records are {resolved.profiles:,} persons; {resolved.moved:,} records moved"
+
+
+@main.command()
+@AS_JSON
+@_said
+def resolve(as_json: bool) -> int:
+    """Work out who is who, consent and traits from what is in the store."""
+    resolved = _resolve(open_hub())
+    show.as_json(resolved) if as_json else show.console.print(_resolved_line(resolved))
+    return OK
+
+
+@main.command()
+@click.argument("destination", required=False)
+@click.option("--accept", is_flag=True, help="Show the plan as it would be with the guards lifted.")
+@AS_JSON
+@_said
+def plan(destination: str | None, accept: bool, as_json: bool) -> int:
+    """Show what the next run would do at each destination, and who is kept out and why."""
+    hub = open_hub()
+    made = []
+    for name in [destination] if destination else sorted(hub.channels):
+        with planned(hub, name, accept=accept) as (_, result, _resolved):
+            made.append(result)
+    show.as_json(made) if as_json else show.plans(made)
+    return FAILED if any(each.guards for each in made) else OK
+
+
+@main.command()
+@AS_JSON
+@_said
+def status(as_json: bool) -> int:
+    """Show where things stand: read, kept, resolved, permitted, sent, refused, open."""
+    now = standing(open_hub())
+    show.as_json(now) if as_json else show.standing(now)
+    return OK
+
+
+@main.command()
+@click.argument("destination", required=False)
+@click.option("--read/--no-read", default=True, help="Read the destination anew before comparing (default).")
+@AS_JSON
+@_said
+def drift(destination: str | None, read: bool, as_json: bool) -> int:
+    """Read back what a destination really holds, and compare it with what the journal says was accepted."""
+    hub = open_hub()
+    found = {}
+    for name in [destination] if destination else sorted(hub.channels):
+        job = f"ingest-{hub.channel(name).source}"
+        if read and any(result.exit_code for result in run_jobs(hub.store, [job], _silent)):
+            raise StoreError(f"drift: {name} could not be read; run 'rotonde sync --only {job}' to see why")
+        found[name] = find_drift(hub, name)
+    if as_json:
+        show.as_json(found)
+    else:
+        for name, differences in found.items():
+            show.drifted(name, differences)
+    return DIFFERS if any(found.values()) else OK
+
+
+@main.command()
+@click.argument("person")
+@AS_JSON
+@_said
+def why(person: str, as_json: bool) -> int:
+    """Tell the story of PERSON: an address, phone, card, customer number, `source:id` or profile id."""
+    told = stories(open_hub(), person)
+    if as_json:
+        show.as_json(told)
+    for each in [] if as_json else told:
+        show.story(each)
+    if not told:
+        show.errors.print("why: nobody is known by that; try another identifier, or run 'rotonde resolve' first")
+    return OK if told else FAILED
+
+
+@main.group()
+def quarantine() -> None:
+    """Records that could not be read, with the reason."""
+
+
+@quarantine.command("list")
+@AS_JSON
+@_said
+def list_quarantine(as_json: bool) -> int:
+    """Count what is open, by source, stream and reason."""
+    waiting = standing(open_hub()).quarantine
+    columns = ("source", "stream", "reason", "records")
+    if as_json:
+        show.as_json(waiting)
+    elif waiting:
+        show.table("Open in quarantine", columns, [[each[name] for name in columns] for each in waiting])
+    else:
+        show.console.print("quarantine: empty")
+    return OK
+
+
+@quarantine.command()
+@AS_JSON
+@_said
+def replay(as_json: bool) -> int:
+    """Read what is open again; what is readable now goes into the store."""
+    done = replay_quarantine(open_hub(), str(uuid.uuid4()))
+    show.as_json(done) if as_json else show.console.print(f"{done.kept} of {done.tried} records are readable now")
+    return OK if done.kept == done.tried else FAILED
+
+
+@main.command()
+@AS_JSON
+@_said
+def test(as_json: bool) -> int:
+    """Check `sync_rules/` and run the examples in it."""
+    rules = load_rules(rules_folder())
+    failures = run_examples(rules)
+    examples = sum(len(each.examples) for each in rules.audiences.values())
+    if as_json:
+        show.as_json({"examples": examples, "failures": [str(each) for each in failures]})
+    for each in [] if as_json else failures:
+        show.errors.print(str(each), markup=False)
+    if not as_json:
+        show.console.print(f"{examples - len(failures)} of {examples} examples hold")
+    return FAILED if failures else OK
+
+
+RETAILER = click.option(
+    "--retailer", type=click.Choice(["fiction", "completejourney"]), default="fiction", show_default=True
+)
+
+
+@main.group()
+def sandbox() -> None:
+    """Local stand-ins for the vendors, and the retailer behind them."""
+
+
+@sandbox.command("start")
+@RETAILER
+@click.option("--port", default=8700, show_default=True, help="Loopback port; another one if it is taken.")
+@_said
+def start_sandbox(retailer: str, port: int) -> int:
+    """Start it in the background, or find the one that runs; it remembers what happened in it."""
+    running = sandboxes.start(folder_of(retailer), retailer, port)
+    show.console.print(f"sandbox: {running.retailer} at {running.url} (process {running.process})")
+    return OK
+
+
+@sandbox.command("stop")
+@RETAILER
+@_said
+def stop_sandbox(retailer: str) -> int:
+    """Stop it; what happened in it is kept."""
+    stopped = sandboxes.stop(folder_of(retailer))
+    show.console.print("sandbox: stopped" if stopped else "sandbox: none was running")
+    return OK
+
+
+@sandbox.command("act")
+@click.argument("vendor")
+@click.argument("act")
+@click.argument("params", nargs=-1)
+@RETAILER
+@_said
+def act(vendor: str, act: str, params: tuple[str, ...], retailer: str) -> int:
+    """Let something happen at a vendor's side, e.g. `mailchimp unsubscribe email=els@example.nl`."""
+    pairs: dict[str, Any] = dict(each.partition("=")[::2] for each in params)
+    sandboxes.perform(folder_of(retailer), vendor, act, pairs)
+    show.console.print(f"{vendor}: {act} done")
+    return OK
+
+
+@main.command()
+@RETAILER
+@_said
+def demo(retailer: str) -> int:
+    """Start the sandbox, run every job against it, and show what moved."""
+    running = prepare(retailer)
+    show.console.print(f"sandbox: {running.retailer} at {running.url}\n")
+    hub = open_hub()
+    results = _sync(hub, (), quiet=False)
+    show.console.print()
+    show.standing(standing(hub))
+    with planned(hub, "mailchimp") as (_, result, _resolved):
+        show.plans([result])
+    show.console.print("Next: rotonde plan | rotonde why PERSON | rotonde drift | rotonde sandbox act --help")
+    show.console.print("The sandbox goes on in the background; end it with: rotonde sandbox stop")
+    return FAILED if any(each.exit_code for each in results) else OK
+
+
+if __name__ == "__main__":
+    main()

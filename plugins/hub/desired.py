@@ -1,0 +1,96 @@
+"""Desired state: what each destination should hold, from the audiences, the traits and the consents.
+
+Leaves the tables `matched` (audience, profile) and `desired` (one row per destination and address).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+
+import duckdb
+
+from plugins.hub.destinations import Channel
+from plugins.hub.meaning import Audience
+
+EMPTY = """
+CREATE OR REPLACE TABLE matched (destination TEXT, audience TEXT, profile_id TEXT, is_held_out BOOLEAN);
+CREATE OR REPLACE TABLE desired (destination TEXT, profile_id TEXT, wire_id TEXT, permit TEXT, tags TEXT[],
+  payload TEXT, payload_hash TEXT)
+"""
+
+# The same person is withheld from the same audience in every channel, run after run.
+MATCH = """
+INSERT INTO matched
+SELECT $destination, $audience, profile_id,
+       (('0x' || substr(md5($audience || chr(31) || profile_id), 1, 8))::BIGINT % 10000) < $holdout
+FROM trait WHERE profile_id IN (SELECT profile_id FROM chosen)
+"""
+
+# One address belongs to one profile: the latest grant, then the oldest id. An address that any profile refuses is
+# nobody's.
+DESIRE = """
+INSERT INTO desired
+WITH wanted AS (
+  SELECT profile_id, list_sort(list(DISTINCT audience)) AS tags FROM matched
+  WHERE destination = $destination AND NOT is_held_out GROUP BY profile_id
+), refused AS (
+  SELECT DISTINCT act_of.who AS address FROM act_of JOIN consent_state USING (profile_id)
+  WHERE consent_state.channel = $channel AND consent_state.purpose = $purpose
+    AND consent_state.state IN ('refused', 'vetoed') AND act_of.email IS NOT NULL
+), permitted AS (
+  SELECT wanted.*, address, permit, granted_at FROM wanted JOIN consent_state USING (profile_id)
+  WHERE channel = $channel AND purpose = $purpose AND state = 'granted'
+    AND address IS NOT NULL AND address NOT IN (SELECT address FROM refused WHERE address IS NOT NULL)
+  QUALIFY row_number() OVER (PARTITION BY address ORDER BY granted_at DESC, profile_id) = 1
+)
+SELECT $destination, profile_id, address, permit, tags, payload, md5(payload) FROM (
+  SELECT permitted.*, to_json(struct_pack(fields := {fields}, tags := tags))::TEXT AS payload
+  FROM permitted JOIN trait USING (profile_id)
+)
+"""
+
+
+def desire(
+    connection: duckdb.DuckDBPyConnection, audiences: Sequence[Audience], channel: Channel, now: datetime
+) -> None:
+    """Work out what one destination should hold; `prepare` made the empty tables."""
+    fields: dict[str, str] = {}
+    for audience in audiences:
+        if channel.destination not in audience.to:
+            continue
+        _match(connection, audience, channel.destination, now)
+        fields |= audience.to[channel.destination]
+    connection.execute(
+        DESIRE.replace("{fields}", _fields(fields)),
+        {"destination": channel.destination, "channel": channel.channel, "purpose": channel.purpose},
+    )
+
+
+def prepare(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make the empty tables."""
+    connection.execute(EMPTY)
+
+
+def _match(connection: duckdb.DuckDBPyConnection, audience: Audience, destination: str, now: datetime) -> None:
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE chosen AS SELECT profile_id FROM trait WHERE {audience.condition.sql}",
+        audience.condition.bind(now),
+    )
+    values = {"destination": destination, "audience": audience.name, "holdout": audience.holdout_basis_points}
+    connection.execute(MATCH, values)
+
+
+def _fields(fields: dict[str, str]) -> str:
+    """Return the SQL of a merge-field object; names come from checked rules, traits from the catalogue."""
+    if not fields:
+        return "MAP {}::JSON"
+    pairs = ", ".join(f"'{name}': coalesce(CAST({trait} AS TEXT), '')" for name, trait in sorted(fields.items()))
+    return f"{{{pairs}}}"
+
+
+def payload_of(text: str) -> dict[str, object]:
+    """Return the decoded payload of a desired or delivered row."""
+    payload: dict[str, object] = json.loads(text)
+    return payload

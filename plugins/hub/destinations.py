@@ -1,0 +1,59 @@
+"""Destinations: what each channel can hold and at what price, as its target's `channel.yml` says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from ruamel.yaml import YAML
+
+TARGETS = Path(__file__).parents[2] / "targets"
+
+
+class Strict(BaseModel):
+    """Refuses keys it does not know."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Identifier(Strict):
+    """What the channel knows a person by."""
+
+    kind: Literal["email", "phone"]
+    normalise: str
+    version: int = Field(description="of the normalising rule; a new one means remove the old value, add the new")
+
+
+class Batch(Strict):
+    """How much goes into one call, and how many calls a batch of each operation takes."""
+
+    size: int
+    calls: dict[Literal["add", "change", "remove"], int]
+
+
+class LimitsOf(Strict):
+    """What the vendor allows."""
+
+    connections: int
+    seconds_per_call: float = Field(description="what a full batch takes, for the estimate of a plan")
+
+
+class Channel(Strict):
+    """One destination."""
+
+    destination: str
+    source: str = Field(description="the connection under which we read this system")
+    channel: str
+    purpose: str
+    holds: list[Literal["tag", "custom_audience"]]
+    identifier: Identifier
+    operations: dict[Literal["add", "change", "remove"], Literal["set", "once"]]
+    batch: Batch
+    limits: LimitsOf
+
+
+def channels(folder: Path = TARGETS) -> dict[str, Channel]:
+    """Return every destination, found by its `channel.yml`."""
+    found = (Channel.model_validate(YAML(typ="safe").load(path)) for path in sorted(folder.glob("*/channel.yml")))
+    return {each.destination: each for each in found}

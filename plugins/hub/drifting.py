@@ -1,0 +1,62 @@
+"""Drift: what a destination really holds, read back through its own tap, against what the journal says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from plugins.hub.plans import Hub, planned
+
+DRIFT = """
+SELECT delivered.wire_id, CASE
+  WHEN member.wire_id IS NULL THEN 'gone at the vendor'
+  WHEN member.status <> 'subscribed' THEN 'is ' || member.status || ' at the vendor'
+  WHEN len(missing) > 0 THEN 'lacks ' || array_to_string(missing, ', ')
+  WHEN len(extra) > 0 THEN 'still has ' || array_to_string(extra, ', ') END AS difference
+FROM (
+  SELECT delivered.*, member.wire_id AS found, member.status,
+         list_filter(_tags(payload), lambda tag: NOT list_contains(coalesce(member.groups, []), tag)) AS missing,
+         list_filter(coalesce(member.groups, []), lambda tag: list_contains(ours.tags, tag)
+                     AND NOT list_contains(_tags(payload), tag)) AS extra
+  FROM delivered LEFT JOIN held AS member USING (wire_id) CROSS JOIN ours
+  WHERE is_there AND is_certain
+) AS delivered LEFT JOIN held AS member ON member.wire_id = delivered.wire_id
+WHERE difference IS NOT NULL ORDER BY delivered.wire_id
+"""
+
+HELD = """
+CREATE OR REPLACE TEMP TABLE held AS
+SELECT email AS wire_id, any_value(status ORDER BY changed_at DESC) AS status,
+       list_distinct(flatten(list(CAST(groups AS JSON)::TEXT[]))) AS groups
+FROM customer WHERE source = $source AND email IS NOT NULL GROUP BY email
+"""
+
+# Whoever the journal has taken out must not be reachable there.
+UNGONE = """
+SELECT delivered.wire_id, 'still subscribed at the vendor' AS difference
+FROM delivered JOIN held USING (wire_id)
+JOIN (SELECT DISTINCT act_of.email AS wire_id FROM act_of JOIN consent_state USING (profile_id, channel, purpose)
+      WHERE state IN ('refused', 'vetoed') AND channel = $channel AND purpose = $purpose) AS refusing USING (wire_id)
+WHERE NOT is_there AND held.status = 'subscribed' ORDER BY 1
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One person of whom the channel holds something else than the journal says."""
+
+    wire_id: str
+    what: str
+
+
+def drift(hub: Hub, destination: str) -> list[Difference]:
+    """Compare; the source of the destination must have been read just before."""
+    channel = hub.channel(destination)
+    with planned(hub, destination) as (connection, _, _):
+        connection.execute(
+            "CREATE OR REPLACE TEMP TABLE ours AS SELECT coalesce(list(DISTINCT tag), []) AS tags FROM "
+            "(SELECT unnest(tags) AS tag FROM delivered)"
+        )
+        connection.execute(HELD, {"source": channel.source})
+        rows = connection.execute(DRIFT).fetchall()
+        rows += connection.execute(UNGONE, {"channel": channel.channel, "purpose": channel.purpose}).fetchall()
+    return [Difference(*row) for row in rows]

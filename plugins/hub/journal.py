@@ -1,0 +1,200 @@
+"""The push journal: what was decided, sent and answered, kept before and after every call.
+
+States of a row: planned -> prepared -> accepted | rejected | staged | unknown; a newer answer about the same address
+turns unknown into reconciled; dropped was planned and never sent.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from plugins.hub.destinations import Channel, channels
+from plugins.hub.gate import permitted
+from plugins.hub.lease import Lease, beating, is_ours, release, take
+from plugins.hub.meaning import RULES_FOLDER, Meaning, read_meaning
+from plugins.store.crash import crashpoint
+from plugins.store.engine import Store, open_store
+from plugins.store.tables import call, call_row, push
+from plugins.store.times import Clock, now, utc_text
+from plugins.wire.outbox import Build, Call, Fixed, Outcome, Row
+
+OPEN_STATES = ("planned", "prepared", "unknown", "staged")
+
+
+class OlderFence(Exception):  # noqa: N818 - a verdict: a newer runner has taken the destination
+    """This runner was overtaken; it must not write. The text is `where: what; what to do`."""
+
+
+def recover(connection: Connection, destination: str, fence: int) -> int:
+    """Settle what an earlier run left: what was prepared is unknown, what was only planned is dropped."""
+    mine = push.c.destination == destination
+    older = push.c.fence.is_(None) | (push.c.fence < fence)
+    lost = connection.execute(update(push).where(mine, push.c.state == "prepared", older).values(state="unknown"))
+    connection.execute(
+        update(push).where(mine, push.c.state == "planned").values(state="dropped", answer="planned anew")
+    )
+    return lost.rowcount
+
+
+def write_plan(
+    connection: Connection, channel: Channel, rows: Iterable[Mapping[str, Any]], rules_version: str, at: datetime
+) -> list[dict[str, Any]]:
+    """Enter planned rows into the journal, in their order; returns them with their keys."""
+    stamp = utc_text(at)
+    entered = [_planned(channel, row, rules_version, stamp) for row in rows]
+    if entered:
+        connection.execute(insert(push), entered)
+    return entered
+
+
+def _planned(channel: Channel, row: Mapping[str, Any], rules_version: str, at: str) -> dict[str, Any]:
+    return {
+        "key": uuid.uuid4().hex,
+        "destination": channel.destination,
+        "normaliser": channel.identifier.version,
+        "rules_version": rules_version,
+        "state": "planned",
+        "planned_at": at,
+        **row,
+    }
+
+
+def content_hash(operation: str, wire_id: str, payload: str) -> str:
+    """Return the hash that ties a journal key to what it stands for."""
+    return hashlib.sha256("\x1f".join((operation, wire_id, payload)).encode()).hexdigest()
+
+
+class JournalOutbox:
+    """The outbox inside the hub: consent is read again and every call is on record before its first byte."""
+
+    def __init__(self, store: Store, channel: Channel, meaning: Meaning, lease: Lease, clock: Clock = now) -> None:
+        self.store, self.channel, self.meaning, self.lease, self.clock = store, channel, meaning, lease, clock
+        self._held = ExitStack()
+        self._held.enter_context(beating(store, lease, clock))
+
+    def fix(self, rows: Sequence[Row], build: Build) -> Fixed:
+        """Drop who may not go any more, commit the call of the rest with its exact body; then it may be sent."""
+        crashpoint("after plan before journal")
+        key = uuid.uuid4().hex
+        with self.store.writing() as connection:
+            self._check_fence(connection)
+            current = self._current(connection, rows)
+            going = self._gate(connection, [row for row in rows if row.key in current])
+            if not going:
+                return Fixed(key, (), None)
+            made = build(going)
+            self._prepare(connection, key, going, made)
+            crashpoint("before COMMIT of journal")
+        crashpoint("after journal before call")
+        return Fixed(key, going, made)
+
+    def _check_fence(self, connection: Connection) -> None:
+        if not is_ours(connection, self.lease):
+            raise OlderFence(
+                f"{self.channel.destination}: a newer run has taken over; nothing more is sent by this one"
+            )
+
+    def _current(self, connection: Connection, rows: Sequence[Row]) -> set[str]:
+        """Return the keys that are on record, still open, and stand for exactly this content."""
+        found = connection.execute(
+            select(push.c.key, push.c.operation, push.c.wire_id, push.c.payload, push.c.state).where(
+                push.c.key.in_([row.key for row in rows]), push.c.destination == self.channel.destination
+            )
+        )
+        kept = {each.key: content_hash(each.operation, each.wire_id, each.payload) for each in found
+                if each.state in ("planned", "prepared")}  # fmt: skip
+        given = {row.key: content_hash(row.operation, row.wire_id, json_text(row.payload)) for row in rows}
+        return {key for key, digest in given.items() if kept.get(key) == digest}
+
+    def _gate(self, connection: Connection, rows: Sequence[Row]) -> list[Row]:
+        joining = {row.wire_id for row in rows if row.operation != "remove"}
+        keys = [row.key for row in rows]
+        profiles = dict(
+            connection.execute(select(push.c.wire_id, push.c.profile_id).where(push.c.key.in_(keys))).tuples().all()
+        )
+        people = {address: profiles[address] for address in joining}
+        permits = permitted(connection, self.channel, self.meaning.declarations, people)
+        going = [row for row in rows if row.operation == "remove" or row.wire_id in permits]
+        for row in rows:
+            if row.operation == "remove":
+                continue
+            values = {"permit": permits[row.wire_id]} if row.wire_id in permits else self._dropped()
+            connection.execute(update(push).where(push.c.key == row.key).values(**values))
+        return going
+
+    def _dropped(self) -> dict[str, Any]:
+        return {"state": "dropped", "answer": "consent gone before sending", "answered_at": utc_text(self.clock())}
+
+    def _prepare(self, connection: Connection, key: str, rows: Sequence[Row], made: Call) -> None:
+        at = utc_text(self.clock())
+        body = made.body.decode()
+        connection.execute(
+            insert(call).values(
+                key=key, destination=self.channel.destination, method=made.method, path=made.path, body=body,
+                body_hash=hashlib.sha256(made.body).hexdigest(), rows=len(rows), fence=self.lease.fence, prepared_at=at,
+            )
+        )  # fmt: skip
+        keys = [row.key for row in rows]
+        connection.execute(insert(call_row), [{"call_key": key, "push_key": each} for each in keys])
+        connection.execute(
+            update(push).where(push.c.key.in_(keys)).values(
+                state="prepared", call_key=key, prepared_at=at, fence=self.lease.fence
+            )
+        )  # fmt: skip
+
+    def answered(self, key: str, outcomes: Mapping[str, Outcome]) -> None:
+        """Record what the destination said of each row of one call."""
+        crashpoint("after answer before mark")
+        at = utc_text(self.clock())
+        with self.store.writing() as connection:
+            self._check_fence(connection)
+            connection.execute(update(call).where(call.c.key == key).values(answered_at=at))
+            for push_key, outcome in outcomes.items():
+                if outcome.is_final:
+                    self._settle(connection, push_key, outcome, at)
+        crashpoint("after mark before next")
+
+    def _settle(self, connection: Connection, key: str, outcome: Outcome, at: str) -> None:
+        values = {"state": outcome.state, "answer": outcome.reason or None, "answered_at": at}
+        row = connection.execute(
+            update(push).where(push.c.key == key, push.c.state == "prepared").values(**values)
+            .returning(push.c.wire_id, push.c.seq)
+        ).one_or_none()  # fmt: skip
+        if row is not None and outcome.state == "accepted":
+            older = (push.c.destination == self.channel.destination) & (push.c.wire_id == row.wire_id)
+            connection.execute(
+                update(push).where(older, push.c.seq < row.seq, push.c.state == "unknown").values(state="reconciled")
+            )
+
+    def close(self) -> None:
+        """Give the destination back."""
+        self._held.close()
+        release(self.store, self.lease)
+
+
+def json_text(payload: Mapping[str, Any]) -> str:
+    """Return the one JSON text of a payload."""
+    return json.dumps(payload, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def run_id() -> str:
+    """Return the id of this run: Meltano's, or one of our own per process."""
+    return os.environ.get("MELTANO_RUN_ID") or f"run-{os.getpid()}"
+
+
+def open_outbox(destination: str) -> JournalOutbox:
+    """Open the journal for a target; named by its setting `outbox`."""
+    store = open_store()
+    channel = channels()[destination]
+    folder = Path(os.environ.get("ROTONDE_RULES", str(RULES_FOLDER)))
+    return JournalOutbox(store, channel, read_meaning(folder), take(store, destination, run_id()))

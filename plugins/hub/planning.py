@@ -1,0 +1,230 @@
+"""The plan: desired minus delivered, per destination; it decides nothing a person would not see in it.
+
+Reads `desired` (see plugins.hub.desired) and the push journal. Leaves table `planned`, in the order of sending:
+removals first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import duckdb
+
+from plugins.hub.destinations import Channel
+from plugins.store.engine import Store
+from plugins.store.mirror import attached
+
+# What a destination holds of ours: the newest decision about each address that was answered, or that may have had
+# its effect. `is_certain` is false for the latter.
+DELIVERED = """
+CREATE OR REPLACE TEMP TABLE delivered AS
+WITH rows AS (
+  SELECT seq, wire_id, profile_id, operation, state, payload, payload_hash,
+         answered_at FROM origin.push WHERE destination = $destination
+    AND state IN ('accepted', 'unknown', 'prepared', 'staged')
+), newest AS (
+  SELECT * FROM rows QUALIFY row_number() OVER (PARTITION BY wire_id ORDER BY seq DESC) = 1
+), sure AS (
+  SELECT wire_id, seq, payload FROM rows WHERE state = 'accepted' AND operation <> 'remove'
+  QUALIFY row_number() OVER (PARTITION BY wire_id ORDER BY seq DESC) = 1
+)
+SELECT newest.wire_id, newest.profile_id, newest.operation, newest.state = 'accepted' AS is_certain,
+       newest.payload_hash, newest.payload, newest.answered_at,
+       newest.operation <> 'remove' OR newest.state <> 'accepted' AS is_there,
+       list_distinct(list_concat(_tags(newest.payload), coalesce(_tags(sure.payload), []))) AS tags
+FROM newest LEFT JOIN sure USING (wire_id)
+"""
+
+REFUSED = """
+CREATE OR REPLACE TEMP TABLE rejected AS
+SELECT wire_id, operation, payload_hash FROM origin.push WHERE destination = $destination
+QUALIFY row_number() OVER (PARTITION BY wire_id ORDER BY (state IN ('dropped', 'planned')), seq DESC) = 1
+  AND state = 'rejected'
+"""
+
+MEMBERS = """
+CREATE OR REPLACE TEMP TABLE member AS
+SELECT email AS wire_id, any_value(status ORDER BY changed_at DESC) AS status, max(changed_at) AS changed_at
+FROM customer WHERE source = $source AND email IS NOT NULL GROUP BY email
+"""
+
+# Who is out of consent, and who merely does not match any more: only the first is unsubscribed.
+PLANNED = """
+CREATE OR REPLACE TABLE planned AS
+WITH wanted AS (
+  SELECT * FROM desired WHERE destination = $destination
+), verdict AS (
+  SELECT profile_id, state, reason FROM consent_state WHERE channel = $channel AND purpose = $purpose
+), refusing AS (
+  SELECT DISTINCT act_of.email AS wire_id FROM act_of JOIN verdict USING (profile_id)
+  WHERE state IN ('refused', 'vetoed') AND email IS NOT NULL
+), removals AS (
+  SELECT 'remove' AS operation, delivered.profile_id, delivered.wire_id, NULL AS permit, [] AS tags_on,
+         delivered.tags AS tags_off, '{}' AS payload, refusing.wire_id IS NOT NULL AS is_consent,
+         CASE WHEN refusing.wire_id IS NOT NULL THEN 'consent withdrawn'
+              WHEN coalesce(verdict.state, '') <> 'granted' THEN 'no consent on record' ELSE 'no longer matches' END
+           AS reason, true AS is_known
+  FROM delivered ANTI JOIN wanted USING (wire_id)
+  LEFT JOIN verdict ON verdict.profile_id = delivered.profile_id
+  LEFT JOIN refusing ON refusing.wire_id = delivered.wire_id
+  WHERE is_there
+), withdrawals AS (
+  SELECT 'remove', min(membership.profile_id), member.wire_id, NULL, [], [], '{}', true,
+         'consent withdrawn elsewhere', true
+  FROM member JOIN refusing USING (wire_id)
+  JOIN customer ON customer.email = member.wire_id AND customer.source = $source
+  JOIN membership ON membership.source = customer.source AND membership.source_id = customer.source_id
+  LEFT JOIN delivered ON delivered.wire_id = member.wire_id
+  WHERE member.status = 'subscribed' AND NOT coalesce(delivered.is_there, false)
+    AND coalesce(TRY_CAST(delivered.answered_at AS TIMESTAMP) < member.changed_at, true)
+  GROUP BY member.wire_id
+), additions AS (
+  SELECT CASE WHEN delivered.is_there AND delivered.is_certain THEN 'change' ELSE 'add' END, wanted.profile_id,
+         wanted.wire_id, wanted.permit, wanted.tags,
+         list_filter(coalesce(delivered.tags, []), lambda tag: NOT list_contains(wanted.tags, tag)),
+         wanted.payload, false, array_to_string(wanted.tags, ', '),
+         member.wire_id IS NOT NULL OR coalesce(delivered.is_there, false)
+  FROM wanted LEFT JOIN delivered USING (wire_id) LEFT JOIN member USING (wire_id)
+  WHERE NOT (coalesce(delivered.is_there AND delivered.is_certain, false)
+             AND delivered.payload_hash = wanted.payload_hash)
+)
+SELECT *, md5(payload) AS payload_hash FROM (
+  SELECT * FROM removals UNION ALL SELECT * FROM withdrawals UNION ALL SELECT * FROM additions
+)
+"""
+
+HELD = """
+DELETE FROM planned WHERE operation <> 'remove'
+  AND (wire_id, payload_hash) IN (SELECT wire_id, payload_hash FROM rejected WHERE operation <> 'remove')
+"""
+
+
+@dataclass
+class DestinationPlan:
+    """What would happen at one destination, in numbers."""
+
+    destination: str
+    add: int = 0
+    change: int = 0
+    remove: int = 0
+    remove_for_consent: int = 0
+    unchanged: int = 0
+    matched: int = 0
+    held_out: int = 0
+    blocked: dict[str, int] = field(default_factory=dict)
+    """Matched persons who may not be reached, by reason."""
+    held_rejected: int = 0
+    calls: int = 0
+    minutes: float = 0.0
+    guards: list[str] = field(default_factory=list)
+    """What would stop this plan; consent removals go on all the same."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Tell whether nothing would be sent."""
+        return not (self.add or self.change or self.remove)
+
+
+SHRINK, GROW = 3000, 30000
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """How much of what is there may vanish or be added in one go, in basis points of what is there."""
+
+    shrink: int
+    grow: int
+    least: int = 20
+    """Below so many persons no guard speaks."""
+
+
+def plan(connection: duckdb.DuckDBPyConnection, store: Store, channel: Channel, guard: Guard) -> DestinationPlan:
+    """Work out table `planned` for one destination and say what it comes to."""
+    values = {"destination": channel.destination}
+    with attached(connection, store):
+        connection.execute(
+            "CREATE OR REPLACE TEMP MACRO _tags(payload) AS "
+            "coalesce(CAST(json_extract(payload, '$.tags_on') AS TEXT[]), [])"
+        )
+        connection.execute(DELIVERED, values)
+        connection.execute(REFUSED, values)
+    connection.execute(MEMBERS, {"source": channel.source})
+    named = {"channel": channel.channel, "purpose": channel.purpose, "source": channel.source}
+    connection.execute(PLANNED, {**values, **named})
+    held = connection.execute(HELD).fetchall()[0][0]
+    result = _counted(connection, channel)
+    result.held_rejected = held
+    _guard(connection, guard, result)
+    _price(channel, result)
+    return result
+
+
+def _one(connection: duckdb.DuckDBPyConnection, sql: str, values: object = None) -> Any:
+    return connection.execute(sql, values).fetchall()[0][0]
+
+
+def _counted(connection: duckdb.DuckDBPyConnection, channel: Channel) -> DestinationPlan:
+    result = DestinationPlan(channel.destination)
+    for operation, is_consent, count in connection.execute(
+        "SELECT operation, is_consent, count(*) FROM planned GROUP BY ALL"
+    ).fetchall():
+        setattr(result, operation, getattr(result, operation) + count)
+        result.remove_for_consent += count if is_consent else 0
+    name = {"destination": channel.destination}
+    result.matched = _one(
+        connection, "SELECT count(DISTINCT profile_id) FROM matched WHERE destination = $destination", name
+    )
+    result.held_out = _one(
+        connection,
+        "SELECT count(DISTINCT profile_id) FROM matched WHERE destination = $destination AND is_held_out",
+        name,
+    )
+    wanted = _one(connection, "SELECT count(*) FROM desired WHERE destination = $destination", name)
+    result.unchanged = wanted - result.add - result.change
+    result.blocked = _blocked(connection, channel)
+    return result
+
+
+def _blocked(connection: duckdb.DuckDBPyConnection, channel: Channel) -> dict[str, int]:
+    rows = connection.execute(
+        """WITH person AS (
+             SELECT profile_id FROM matched WHERE destination = $destination
+             GROUP BY profile_id HAVING NOT bool_and(is_held_out)
+           )
+           SELECT CASE WHEN state IS NULL OR (state = 'unproven' AND reason IS NULL) THEN 'nobody ever asked'
+                       WHEN state = 'granted' THEN 'address shared with another person'
+                       WHEN state = 'unproven' THEN 'no evidence: ' || reason
+                       WHEN state = 'vetoed' THEN reason ELSE state END AS why, count(*)
+           FROM person LEFT JOIN (SELECT * FROM consent_state WHERE channel = $channel AND purpose = $purpose)
+             USING (profile_id)
+           WHERE profile_id NOT IN (SELECT profile_id FROM desired WHERE destination = $destination)
+           GROUP BY why ORDER BY 2 DESC, why""",
+        {"destination": channel.destination, "channel": channel.channel, "purpose": channel.purpose},
+    ).fetchall()
+    return dict(rows)
+
+
+def _guard(connection: duckdb.DuckDBPyConnection, guard: Guard, result: DestinationPlan) -> None:
+    there = _one(connection, "SELECT count(*) FROM delivered WHERE is_there")
+    if there < guard.least:
+        return
+    leaving = result.remove - result.remove_for_consent
+    if leaving * 10000 > there * guard.shrink:
+        result.guards.append(f"shrink: {leaving} of {there} would leave; check the sources, then plan with --accept")
+    if result.add * 10000 > there * guard.grow:
+        result.guards.append(f"grow: {result.add} would join {there}; check the rule, then plan with --accept")
+
+
+def stop_at_guards(connection: duckdb.DuckDBPyConnection, result: DestinationPlan) -> None:
+    """Take out of `planned` what a guard stops; withdrawn consents stay in."""
+    for each in result.guards:
+        operation = "remove" if each.startswith("shrink") else "add"
+        connection.execute("DELETE FROM planned WHERE operation = ? AND NOT is_consent", [operation])
+
+
+def _price(channel: Channel, result: DestinationPlan) -> None:
+    for operation, calls in channel.batch.calls.items():
+        rows = getattr(result, operation)
+        result.calls += -(-rows // channel.batch.size) * calls
+    result.minutes = round(result.calls * channel.limits.seconds_per_call / 60, 1)

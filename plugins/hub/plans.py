@@ -1,0 +1,128 @@
+"""Making a plan: resolve what is stale, decide what is desired, subtract what is delivered."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import duckdb
+
+from plugins.hub.desired import desire, payload_of, prepare
+from plugins.hub.destinations import Channel, channels
+from plugins.hub.journal import content_hash, json_text
+from plugins.hub.meaning import RULES_FOLDER, Meaning, read_meaning
+from plugins.hub.planning import GROW, SHRINK, DestinationPlan, Guard, plan, stop_at_guards
+from plugins.hub.resolving import Resolved, resolve
+from plugins.store.engine import Store, StoreError, open_store
+from plugins.store.migrate import migrate
+from plugins.store.mirror import open_mirror
+from plugins.store.times import Clock, now
+
+Lane = Literal["removals", "all"]
+
+
+@dataclass(frozen=True)
+class Hub:
+    """What every command of the hub works with."""
+
+    store: Store
+    meaning: Meaning
+    channels: dict[str, Channel]
+    clock: Clock = now
+
+    def channel(self, destination: str) -> Channel:
+        """Return a destination by name."""
+        if destination not in self.channels:
+            known = ", ".join(sorted(self.channels)) or "none"
+            raise StoreError(f"destination '{destination}': no target has it in its channel.yml; known: {known}")
+        return self.channels[destination]
+
+
+def rules_folder() -> Path:
+    """Return where the rules are: `ROTONDE_RULES`, or `sync_rules/` of the project."""
+    return Path(os.environ.get("ROTONDE_RULES", str(RULES_FOLDER)))
+
+
+def open_hub(clock: Clock = now) -> Hub:
+    """Open the store (migrated), the rules and the destinations; raises StoreError or RulesError."""
+    meaning = read_meaning(rules_folder())
+    store = open_store()
+    migrate(store)
+    return Hub(store, meaning, channels(), clock)
+
+
+def _quiet(_step: str) -> None:
+    return None
+
+
+@contextmanager
+def planned(
+    hub: Hub, destination: str, *, accept: bool = False, step: Callable[[str], None] = _quiet
+) -> Iterator[tuple[duckdb.DuckDBPyConnection, DestinationPlan, Resolved]]:
+    """Make the plan of one destination; table `planned` is there while the block runs."""
+    channel = hub.channel(destination)
+    moment = hub.clock()
+    with open_mirror(hub.store) as connection:
+        resolved = resolve(connection, hub.store, hub.meaning, moment, step=step)
+        step("desired")
+        prepare(connection)
+        desire(connection, hub.meaning.audiences, channel, moment)
+        step("plan")
+        result = plan(connection, hub.store, channel, guard_of(hub.meaning, destination))
+        if accept:
+            result.guards.clear()
+        stop_at_guards(connection, result)
+        yield connection, result, resolved
+
+
+def guard_of(meaning: Meaning, destination: str) -> Guard:
+    """Return the strictest guard of the audiences that go to a destination."""
+    here = [each for each in meaning.audiences if destination in each.to]
+    shrink = [each.shrink_basis_points for each in here if each.shrink_basis_points is not None]
+    grow = [each.grow_basis_points for each in here if each.grow_basis_points is not None]
+    return Guard(min(shrink, default=SHRINK), min(grow, default=GROW))
+
+
+ROWS = """
+SELECT operation, profile_id, wire_id, permit, tags_on, tags_off, payload, payload_hash, reason, is_consent, is_known
+FROM planned WHERE $lane = 'all' OR operation = 'remove'
+ORDER BY operation <> 'remove', NOT is_consent, wire_id
+"""
+
+
+def journal_rows(connection: duckdb.DuckDBPyConnection, lane: Lane) -> Iterator[dict[str, Any]]:
+    """Give the planned rows as the journal keeps them, removals first."""
+    cursor = connection.cursor()
+    cursor.execute(ROWS, {"lane": lane})
+    names = [each[0] for each in cursor.description or ()]
+    while rows := cursor.fetchmany(5000):
+        for row in rows:
+            yield _journal_row(dict(zip(names, row, strict=True)))
+
+
+def _journal_row(row: dict[str, Any]) -> dict[str, Any]:
+    payload = {
+        "fields": payload_of(row["payload"]).get("fields", {}),
+        "status": _status(row),
+        "tags_on": row["tags_on"],
+        "tags_off": row["tags_off"],
+        "is_known": row["is_known"],
+    }
+    kept = ("operation", "profile_id", "wire_id", "permit", "payload_hash", "reason")
+    return {**{name: row[name] for name in kept}, "payload": json_text(payload)}
+
+
+def _status(row: dict[str, Any]) -> str | None:
+    """Say what the channel is to hold the person as; None leaves that as it is."""
+    if row["operation"] == "remove":
+        return "unsubscribed" if row["is_consent"] else None
+    return None if row["is_known"] else "subscribed"
+
+
+def due(rows: Sequence[dict[str, Any]]) -> str:
+    """Return the hash of a whole plan, so that a sealed one is recognised."""
+    return content_hash("plan", "", "".join(row["payload_hash"] + row["wire_id"] for row in rows))

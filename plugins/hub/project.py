@@ -1,0 +1,131 @@
+"""The Meltano project around us: its jobs, and how to run one as a process of its own."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from ruamel.yaml import YAML
+from sqlalchemy import insert, update
+
+from plugins.store.engine import Store
+from plugins.store.mirror import home
+from plugins.store.tables import run
+from plugins.store.times import now, utc_text
+
+AT_ONCE = 2
+STEPS = ("ingest", "withdraw", "activate")
+"""Jobs are found by what their name begins with; removals leave everywhere before anything is added anywhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class JobResult:
+    """How one job went."""
+
+    job: str
+    run_id: str
+    exit_code: int
+    seconds: float
+    log: Path
+
+
+def jobs(root: Path = Path()) -> dict[str, list[str]]:
+    """Return the jobs of the project by step, found through the `include_paths` of meltano.yml."""
+    yaml = YAML(typ="safe")
+    top = yaml.load(root / "meltano.yml")
+    files = [root / "meltano.yml"]
+    for pattern in top.get("include_paths", ()):
+        files += sorted(root.glob(pattern))
+    names = [job["name"] for file in files for job in (yaml.load(file) or {}).get("jobs", ())]
+    return {step: sorted(name for name in names if name.startswith(f"{step}-")) for step in STEPS}
+
+
+def sweep(root: Path = Path()) -> None:
+    """Remove what a killed run left in `.meltano/run`: settings in clear text."""
+    folder = root / ".meltano" / "run"
+    if not folder.exists():
+        return
+    folder.chmod(0o700)
+    for left in folder.glob("*/*.config.json"):
+        left.unlink(missing_ok=True)
+
+
+def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return the environment of a Meltano process: our programs first, and nothing written outside the project."""
+    programs = str(Path(sys.executable).parent)
+    return {
+        **os.environ,
+        "PATH": os.pathsep.join((programs, os.environ.get("PATH", ""))),
+        "MELTANO_SEND_ANONYMOUS_USAGE_STATS": "false",
+        "XDG_STATE_HOME": str(Path(".meltano").absolute() / "state"),
+        "NO_COLOR": "1",
+        **(extra or {}),
+    }
+
+
+def run_job(store: Store, job: str, extra: Mapping[str, str] | None = None) -> JobResult:
+    """Run one job by `meltano run` in a process group of its own; its log is a private file."""
+    run_id = str(uuid.uuid4())
+    started = time.monotonic()
+    with store.writing() as connection:
+        connection.execute(insert(run).values(id=run_id, job=job, started_at=utc_text(now())))
+    log = home(store) / "logs" / f"{job}.log"
+    log.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    command = [_meltano(), "run", "--run-id", run_id, "--force", job]
+    with log.open("wb") as file:
+        Path(log).chmod(0o600)
+        child = subprocess.run(  # noqa: S603 - our own program, our own job names
+            command, stdout=file, stderr=subprocess.STDOUT, check=False, umask=0o077,
+            env=environment({"MELTANO_RUN_ID": run_id, **(extra or {})}),
+        )  # fmt: skip
+    outcome = {0: "ok", 143: "stopped"}.get(child.returncode, "failed")
+    with store.writing() as connection:
+        connection.execute(update(run).where(run.c.id == run_id).values(ended_at=utc_text(now()), outcome=outcome))
+    return JobResult(job, run_id, child.returncode, time.monotonic() - started, log)
+
+
+def _meltano() -> str:
+    beside = Path(sys.executable).parent / "meltano"
+    return str(beside) if beside.exists() else shutil.which("meltano") or "meltano"
+
+
+def warm_up(store: Store) -> None:
+    """Let Meltano make its own database once, before two of it would try at the same time."""
+    where = os.environ.get("MELTANO_DATABASE_URI", "")
+    mark = home(store) / f"meltano-{hashlib.sha256(where.encode()).hexdigest()[:12]}.ready"
+    if mark.exists():
+        return
+    subprocess.run(  # noqa: S603 - our own program
+        [_meltano(), "state", "list"], capture_output=True, check=False, umask=0o077, env=environment()
+    )
+    mark.touch(mode=0o600)
+
+
+def run_jobs(store: Store, names: Sequence[str], done: Callable[[JobResult], None]) -> list[JobResult]:
+    """Run jobs, at most two at once; a failing one stops only itself."""
+    if names:
+        warm_up(store)
+
+    def one(job: str) -> JobResult:
+        result = run_job(store, job)
+        done(result)
+        return result
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        return list(pool.map(one, names))
+
+
+def reason_of(result: JobResult) -> str:
+    """Return the last line of a failed job's log that tells why, in the words of our own programs."""
+    lines = result.log.read_text("utf-8", "replace").splitlines()
+    telling = [line for line in lines if any(word in line for word in ("check the", "; ", "Error:", "refused"))]
+    return (telling or lines or ["no output"])[-1][:300]

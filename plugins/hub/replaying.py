@@ -1,0 +1,56 @@
+"""Replay: quarantined records are read again, by the mapping and the models as they are now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import select, update
+
+from mappers.canonical.mapper import Mapper
+from plugins.hub.plans import Hub
+from plugins.store.keeper import Keeper
+from plugins.store.lines import decode_message
+from plugins.store.tables import quarantine
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """What a replay came to."""
+
+    tried: int
+    kept: int
+
+
+def replay(hub: Hub, run_id: str) -> Replayed:
+    """Try every open record of the quarantine again; what is readable now is kept, the rest stays open."""
+    with hub.store.reading() as connection:
+        waiting = connection.execute(select(quarantine).where(quarantine.c.state == "open")).mappings().all()
+    mappers: dict[str, Mapper] = {}
+    keeper = Keeper(hub.store, run_id)
+    good: list[str] = []
+    for row in waiting:
+        before = len(keeper.bad)
+        if row["stage"] == "mean":
+            _map_again(mappers, keeper, row["source"], row["stream"], row["payload"])
+        else:
+            keeper.record(row["stream"], row["payload"].encode())
+        if len(keeper.bad) == before:
+            good.append(row["id"])
+    keeper.commit()
+    with hub.store.writing() as connection:
+        for start in range(0, len(good), 500):
+            these = quarantine.c.id.in_(good[start : start + 500])
+            connection.execute(update(quarantine).where(these).values(state="replayed"))
+    return Replayed(len(waiting), len(good))
+
+
+def _map_again(mappers: dict[str, Mapper], keeper: Keeper, source: str, stream: str, payload: str) -> None:
+    system = source.partition("--")[0]
+    mapper = mappers.setdefault(source, Mapper({"system": system, "source": source}))
+    line = b'{"type":"RECORD","stream":"%s","record":%s}' % (stream.encode(), payload.encode())
+    for made in mapper.line(line):
+        message = decode_message(made)
+        if message.stream == "quarantine":
+            keeper.mapper_bad(message.record)
+        elif message.type == "RECORD":
+            keeper.record(message.stream, message.record)

@@ -1,0 +1,103 @@
+"""One resolve: mirror, identity, ids, golden profiles, consent, traits; skipped when nothing has changed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import duckdb
+from sqlalchemy import func, insert, select
+
+from mappers.consent.fold import fold
+from mappers.identity import lifecycle
+from mappers.identity.resolve import resolve as group
+from mappers.profiles.golden import golden
+from mappers.profiles.traits import traits
+from plugins.hub.meaning import Meaning
+from plugins.store.crash import crashpoint
+from plugins.store.engine import Store
+from plugins.store.mirror import refresh
+from plugins.store.tables import ENTITY_TABLES, resolve_run
+from plugins.store.times import utc_text
+
+BUSINESS_ZONE = ZoneInfo("Europe/Amsterdam")
+FORM = "1"
+"""Changes when the resolve itself does, so that what was derived by an older one is derived anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """What a resolve came to."""
+
+    profiles: int
+    records: int
+    moved: int
+    was_fresh: bool
+    """True when nothing had changed and nothing was done."""
+
+
+def fingerprint(store: Store, meaning: Meaning, now: datetime) -> str:
+    """Return what the derived tables depend on: change numbers, rules, and the business day."""
+    with store.reading() as connection:
+        tables = ENTITY_TABLES.values()
+        newest = [connection.execute(select(func.max(table.c.row_seq))).scalar() for table in tables]
+    day = now.astimezone(BUSINESS_ZONE).date()
+    return hashlib.sha256(repr((FORM, newest, meaning.version, day)).encode()).hexdigest()
+
+
+def resolve(
+    connection: duckdb.DuckDBPyConnection,
+    store: Store,
+    meaning: Meaning,
+    now: datetime,
+    *,
+    step: Callable[[str], None] = lambda _name: None,
+) -> Resolved:
+    """Bring the derived tables of the mirror up to the store, and the ids on record up to them."""
+    mark = fingerprint(store, meaning, now)
+    if (counts := _known(connection, mark)) is not None:
+        return Resolved(*counts, 0, was_fresh=True)
+    step("mirror")
+    refresh(connection, store)
+    step("identity")
+    group(connection, meaning.limits)
+    lifecycle.assign(connection, now)
+    moved = _record(connection, store, mark, now)
+    step("profiles")
+    golden(connection, meaning.survival)
+    step("consent")
+    fold(connection, meaning.declarations)
+    step("traits")
+    traits(connection, now)
+    connection.execute("CREATE OR REPLACE TABLE resolved AS SELECT ? AS fingerprint", [mark])
+    counts = _known(connection, mark)
+    assert counts is not None
+    return Resolved(*counts, moved, was_fresh=False)
+
+
+def _record(connection: duckdb.DuckDBPyConnection, store: Store, mark: str, now: datetime) -> int:
+    with store.writing() as writer:
+        crashpoint("before merge")
+        moved = lifecycle.record(connection, writer, now)
+        crashpoint("in merge")
+        people, records = _counts(connection)
+        values = {"at": utc_text(now), "fingerprint": mark, "profiles": people, "records": records}
+        writer.execute(insert(resolve_run).values(**values))
+    crashpoint("after merge")
+    connection.execute("CREATE OR REPLACE TABLE membership AS SELECT source, source_id, profile_id FROM assigned")
+    return moved
+
+
+def _counts(connection: duckdb.DuckDBPyConnection) -> tuple[int, int]:
+    people, records = connection.execute("SELECT count(DISTINCT profile_id), count(*) FROM assigned").fetchall()[0]
+    return people, records
+
+
+def _known(connection: duckdb.DuckDBPyConnection, mark: str) -> tuple[int, int] | None:
+    tables = connection.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = 'resolved'").fetchall()
+    if not tables or connection.execute("SELECT fingerprint FROM resolved").fetchall()[0][0] != mark:
+        return None
+    return _counts(connection)

@@ -1,0 +1,101 @@
+"""The sandbox as a process beside us: started, found again, asked, stopped."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import requests
+
+START_SECONDS = 90.0
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A sandbox that answers."""
+
+    url: str
+    process: int
+    retailer: str
+
+
+class NoSandbox(Exception):  # noqa: N818 - said to the operator as it is
+    """No sandbox answers, or none could be started. The text is `where: what; what to do`."""
+
+
+def _note(folder: Path) -> Path:
+    return folder / "sandbox.json"
+
+
+def find(folder: Path) -> Running | None:
+    """Return the sandbox whose memory is in `folder`, if it still answers."""
+    if not _note(folder).exists():
+        return None
+    noted = Running(**json.loads(_note(folder).read_text("utf-8")))
+    try:
+        requests.get(f"{noted.url}/_sandbox/", timeout=10).raise_for_status()
+    except requests.RequestException:
+        return None
+    return noted
+
+
+def note(folder: Path, running: Running) -> None:
+    """Write down where a sandbox is, for whoever looks for it."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    _note(folder).write_text(json.dumps(asdict(running)), encoding="utf-8")
+
+
+def start(folder: Path, retailer: str, port: int) -> Running:
+    """Return the sandbox of `folder`, started in the background where none answers."""
+    if found := find(folder):
+        return found
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    _note(folder).unlink(missing_ok=True)
+    command = [
+        sys.executable,
+        "-m",
+        "plugins.sandbox",
+        "--retailer",
+        retailer,
+        "--port",
+        str(port),
+        "--memory",
+        str(folder),
+    ]
+    with (folder / "sandbox.log").open("ab") as log:
+        child = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True)  # noqa: S603
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        if found := find(folder):
+            return found
+        if child.poll() is not None:
+            break
+        time.sleep(0.1)
+    raise NoSandbox(f"sandbox: did not start; see {folder / 'sandbox.log'}")
+
+
+def stop(folder: Path) -> bool:
+    """Stop the sandbox of `folder`; False when none was running."""
+    found = find(folder)
+    if found is None:
+        return False
+    os.kill(found.process, signal.SIGTERM)
+    _note(folder).unlink(missing_ok=True)
+    return True
+
+
+def perform(folder: Path, vendor: str, act: str, params: Mapping[str, str]) -> None:
+    """Let something happen at a vendor's side."""
+    found = find(folder)
+    if found is None:
+        raise NoSandbox("sandbox: none is running; start one with 'rotonde sandbox start'")
+    answer = requests.post(f"{found.url}/_sandbox/{vendor}/acts/{act}", json=dict(params), timeout=60)
+    if not answer.ok:
+        raise NoSandbox(f"sandbox: {answer.json().get('message', answer.status_code)}")

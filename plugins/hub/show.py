@@ -1,0 +1,184 @@
+"""What the commands print: tables a person likes to read, or JSON for machines."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, is_dataclass
+from datetime import date, datetime
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from plugins.hub.drifting import Difference
+from plugins.hub.planning import DestinationPlan
+from plugins.hub.project import JobResult, reason_of
+from plugins.hub.standing import Standing
+from plugins.hub.story import Story
+
+console = Console(highlight=False, width=None if sys.stdout.isatty() else 140)
+errors = Console(stderr=True, highlight=False)
+
+
+def _plain(value: object) -> object:
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
+    return value.isoformat() if isinstance(value, datetime | date) else str(value)
+
+
+def as_json(value: object) -> None:
+    """Print one JSON document."""
+    console.file.write(json.dumps(value, default=_plain, ensure_ascii=False, indent=2) + "\n")
+
+
+def money(minor: int) -> str:
+    """Return an amount of cents as a person writes it."""
+    sign, cents = ("-", -minor) if minor < 0 else ("", minor)
+    return f"{sign}{cents // 100:,}.{cents % 100:02d}"
+
+
+def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Print a table; numbers stand to the right, nothing is printed for no rows."""
+    listed = [list(row) for row in rows]
+    if not listed:
+        return
+    made = Table(title=title, title_justify="left", title_style="bold", header_style="dim", box=None, pad_edge=False)
+    for place, name in enumerate(columns):
+        is_number = all(isinstance(row[place], int | float) for row in listed)
+        made.add_column(name, justify="right" if is_number else "left", overflow="fold")
+    for row in listed:
+        made.add_row(*(f"{cell:,}" if isinstance(cell, int) else _cell(cell) for cell in row))
+    console.print(made)
+    console.print()
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, datetime):
+        return value.strftime("%Y-%m-%d %H:%M")
+    return str(value).replace("T", " ").replace(".000000Z", "Z") if _is_stamp(value) else str(value)
+
+
+def _is_stamp(value: object) -> bool:
+    return isinstance(value, str) and len(value) == 27 and value.endswith("Z")
+
+
+def plans(made: Sequence[DestinationPlan]) -> None:
+    """Print plans: what would go in, out and change, and who is kept out and why."""
+    columns = ("destination", "matched", "held out", "add", "change", "remove", "of which consent", "unchanged",
+               "rejected before", "calls", "minutes")  # fmt: skip
+    table("Plan", columns, [_plan_row(each) for each in made])
+    for each in made:
+        table(f"Not permitted at {each.destination}", ("why", "persons"), each.blocked.items())
+        for guard in each.guards:
+            console.print(f"[bold red]guard[/] {each.destination}: {guard}")
+
+
+def _plan_row(each: DestinationPlan) -> Sequence[object]:
+    return (each.destination, each.matched, each.held_out, each.add, each.change, each.remove,
+            each.remove_for_consent, each.unchanged, each.held_rejected, each.calls, each.minutes)  # fmt: skip
+
+
+def job(result: JobResult) -> None:
+    """Print how one job went, when it ends."""
+    mark = "[green]done[/]  " if result.exit_code == 0 else "[bold red]failed[/]"
+    console.print(f"  {mark} {result.job:<24} {result.seconds:6.1f} s")
+    if result.exit_code != 0:
+        console.print(f"         {reason_of(result)}\n         log: {result.log}", markup=False)
+
+
+def standing(now: Standing) -> None:
+    """Print where things stand."""
+    columns = ("stage", "source", "stream", "read", "accepted", "quarantined", "filtered")
+    table("Read and kept, newest runs", columns, [[each[name] for name in columns] for each in _by_stream(now)])
+    table("In the store", ("entity", "records"), [(name, n) for name, n in now.entities.items() if n])
+    if now.sales:
+        sales = now.sales
+        parts = (
+            sales["baskets"],
+            sales["lines"],
+            money(sales["net_sales_minor"]),
+            sales["customers"],
+            sales["redemptions"],
+        )
+        table("Sales", ("baskets", "lines", "net sales", "customers", "coupon redemptions"), [parts])
+    table("Who is who", ("customer records", "persons"), [(now.records, now.profiles)] if now.records else [])
+    _rows("Consent, persons", now.consent, ("channel", "purpose", "state", "why", "profiles"))
+    _rows("Sent", now.pushes, ("destination", "operation", "state", "persons"))
+    _rows("Refused by the vendor", now.refusals, ("destination", "answer", "persons"))
+    _rows("Open in quarantine", now.quarantine, ("source", "stream", "reason", "records"))
+
+
+def _by_stream(now: Standing) -> list[dict[str, Any]]:
+    sums: dict[tuple[str, str, str], dict[str, Any]] = {}
+    for each in now.streams:
+        key = (each["stage"], each["source"], each["stream"])
+        known = sums.setdefault(key, {**each, "read": 0, "accepted": 0, "quarantined": 0, "filtered": 0})
+        for name in ("read", "accepted", "quarantined", "filtered"):
+            known[name] += each[name]
+    return list(sums.values())
+
+
+def _rows(title: str, rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
+    table(title, columns, [[each[name] for name in columns] for each in rows])
+
+
+def story(told: Story) -> None:
+    """Print the story of one person."""
+    name = " ".join(str(told.golden[part]) for part in ("first_name", "infix", "last_name") if told.golden.get(part))
+    console.rule(f"{told.profile_id}  {name}", align="left")
+    if told.merged_from:
+        console.print(f"also known as {', '.join(told.merged_from)}")
+    columns = (
+        "source",
+        "source_id",
+        "changed_at",
+        "first_name",
+        "infix",
+        "last_name",
+        "email",
+        "phone",
+        "card",
+        "status",
+    )
+    _rows("Records", told.records, columns)
+    _rows("Held together by", told.links, ("kind", "value", "one", "other"))
+    _rows("Not linked, because", told.refused_links, ("kind", "value", "blocked"))
+    table("Golden profile", ("field", "value", "from", "as of"), _golden(told.golden))
+    _rows("Consent", told.consent, ("channel", "purpose", "state", "reason", "granted_at", "refused_at"))
+    said = (
+        "at",
+        "is_time_of_act",
+        "source",
+        "field",
+        "value",
+        "channel",
+        "decision",
+        "role",
+        "place",
+        "wording",
+        "lacks",
+    )
+    _rows("What was said, and what it counts for", told.acts, said)
+    traits = [
+        (key, value) for key, value in told.traits.items() if value not in (None, "", 0, False) and key != "profile_id"
+    ]
+    table("Traits", ("trait", "value"), traits)
+    _rows("Sent", told.sent, ("planned_at", "destination", "operation", "state", "reason", "answer"))
+
+
+def _golden(golden: Mapping[str, Any]) -> list[tuple[object, ...]]:
+    fields = [name for name in golden if f"{name}_source" in golden and golden[name] is not None]
+    return [(name, golden[name], golden[f"{name}_source"], golden[f"{name}_at"]) for name in fields]
+
+
+def drifted(destination: str, differences: Sequence[Difference]) -> None:
+    """Print what a destination holds otherwise than the journal says."""
+    if not differences:
+        console.print(f"{destination}: no drift; it holds what the journal says was accepted")
+        return
+    console.print(f"{destination}: {len(differences)} differ")
+    table("Drift", ("member", "difference"), [(each.wire_id, each.what) for each in differences])

@@ -1,0 +1,103 @@
+"""The story of one person: records, what holds them together, consent with its proof, traits, what was sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import duckdb
+from sqlalchemy import or_, select
+
+from plugins.hub.plans import Hub
+from plugins.store.mirror import open_mirror
+from plugins.store.tables import profile, push
+
+FIND = """
+SELECT DISTINCT assigned.profile_id FROM assigned JOIN customer USING (source, source_id)
+WHERE customer.email = lower($who) OR customer.phone = $who OR customer.card = $who
+   OR customer.customer_number = $who OR customer.source || ':' || customer.source_id = $who
+   OR assigned.profile_id = $who
+ORDER BY 1
+"""
+RECORDS = """
+SELECT source, source_id, changed_at, first_name, infix, last_name, email, email_quality, phone, card,
+       customer_number, status, is_guest
+FROM assigned JOIN customer USING (source, source_id) WHERE profile_id = $id ORDER BY source, source_id
+"""
+LINKS = """
+SELECT DISTINCT edge.kind, edge.value, a.source || ':' || a.source_id AS one, b.source || ':' || b.source_id AS other
+FROM edge JOIN assigned AS a ON a.n = edge.a JOIN assigned AS b ON b.n = edge.b
+WHERE a.profile_id = $id AND edge.a <> edge.b ORDER BY ALL
+"""
+REFUSED_LINKS = """
+SELECT DISTINCT hub.kind, hub.value, hub.blocked FROM hub JOIN token USING (kind, value) JOIN assigned USING (n)
+WHERE profile_id = $id AND hub.blocked IS NOT NULL ORDER BY ALL
+"""
+ACTS = """
+SELECT coalesce(acted_at, changed_at) AS at, acted_at IS NOT NULL AS is_time_of_act, source, field, value, channel,
+       purpose, decision, CASE WHEN is_origin THEN 'origin' ELSE 'mirror' END AS role, place, wording, lacks, email
+FROM act_of WHERE profile_id = $id AND decision <> 'nothing' ORDER BY channel, purpose, at, source, field
+"""
+STATES = """
+SELECT channel, purpose, state, address, reason, granted_at, refused_at FROM consent_state WHERE profile_id = $id
+ORDER BY ALL
+"""
+
+
+@dataclass
+class Story:
+    """Everything `rotonde why` tells."""
+
+    profile_id: str
+    merged_from: list[str] = field(default_factory=list)
+    records: list[dict[str, Any]] = field(default_factory=list)
+    links: list[dict[str, Any]] = field(default_factory=list)
+    refused_links: list[dict[str, Any]] = field(default_factory=list)
+    golden: dict[str, Any] = field(default_factory=dict)
+    traits: dict[str, Any] = field(default_factory=dict)
+    acts: list[dict[str, Any]] = field(default_factory=list)
+    consent: list[dict[str, Any]] = field(default_factory=list)
+    sent: list[dict[str, Any]] = field(default_factory=list)
+
+
+def find(connection: duckdb.DuckDBPyConnection, who: str) -> list[str]:
+    """Return the profiles that a text may mean: address, phone, card, customer number, `source:id` or profile id."""
+    return [row[0] for row in connection.execute(FIND, {"who": who.strip()}).fetchall()]
+
+
+def stories(hub: Hub, who: str) -> list[Story]:
+    """Return the story of everybody a text may mean."""
+    with open_mirror(hub.store, read_only=True) as connection:
+        return [_tell(hub, connection, _present(hub, each)) for each in find(connection, who) or _former(hub, who)]
+
+
+def _former(hub: Hub, who: str) -> list[str]:
+    return [who] if _present(hub, who) != who else []
+
+
+def _present(hub: Hub, profile_id: str) -> str:
+    """Follow a merged profile to the one that took over."""
+    with hub.store.reading() as connection:
+        while heir := connection.execute(select(profile.c.merged_into).where(profile.c.id == profile_id)).scalar():
+            profile_id = heir
+    return profile_id
+
+
+def _tell(hub: Hub, connection: duckdb.DuckDBPyConnection, profile_id: str) -> Story:
+    def rows(sql: str) -> list[dict[str, Any]]:
+        cursor = connection.execute(sql, {"id": profile_id})
+        names = [each[0] for each in cursor.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+    one_golden = rows("SELECT * FROM golden WHERE profile_id = $id")
+    one_trait = rows("SELECT * FROM trait WHERE profile_id = $id")
+    with hub.store.reading() as store:
+        former = store.execute(select(profile.c.id).where(profile.c.merged_into == profile_id)).scalars().all()
+        mine = or_(push.c.profile_id == profile_id, push.c.profile_id.in_(former))
+        columns = ("planned_at", "destination", "operation", "wire_id", "state", "reason", "answer", "permit")
+        sent = store.execute(select(*(push.c[name] for name in columns)).where(mine).order_by(push.c.seq)).mappings()
+        return Story(
+            profile_id, list(former), rows(RECORDS), rows(LINKS), rows(REFUSED_LINKS),
+            one_golden[0] if one_golden else {}, one_trait[0] if one_trait else {}, rows(ACTS), rows(STATES),
+            [dict(each) for each in sent if each["state"] != "dropped" or each["answer"] != "planned anew"],
+        )  # fmt: skip

@@ -1,0 +1,163 @@
+"""All rules of a folder: read, checked and compiled, or refused with everything that is wrong."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from plugins.rules.catalogue import CATALOGUE, Catalogue
+from plugins.rules.checking import checked
+from plugins.rules.complaint import Complaint, RulesError, did_you_mean
+from plugins.rules.condition import Condition, compile_condition
+from plugins.rules.examples import check_given
+from plugins.rules.models import RULE_FILES, Audience, ConsentRules, Identity, Strict, Survivorship
+from plugins.rules.yaml_file import Places, load_yaml
+from plugins.store.entities import Customer, Record
+
+KINDS = frozenset({"audiences", "traits", "offers", "feeds", "destinations", "experiments", "texts"})
+FILES = frozenset({*RULE_FILES, "loyalty.yml"})
+DERIVED = Customer.model_fields.keys() - Record.model_fields.keys()
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What operations want; audiences by the name of their file."""
+
+    audiences: dict[str, Audience]
+    conditions: dict[str, Condition]
+    """The compiled `where` of each audience."""
+    consent: ConsentRules
+    survivorship: Survivorship
+    identity: Identity
+    version: str
+    """SHA-256 of the content; comments and layout do not count."""
+    catalogue: Catalogue
+    places: dict[str, Places]
+    """Where in its file each part of an audience stands."""
+
+
+def load_rules(folder: Path, catalogue: Catalogue = CATALOGUE) -> Rules:
+    """Return the rules of a folder; raises `RulesError`. A file that is not there says nothing."""
+    reading = _Reading(folder, catalogue)
+    singles = {file: reading.single(file, model) for file, model in RULE_FILES.items()}
+    for path in sorted((folder / "audiences").glob("*.yml")):
+        reading.audience(path)
+    reading.complaints.extend(_strangers(folder))
+    consent, survivorship, identity = (singles[file] for file in RULE_FILES)
+    if reading.complaints:
+        raise RulesError(reading.complaints)
+    assert isinstance(consent, ConsentRules)
+    assert isinstance(survivorship, Survivorship)
+    assert isinstance(identity, Identity)
+    version = _version([*singles.values(), *reading.audiences.values()], list(reading.audiences))
+    return Rules(
+        reading.audiences, reading.conditions, consent, survivorship, identity, version, catalogue, reading.places
+    )
+
+
+class _Reading:
+    """One pass over a folder; a broken file does not keep the others from being read."""
+
+    def __init__(self, folder: Path, catalogue: Catalogue) -> None:
+        self.folder = folder
+        self.catalogue = catalogue
+        self.complaints: list[Complaint] = []
+        self.audiences: dict[str, Audience] = {}
+        self.conditions: dict[str, Condition] = {}
+        self.places: dict[str, Places] = {}
+
+    def single(self, file: str, model: type[Strict]) -> Strict:
+        """Return the rules of a file of which there is one."""
+        path = self.folder / file
+        found = self._file(path, model) if path.is_file() else None
+        if found is None:
+            return model()
+        rules, places = found
+        if isinstance(rules, Survivorship):
+            self.complaints.extend(_unknown_fields(rules, places))
+        if isinstance(rules, ConsentRules):
+            self.complaints.extend(_declared_twice(rules, places))
+        return rules
+
+    def audience(self, path: Path) -> None:
+        """Read one audience with its condition, fields and examples."""
+        found = self._file(path, Audience)
+        if found is None:
+            return
+        audience, places = found
+        assert isinstance(audience, Audience)
+        self.audiences[path.stem], self.places[path.stem] = audience, places
+        self.complaints.extend(_unknown_traits(audience, places, self.catalogue))
+        self.complaints.extend(check_given(audience, places, self.catalogue))
+        try:
+            self.conditions[path.stem] = compile_condition(
+                audience.where,
+                self.catalogue,
+                lambda offset: (places.file, *places.inside(("where",), audience.where, offset)),
+            )
+        except RulesError as wrong:
+            self.complaints.extend(wrong.complaints)
+
+    def _file(self, path: Path, model: type[Strict]) -> tuple[Strict, Places] | None:
+        name = (Path(self.folder.name) / path.relative_to(self.folder)).as_posix()
+        try:
+            value, places = load_yaml(path.read_bytes(), name)
+        except RulesError as wrong:
+            self.complaints.extend(wrong.complaints)
+            return None
+        rules, complaints = checked(model, value, places)
+        self.complaints.extend(complaints)
+        return (rules, places) if rules is not None else None
+
+
+def _unknown_traits(audience: Audience, places: Places, catalogue: Catalogue) -> Iterator[Complaint]:
+    for destination, delivery in audience.to.items():
+        for field, trait in delivery.fields.items():
+            if trait not in catalogue:
+                at = places.value(("to", destination, "fields", field))
+                yield places.complaint(at, f"{trait}: unknown trait", did_you_mean(trait, catalogue))
+
+
+def _unknown_fields(rules: Survivorship, places: Places) -> Iterator[Complaint]:
+    for field in rules.fields.keys() - DERIVED:
+        at = places.key(("fields", field))
+        yield places.complaint(at, f"{field}: unknown field of a customer", did_you_mean(field, DERIVED))
+
+
+def _declared_twice(rules: ConsentRules, places: Places) -> Iterator[Complaint]:
+    for source, declared in rules.sources.items():
+        seen: set[tuple[str, str, str]] = set()
+        for place, each in enumerate(declared):
+            if (each.field, each.channel, each.purpose) in seen:
+                at = places.value(("sources", source, place, "field"))
+                yield places.complaint(at, f"{each.field}: declared twice", "remove one of them")
+            seen.add((each.field, each.channel, each.purpose))
+
+
+def _strangers(folder: Path) -> Iterator[Complaint]:
+    """Find files that nobody reads: a rule in the wrong place is a rule that is not kept."""
+    if not folder.is_dir():
+        yield Complaint(folder.name, 1, 1, "there is no such folder", "name the folder with the rules")
+        return
+    for path in sorted(each for each in folder.rglob("*") if each.is_file() and not each.name.startswith(".")):
+        inside = path.relative_to(folder)
+        name = (Path(folder.name) / inside).as_posix()
+        if path.suffix == ".yaml":
+            yield Complaint(name, 1, 1, "rule files end in .yml", f"rename it to {path.stem}.yml")
+        elif len(inside.parts) == 1 and path.suffix == ".yml" and path.name not in FILES:
+            yield Complaint(name, 1, 1, "unknown rule file", did_you_mean(path.name, FILES))
+        elif len(inside.parts) > 1 and inside.parts[0] not in KINDS:
+            yield Complaint(
+                name, 1, 1, f"unknown kind of rule '{inside.parts[0]}'", did_you_mean(inside.parts[0], KINDS)
+            )
+        elif len(inside.parts) > 2:
+            yield Complaint(name, 1, 1, "rules have no folders within folders", f"move it to {inside.parts[0]}/")
+
+
+def _version(models: list[Strict], names: list[str]) -> str:
+    content: list[Any] = [names, *(model.model_dump(mode="json", by_alias=True) for model in models)]
+    return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()

@@ -1,0 +1,207 @@
+"""The shapes of rule files: what may stand in them, and nothing else."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+Word = Annotated[str, Field(min_length=1, max_length=200)]
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=63)]
+
+Channel = Literal["email", "sms", "push", "phone", "post", "ads", "site"]
+Purpose = Literal[
+    "marketing",
+    "personalisation",
+    "behaviour",
+    "ads_match",
+    "ads_match_meta",
+    "ads_match_google",
+    "ads_match_pinterest",
+]
+Decision = Literal["granted", "withdrawn", "refused", "objected", "pending", "nothing"]
+Timed = Literal["any", "granted", "withdrawn", "refused", "objected", "pending"]
+Joining = Literal["email", "phone", "card", "customer_number"]
+Survivor = Literal["most_recent", "most_complete", "most_frequent"]
+Holding = Literal["tag", "segment", "custom_audience", "user_list", "customer_list", "file"]
+
+
+def _percent(given: Any) -> Any:
+    """Return 10 for `10%`."""
+    if isinstance(given, str) and re.fullmatch(r"\d{1,6}%", given):
+        return int(given[:-1])
+    raise ValueError("should look like 10%; write a whole number and a percent sign")
+
+
+def _fact_or_text(given: Any) -> Any:
+    return {"text": given} if isinstance(given, str) else given
+
+
+def _one_or_each(given: Any) -> Any:
+    return {"any": given} if isinstance(given, dict) and "fact" in given else given
+
+
+class Strict(BaseModel):
+    """Unknown keys are refused, and nothing is guessed."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Delivery(Strict):
+    """How a destination holds an audience, and which traits go along."""
+
+    kind: Holding = Field(alias="as", description="what the destination calls it")
+    name: Word | None = Field(None, description="its name there; the file's name by default")
+    fields: dict[Word, Word] = Field(default_factory=dict, description="field at the destination: trait")
+
+
+class Guard(Strict):
+    """Stops a run that changes more than this many percent; never consent or erasure."""
+
+    shrink: Annotated[int, BeforeValidator(_percent), Field(ge=0, le=100)] | None = None
+    grow: Annotated[int, BeforeValidator(_percent), Field(ge=0)] | None = None
+
+
+class Example(Strict):
+    """One person, as the traits say, and whether the audience has them."""
+
+    title: Word
+    given: dict[Word, Any]
+    expect: Literal["in", "out"]
+
+
+class Audience(Strict):
+    """Who, to where."""
+
+    description: Word
+    objective: Word | None = Field(None, description="becomes the experiment's objective")
+    where: Annotated[str, Field(min_length=1)] = Field(description="a condition over traits")
+    to: dict[Name, Delivery] = Field(min_length=1)
+    holdout: Annotated[int, BeforeValidator(_percent), Field(ge=0, le=50)] = Field(0, description="percent withheld")
+    guard: Guard = Guard()
+    examples: list[Example] = Field(min_length=1)
+
+
+class Fact(Strict):
+    """Something the source says beside the field, by the name the mapper gives it."""
+
+    fact: Word
+
+
+class Told(Strict):
+    """A fixed text, or a fact of the record."""
+
+    text: Word | None = None
+    fact: Word | None = None
+
+    @model_validator(mode="after")
+    def _has_one(self) -> Told:
+        if (self.text is None) == (self.fact is None):
+            raise ValueError("is neither a text nor a fact; write a text, or {fact: name}")
+        return self
+
+    def said(self, facts: Mapping[str, str]) -> str | None:
+        """Return the text, or what the record says; None where it says nothing."""
+        return self.text if self.fact is None else facts.get(self.fact) or None
+
+
+TextOrFact = Annotated[Told, BeforeValidator(_fact_or_text)]
+
+
+class ConsentField(Strict):
+    """What one field of one source means for consent."""
+
+    field: Word
+    channel: Channel
+    purpose: Purpose
+    role: Literal["origin", "mirror"] = Field(description="where the person acts, or a copy that may only withdraw")
+    veto: bool = Field(False, description="a platform's own state: while it is negative it outranks every other act")
+    values: dict[str, Decision] = Field(min_length=1, description="value as reported: what it means; others: nothing")
+    wording: TextOrFact | None = None
+    time: Annotated[dict[Timed, Fact], BeforeValidator(_one_or_each)] = Field(default_factory=dict)
+    place: TextOrFact | None = None
+    method: Word | None = None
+    needs: list[Word] = Field(default_factory=list, description="facts without which a grant does not count")
+
+    @model_validator(mode="after")
+    def _grants_only_with_proof(self) -> ConsentField:
+        is_grant = "granted" in self.values.values()
+        if is_grant and self.role == "mirror":
+            raise ValueError("a mirror cannot grant; write nothing instead of granted, or declare the origin")
+        if self.values.get("any") == "granted":
+            raise ValueError("not any value can be a grant; name the value that is")
+        if is_grant and not (self.wording and self.place and self.time_fact("granted")):
+            raise ValueError("a grant without wording, time and place does not count; say where they stand")
+        return self
+
+    def meaning(self, value: str | None) -> Decision:
+        """Return what a reported value means; nothing, when it is not declared. `any` stands for all others."""
+        reported = (value or "").strip().lower()
+        if not reported:
+            return "nothing"
+        return self.values.get(reported) or self.values.get("any", "nothing")
+
+    def time_fact(self, decision: Decision) -> str | None:
+        """Return the name of the fact that says when, None when the source does not say."""
+        told = (None if decision == "nothing" else self.time.get(decision)) or self.time.get("any")
+        return told.fact if told else None
+
+
+class ConsentRules(Strict):
+    """What the fields of each source mean; a field that is not here means nothing."""
+
+    sources: dict[Name, list[ConsentField]] = Field(default_factory=dict)
+
+    def meaning_of(self, source: str, field: str) -> ConsentField | None:
+        """Return the declaration of a field."""
+        return next((each for each in self.sources.get(source, ()) if each.field == field), None)
+
+
+class Survival(Strict):
+    """Which source's value the golden profile takes."""
+
+    prefer: list[Name] = Field(default_factory=list)
+    then: Survivor = "most_recent"
+
+
+class Survivorship(Strict):
+    """One rule per field of the golden profile; `most_recent` for the others."""
+
+    fields: dict[Name, Survival] = Field(default_factory=dict)
+
+    def rule(self, field: str) -> Survival:
+        """Return the rule of a field."""
+        return self.fields.get(field) or Survival()
+
+
+class IdentifierRule(Strict):
+    """How far an identifier can be trusted to belong to one person."""
+
+    priority: Annotated[int, Field(ge=1, le=100)] = Field(description="1 is trusted most")
+    max_records: Annotated[int, Field(ge=1)] = Field(description="above it the value joins nobody")
+    max_surnames: Annotated[int, Field(ge=1)]
+    split_by: Literal["initial", "none"] = "none"
+
+
+class Identity(Strict):
+    """The identifiers that join records."""
+
+    identifiers: dict[Joining, IdentifierRule] = Field(default_factory=dict)
+
+
+RULE_FILES: dict[str, type[Strict]] = {
+    "consent.yml": ConsentRules,
+    "survivorship.yml": Survivorship,
+    "identity.yml": Identity,
+}
+
+
+def editor_schemas() -> dict[str, dict[str, Any]]:
+    """Return the JSON Schema of each kind of rule file, for editors."""
+    kinds: dict[str, type[Strict]] = {
+        "audience": Audience,
+        **{file.removesuffix(".yml"): model for file, model in RULE_FILES.items()},
+    }
+    return {kind.removesuffix(".yml"): model.model_json_schema() for kind, model in kinds.items()}

@@ -1,0 +1,77 @@
+"""Wandelwind, the fictional Dutch and Belgian outdoor shop: every person's truth, and what each system makes of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC, datetime, time
+from random import Random
+
+from plugins.sandbox.fiction.catalogue import coupons, stocked
+from plugins.sandbox.fiction.newsletter import Newsletter
+from plugins.sandbox.fiction.people import Population
+from plugins.sandbox.fiction.points import GIFTS_PER_PERSON, Loyalty
+from plugins.sandbox.fiction.receipts import Registers
+from plugins.sandbox.fiction.till import Tills
+from plugins.sandbox.fiction.web import Webshop
+from plugins.sandbox.retailer import (
+    Activity,
+    Article,
+    Campaign,
+    Contact,
+    Shop,
+    TillCustomer,
+    TillPoints,
+    TillSale,
+    TillVoucher,
+    Truth,
+    WebAccount,
+    WebCoupon,
+    WebOrder,
+)
+
+__all__ = ["Fiction"]
+
+
+class Fiction:
+    """Two years of a retailer's life up to `anchor`, told from a seed: the same seed tells the same life.
+
+    `anchor` must be aware; without one it is today's midnight, UTC.
+    """
+
+    name = "fiction"
+
+    def __init__(self, seed: int = 1, people: int = 3000, anchor: datetime | None = None) -> None:
+        self.anchor = (anchor or datetime.combine(datetime.now(UTC).date(), time(), UTC)).astimezone(UTC)
+        dice = Random(seed)
+        catalogue = stocked(dice, self.anchor)
+        everyone = Population(seed, people, self.anchor).everyone()
+        webshop, newsletter = Webshop(catalogue, self.anchor), Newsletter(self.anchor)
+        tills = Tills(self.anchor)
+        registers, loyalty = Registers(catalogue, tills, self.anchor), Loyalty(self.anchor, dice)
+        for person in everyone:
+            webshop.visit(person)
+            newsletter.visit(person)
+            registers.visit(person)
+        registers.passers_by(everyone, dice)
+        for room in (webshop, tills, registers):
+            room.seal()
+        loyalty.follow(registers.receipts, tills.records)
+        loyalty.gifts(int(people * GIFTS_PER_PERSON))
+        points: Counter[str] = Counter()
+        for record in tills.records:
+            points[record.person.id] += 0 if record.deleted_at else record.points
+
+        self.shops: Sequence[Shop] = catalogue.shops
+        self.articles: Sequence[Article] = catalogue.articles
+        self.till_customers: Sequence[TillCustomer] = tills.customers()
+        self.till_sales: Sequence[TillSale] = registers.sales()
+        self.till_vouchers: Sequence[TillVoucher] = loyalty.till_vouchers()
+        self.till_points: Sequence[TillPoints] = loyalty.till_points()
+        self.web_accounts: Sequence[WebAccount] = webshop.accounts
+        self.web_orders: Sequence[WebOrder] = webshop.orders
+        self.web_coupons: Sequence[WebCoupon] = coupons(self.anchor, webshop.coupon_uses)
+        self.contacts: Sequence[Contact] = newsletter.contacts()
+        self.campaigns: Sequence[Campaign] = newsletter.campaigns
+        self.activities: Sequence[Activity] = newsletter.activities()
+        self.truths: Sequence[Truth] = tuple(person.truth(points[person.id]) for person in everyone)

@@ -1,0 +1,33 @@
+"""What the webshop keeps of an opt-in: the answer, and beside it when, by which wording, where, from which IP."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from random import Random
+from typing import Any
+from zoneinfo import ZoneInfo
+
+AMSTERDAM = ZoneInfo("Europe/Amsterdam")
+FIELD = "newsletter_optin"
+WORDINGS = (("2025-09", "webshop-2025-09"), ("2024-03", "webshop-2024-03"), ("", "webshop-2021-05"))
+LOSABLE = ("at", "text", "form", "ip", "all")
+Meta = tuple[tuple[str, Any], ...]
+
+
+def ip(dice: Random) -> str:
+    """Return an address of the ranges kept for documentation."""
+    return f"{dice.choice(('192.0.2', '198.51.100', '203.0.113'))}.{dice.randrange(1, 255)}"
+
+
+def trace(answer: str, at: datetime, form: str, language: str, dice: Random, lost: str = "") -> Meta:
+    """Return the meta of an answer; `lost` names the part that was not kept, or `all`."""
+    month = at.strftime("%Y-%m")
+    wording = next(text for start, text in WORDINGS if month >= start)
+    parts = {
+        "at": at.astimezone(AMSTERDAM).isoformat(timespec="seconds"),
+        "text": wording if language == "NL" else f"{wording}-fr",
+        "form": form,
+        "ip": ip(dice),
+    }
+    kept = {} if lost == "all" else {key: value for key, value in parts.items() if key != lost}
+    return ((FIELD, answer), *((f"{FIELD}_{key}", value) for key, value in kept.items()))

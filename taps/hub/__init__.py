@@ -1,0 +1,1 @@
+"""The door out of the store."""

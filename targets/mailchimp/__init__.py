@@ -1,0 +1,1 @@
+"""Writes to a Mailchimp audience: who is in it, which tags they carry, and who must not be mailed."""

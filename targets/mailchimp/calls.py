@@ -1,0 +1,143 @@
+"""The calls that write, and what their answers say; the only status a known contact is ever sent is unsubscribed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from plugins.wire.outbox import Build, Call, Outcome, Row
+
+DONE = Outcome("accepted")
+EXISTS = Outcome("accepted", "known already")
+GONE = Outcome("accepted", "not in the audience")
+SILENT = Outcome("rejected", "left alone without a word")
+ERASED = "permanently deleted"
+COMPLIANCE = "compliance state"
+
+MEMBERS = ("new_members", "updated_members", "members_added")
+TOTALS = ("total_created", "total_updated", "total_added", "total_removed", "error_count")
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What an answer says: whom it names, whom it refuses, and whether it accounts for everybody."""
+
+    named: frozenset[str]
+    errors: Mapping[str, Mapping[str, Any]]
+    adds_up: bool
+
+    @classmethod
+    def of(cls, answer: Mapping[str, Any], count: int) -> Said:
+        """Read an answer to a call of so many rows."""
+        named = frozenset(_plain(each.get("email_address")) for name in MEMBERS for each in answer.get(name, ()))
+        errors = {_plain(email): error for error in answer.get("errors", ()) for email in _refused(error)}
+        return cls(named, errors, sum(int(answer.get(name) or 0) for name in TOTALS) == count)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One kind of call: how it is made of rows, and what its answer says of one."""
+
+    name: str
+    build: Build
+    judge: Callable[[Said, Row], Outcome]
+
+
+def address(row: Row) -> str:
+    """Return the address as Mailchimp compares it."""
+    return _plain(row.wire_id)
+
+
+def call(path: str, body: Mapping[str, Any], method: str = "POST") -> Call:
+    """Return the request with its exact bytes."""
+    return Call(method, path, json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode())
+
+
+def enrol(list_id: str) -> Step:
+    """Create contacts who are not in the audience; known ones are left alone and said to be known."""
+    return Step("enrol", _bulk(list_id, "subscribed", update=False), _judge_enrolled)
+
+
+def update(list_id: str) -> Step:
+    """Change the fields of known contacts, without a status."""
+    return Step("update", _bulk(list_id, None, update=True), _judge_bulk)
+
+
+def withdraw(list_id: str) -> Step:
+    """Unsubscribe; who is not there any more needs no withdrawal."""
+    return Step("withdraw", _bulk(list_id, "unsubscribed", update=True), _judge_withdrawn)
+
+
+def tagging(list_id: str, tag: str, segment_id: int) -> Step:
+    """Put rows into our static segment or take them out; the tags of others are not touched."""
+
+    def build(rows: Sequence[Row]) -> Call:
+        on = [row.wire_id for row in rows if tag in row.payload.get("tags_on", ())]
+        off = [row.wire_id for row in rows if tag not in row.payload.get("tags_on", ())]
+        body = {name: each for name, each in (("members_to_add", on), ("members_to_remove", off)) if each}
+        return call(f"/lists/{list_id}/segments/{segment_id}", body)
+
+    def judge(said: Said, row: Row) -> Outcome:
+        if tag not in row.payload.get("tags_on", ()):
+            return DONE  # whom the vendor could not take out is not in it
+        return _placed(said, row, "not in the audience")
+
+    return Step(f"tag:{tag}", build, judge)
+
+
+def _bulk(list_id: str, status: str | None, *, update: bool) -> Build:
+    def member(row: Row) -> dict[str, Any]:
+        fields = {name: "" if value is None else value for name, value in (row.payload.get("fields") or {}).items()}
+        body: dict[str, Any] = {"email_address": row.wire_id}
+        if status:
+            body["status"] = status
+        if fields and status != "unsubscribed":
+            body["merge_fields"] = fields
+        return body
+
+    def build(rows: Sequence[Row]) -> Call:
+        body = {"members": [member(row) for row in rows], "sync_tags": False, "update_existing": update}
+        return call(f"/lists/{list_id}?skip_merge_validation=true", body)
+
+    return build
+
+
+def _judge_bulk(said: Said, row: Row) -> Outcome:
+    return _placed(said, row, _reason(said.errors.get(address(row), {})))
+
+
+def _judge_enrolled(said: Said, row: Row) -> Outcome:
+    code = said.errors.get(address(row), {}).get("error_code")
+    return EXISTS if code == "ERROR_CONTACT_EXISTS" else _judge_bulk(said, row)
+
+
+def _judge_withdrawn(said: Said, row: Row) -> Outcome:
+    text = said.errors.get(address(row), {}).get("error")
+    return GONE if ERASED in str(text) else _judge_bulk(said, row)
+
+
+def _placed(said: Said, row: Row, refusal: str) -> Outcome:
+    if address(row) in said.errors:
+        return Outcome("rejected", refusal)
+    return DONE if address(row) in said.named or said.adds_up else SILENT
+
+
+def _reason(error: Mapping[str, Any]) -> str:
+    """Return why a member was refused; the vendor's sentence names the person and is dropped."""
+    text = str(error.get("error"))
+    if ERASED in text:
+        return "Forgotten Email Not Subscribed"
+    if COMPLIANCE in text:
+        return "Member In Compliance State"
+    return " ".join(filter(None, [str(error.get("error_code") or "refused"), str(error.get("field") or "")]))[:100]
+
+
+def _refused(error: Mapping[str, Any]) -> Sequence[str]:
+    """Return the addresses of one error: the bulk call names one, the segment call several."""
+    return error.get("email_addresses") or [error.get("email_address") or ""]
+
+
+def _plain(email: object) -> str:
+    return str(email).strip().lower()

@@ -1,0 +1,182 @@
+"""A folder of rules: read whole, or refused with everything that is wrong."""
+
+from pathlib import Path
+
+import pytest
+
+from plugins.rules import RulesError, editor_schemas, load_rules, run_examples
+
+GOOD = """\
+description: Good customers we have not seen for a season.
+where: order_count >= 2 and last_order_at < ago('90 days')
+to:
+  mailchimp: {as: tag, fields: {FNAME: first_name}}
+holdout: 10%
+guard: {shrink: 30%, grow: 300%}
+examples:
+- {title: quiet, given: {order_count: 2, last_order_at: 120 days ago}, expect: in}
+- {title: busy, given: {order_count: 2, last_order_at: 2026-06-30}, expect: out}
+"""
+CONSENT = """\
+sources:
+  web:
+  - field: optin
+    channel: email
+    purpose: marketing
+    role: origin
+    values: {'yes': granted, 'no': withdrawn}
+    wording: form 7
+    time: {fact: at}
+    place: web form
+    needs: [at]
+"""
+SURVIVORSHIP = """\
+fields:
+  first_name: {prefer: [till, web], then: most_recent}
+"""
+IDENTITY = """\
+identifiers:
+  email: {priority: 1, max_records: 60, max_surnames: 6, split_by: initial}
+"""
+FILES = {
+    "audiences/quiet.yml": GOOD,
+    "consent.yml": CONSENT,
+    "survivorship.yml": SURVIVORSHIP,
+    "identity.yml": IDENTITY,
+}
+
+
+def folder(root: Path, **changed: str) -> Path:
+    rules = root / "sync_rules"
+    for name, text in {**FILES, **changed}.items():
+        (rules / name).parent.mkdir(parents=True, exist_ok=True)
+        (rules / name).write_text(text, "utf-8")
+    return rules
+
+
+def complaints(rules: Path) -> list[str]:
+    with pytest.raises(RulesError) as wrong:
+        load_rules(rules)
+    return [str(each) for each in wrong.value.complaints]
+
+
+A, C, S, I = FILES  # noqa: E741
+BAD = [
+    tuple(part.replace("\\n", "\n") for part in line.split(" | "))
+    for line in (Path(__file__).parent / "bad_rules.txt").read_text("utf-8").splitlines()[1:]
+]
+
+
+@pytest.mark.parametrize(("file", "good", "bad", "complaint"), BAD)
+def test_says_where_it_is_wrong_and_what_to_do(tmp_path: Path, file: str, good: str, bad: str, complaint: str) -> None:
+    assert good == "*" or good in FILES[file]
+    text = bad if good == "*" else FILES[file].replace(good, bad, 1)
+    said = complaints(folder(tmp_path, **{file: text}))
+    start = f"sync_rules/{file}:{complaint}"
+    assert any(line.startswith(start) for line in said), said
+
+
+def test_a_field_is_declared_once(tmp_path: Path) -> None:
+    said = complaints(folder(tmp_path, **{C: CONSENT + CONSENT.split("\n", 2)[2]}))
+    assert said == ["sync_rules/consent.yml:12:12: optin: declared twice; remove one of them"]
+
+
+def test_says_all_mistakes_of_all_files_at_once(tmp_path: Path) -> None:
+    bad = {A: GOOD.replace("tag", "tga").replace("holdout: 10%", "holdout: 10"), I: "identifiers: 5\n", C: "a: [1\n"}
+    said = complaints(folder(tmp_path, **bad))
+    assert [line.split(":")[0] for line in said] == [f"sync_rules/{file}" for file in (A, A, C, I)]
+
+
+@pytest.mark.parametrize(
+    ("name", "complaint"),
+    [
+        ("consents.yml", "sync_rules/consents.yml:1:1: unknown rule file; did you mean 'consent.yml'?"),
+        ("audience/x.yml", "sync_rules/audience/x.yml:1:1: unknown kind of rule 'audience'; did you mean 'audiences'?"),
+        ("audiences/x.yaml", "sync_rules/audiences/x.yaml:1:1: rule files end in .yml; rename it to x.yml"),
+        ("audiences/old/x.yml", "sync_rules/audiences/old/x.yml:1:1: rules have no folders within folders; move it"),
+    ],
+)  # fmt: skip
+def test_a_file_that_nobody_reads_is_a_mistake(tmp_path: Path, name: str, complaint: str) -> None:
+    (said,) = complaints(folder(tmp_path, **{name: GOOD}))
+    assert said.startswith(complaint)
+
+
+def test_a_folder_that_is_not_there_is_a_mistake(tmp_path: Path) -> None:
+    assert complaints(tmp_path / "rules") == ["rules:1:1: there is no such folder; name the folder with the rules"]
+
+
+def test_reads_good_rules(tmp_path: Path) -> None:
+    rules = load_rules(folder(tmp_path))
+    audience = rules.audiences["quiet"]
+    assert (audience.holdout, audience.guard.shrink, audience.guard.grow) == (10, 30, 300)
+    assert (audience.to["mailchimp"].kind, audience.to["mailchimp"].fields) == ("tag", {"FNAME": "first_name"})
+    assert rules.conditions["quiet"].traits == {"order_count", "last_order_at"}
+    assert rules.identity.identifiers["email"].max_records == 60
+    assert rules.survivorship.rule("first_name").prefer == ["till", "web"]
+    assert rules.survivorship.rule("city").then == "most_recent"
+    assert run_examples(rules) == []
+
+
+def test_what_is_not_declared_means_nothing(tmp_path: Path) -> None:
+    consent = load_rules(folder(tmp_path)).consent
+    optin = consent.meaning_of("web", "optin")
+    assert optin is not None
+    assert [optin.meaning(value) for value in ("YES ", "no", "perhaps", "", None)] == [
+        "granted", "withdrawn", "nothing", "nothing", "nothing",
+    ]  # fmt: skip
+    assert optin.time_fact("granted") == "at"
+    assert optin.wording is not None
+    assert optin.wording.said({}) == "form 7"
+    assert consent.meaning_of("web", "other") is None
+    assert consent.meaning_of("till", "optin") is None
+
+
+def test_no_rules_say_nothing(tmp_path: Path) -> None:
+    (tmp_path / "sync_rules").mkdir()
+    rules = load_rules(tmp_path / "sync_rules")
+    assert (rules.audiences, rules.consent.sources, rules.identity.identifiers) == ({}, {}, {})
+
+
+def test_an_example_that_fails_says_where(tmp_path: Path) -> None:
+    rules = load_rules(folder(tmp_path, **{A: GOOD.replace("expect: in}", "expect: out}")}))
+    assert [str(each) for each in run_examples(rules)] == [
+        "sync_rules/audiences/quiet.yml:8:80: quiet: expected out, is in; correct the condition or the example"
+    ]
+
+
+def test_the_version_follows_the_meaning_and_not_the_layout(tmp_path: Path) -> None:
+    version = load_rules(folder(tmp_path / "a")).version
+    assert load_rules(folder(tmp_path / "b", **{A: f"# a remark\n{GOOD}"})).version == version
+    assert load_rules(folder(tmp_path / "c", **{A: GOOD.replace("10%", "20%")})).version != version
+    assert load_rules(folder(tmp_path / "d", **{"audiences/other.yml": GOOD})).version != version
+
+
+def test_editors_get_a_schema_of_each_kind() -> None:
+    schemas = editor_schemas()
+    assert set(schemas) == {"audience", "consent", "survivorship", "identity"}
+    assert all(schema["additionalProperties"] is False for schema in schemas.values())
+
+
+SHIPPED = Path(__file__).parents[3] / "sync_rules"
+
+
+def test_the_rules_we_ship_keep_their_own_examples() -> None:
+    rules = load_rules(SHIPPED)
+    assert len(rules.audiences) >= 3
+    assert all(len(audience.examples) >= 3 for audience in rules.audiences.values())
+    assert run_examples(rules) == []
+
+
+def test_the_rules_we_ship_read_consent_as_its_sources_mean_it() -> None:
+    consent = load_rules(SHIPPED).consent
+    mailchimp = consent.meaning_of("mailchimp", "status")
+    assert mailchimp is not None
+    statuses = ["subscribed", "unsubscribed", "cleaned", "pending", "transactional"]
+    meanings = ["granted", "withdrawn", "withdrawn", "pending", "nothing"]
+    assert [mailchimp.meaning(status) for status in statuses] == meanings
+    assert (mailchimp.time_fact("granted"), mailchimp.time_fact("withdrawn")) == ("timestamp_opt", "last_changed")
+    unsubscribe = consent.meaning_of("mailchimp", "unsubscribe")
+    assert unsubscribe is not None
+    assert unsubscribe.meaning("unsubscribed") == "withdrawn"
+    assert all("granted" not in each.values.values() for each in consent.sources["tilroy"])
+    assert consent.meaning_of("mailchimp", "marketing_permissions") is None

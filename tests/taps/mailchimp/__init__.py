@@ -1,0 +1,1 @@
+"""What the Mailchimp tap promises, against answers served by `responses`."""

@@ -1,0 +1,1 @@
+"""What the Mailchimp target promises, against the sandbox."""

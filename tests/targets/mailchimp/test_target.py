@@ -1,0 +1,259 @@
+"""What goes over the wire to Mailchimp, and what becomes of each row."""
+
+from __future__ import annotations
+
+import json
+import math
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from plugins.sandbox.mailchimp import Mailchimp
+from plugins.sandbox.retailer import Contact, EmptyRetailer
+from plugins.sandbox.server import Sandbox, running
+from plugins.wire.outbox import Build, Fixed, Outcome, PlainOutbox, Row
+from plugins.wire.retry import HopelessError
+from targets.mailchimp.api import Api
+from targets.mailchimp.delivery import Delivery
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+LIST = "57afe96172"
+ROOT = Path(__file__).parents[3]
+
+
+class Kept(PlainOutbox):
+    """An outbox that remembers, and lets some keys go no more."""
+
+    def __init__(self, withheld: Sequence[str] = ()) -> None:
+        super().__init__()
+        self.withheld, self.calls = withheld, []
+        self.final: dict[str, Outcome] = {}
+
+    def fix(self, rows: Sequence[Row], build: Build) -> Fixed:
+        fixed = super().fix([row for row in rows if row.key not in self.withheld], build)
+        self.calls.append(fixed)
+        return fixed
+
+    def answered(self, key: str, outcomes: Mapping[str, Outcome]) -> None:
+        super().answered(key, outcomes)
+        for each, outcome in outcomes.items():
+            if outcome.is_final:
+                assert each not in self.final
+                self.final[each] = outcome
+
+
+@pytest.fixture
+def vendor() -> Mailchimp:
+    contacts = [
+        Contact("known@example.org", "subscribed", NOON, first_name="Kim", tags=("of_the_agency",)),
+        Contact("left@example.org", "unsubscribed", NOON),
+    ]
+    return Mailchimp(retailer=EmptyRetailer(NOON, contacts=contacts))
+
+
+@pytest.fixture
+def config(vendor: Mailchimp) -> Iterator[dict[str, Any]]:
+    with running(Sandbox({"mailchimp": vendor})) as base:
+        yield {
+            "api_key": vendor.api_key,
+            "list_id": LIST,
+            "api_url": f"{base}/mailchimp/3.0",
+            "max_tries": 3,
+            "backoff_seconds": 0.0,
+            "timeout_seconds": 5,
+        }
+
+
+def row(email: str, operation: Any = "add", **payload: Any) -> Row:
+    return Row(email.partition("@")[0], operation, email, {"status": None, "fields": {}, "is_known": True, **payload})
+
+
+def new(email: str, **payload: Any) -> Row:
+    return row(email, status="subscribed", is_known=False, **payload)
+
+
+def deliver(config: Mapping[str, Any], *rows: Row, outbox: Kept | None = None) -> Kept:
+    outbox = outbox or Kept()
+    Delivery(Api(config), outbox, LIST).deliver(rows)
+    return outbox
+
+
+def states(outbox: Kept) -> dict[str, str]:
+    return {key: outcome.state for key, outcome in outbox.final.items()}
+
+
+def status(vendor: Mailchimp, email: str) -> str | None:
+    member = vendor.audience.find(email)
+    return member.status if member else None
+
+
+def tags(vendor: Mailchimp, email: str) -> set[str]:
+    member = vendor.audience.find(email)
+    assert member is not None
+    return {vendor.audience.segments[key].name for key in member.tags}
+
+
+def writes(vendor: Mailchimp) -> list[dict[str, Any]]:
+    return [json.loads(call.body) for call in vendor.calls if call.method == "POST"]
+
+
+def test_enrols_a_new_contact_with_fields_and_tags(vendor: Mailchimp, config: dict[str, Any]) -> None:
+    outbox = deliver(config, new("ann@example.org", fields={"FNAME": "Ann"}, tags_on=["gone_quiet"]))
+    assert states(outbox) == {"ann": "accepted"}
+    assert (status(vendor, "ann@example.org"), tags(vendor, "ann@example.org")) == ("subscribed", {"gone_quiet"})
+    assert [len(call.rows) for call in outbox.calls] == [1, 1]
+
+
+def test_sends_no_status_for_a_known_contact(vendor: Mailchimp, config: dict[str, Any]) -> None:
+    outbox = deliver(config, row("known@example.org", "change", fields={"FNAME": "Kees"}, tags_on=["gold"]))
+    assert states(outbox) == {"known": "accepted"}
+    assert "status" not in writes(vendor)[0]["members"][0]
+    assert tags(vendor, "known@example.org") == {"gold", "of_the_agency"}
+
+
+def test_never_subscribes_again_who_left(vendor: Mailchimp, config: dict[str, Any]) -> None:
+    outbox = deliver(config, new("left@example.org", fields={"FNAME": "Leo"}, tags_on=["gold"]))
+    assert status(vendor, "left@example.org") == "unsubscribed"
+    assert states(outbox) == {"left": "accepted"}
+    assert [body.get("update_existing") for body in writes(vendor) if "members" in body] == [False, True]
+
+
+def test_a_withdrawal_unsubscribes_and_takes_our_tags(vendor: Mailchimp, config: dict[str, Any]) -> None:
+    deliver(config, row("known@example.org", tags_on=["gold"]))
+    outbox = deliver(config, row("known@example.org", "remove", status="unsubscribed", tags_off=["gold"]))
+    assert states(outbox) == {"known": "accepted"}
+    assert status(vendor, "known@example.org") == "unsubscribed"
+    assert tags(vendor, "known@example.org") == {"of_the_agency"}
+
+
+def test_who_no_longer_matches_loses_the_tag_and_stays(vendor: Mailchimp, config: dict[str, Any]) -> None:
+    deliver(config, row("known@example.org", tags_on=["gold"]))
+    deliver(config, row("known@example.org", "remove", tags_off=["gold"]))
+    assert (status(vendor, "known@example.org"), tags(vendor, "known@example.org")) == ("subscribed", {"of_the_agency"})
+
+
+def test_a_removal_of_somebody_gone_is_done(config: dict[str, Any]) -> None:
+    assert states(deliver(config, row("nobody@example.org", "remove", tags_off=["gold"]))) == {"nobody": "accepted"}
+
+
+def test_goes_on_after_a_rejected_member(vendor: Mailchimp, config: dict[str, Any]) -> None:
+    outbox = deliver(config, new("no address"), new("ann@example.org", tags_on=["gold"]))
+    assert states(outbox) == {"no address": "rejected", "ann": "accepted"}
+    assert "no address" not in outbox.final["no address"].reason
+    assert tags(vendor, "ann@example.org") == {"gold"}
+
+
+@pytest.mark.parametrize("bad", [0, 13, 31])
+def test_halves_a_refused_call_until_the_bad_row_is_found(vendor: Mailchimp, config: dict[str, Any], bad: int) -> None:
+    rows = [new(f"m{n:02}@example.org") for n in range(32)]
+    rows[bad] = Row("bad", "add", "bad@example.org", {**rows[bad].payload, "fields": 7})
+    rows[bad] = Row("bad", "add", "", rows[bad].payload | {"fields": {}})  # a blank address spoils the envelope
+    outbox = deliver(config, *rows)
+    assert states(outbox) == {row.key: "rejected" if row.key == "bad" else "accepted" for row in rows}
+    assert len(outbox.calls) <= 2 * math.log2(len(rows)) + 2
+
+
+def test_the_same_rows_twice_change_nothing(vendor: Mailchimp, config: dict[str, Any]) -> None:
+    ann = new("ann@example.org", fields={"FNAME": "Ann"}, tags_on=["gold"])
+    deliver(config, ann)
+    before = vendor.audience.show(vendor.audience.get("ann@example.org"))
+    assert states(deliver(config, ann)) == {"ann": "accepted"}
+    assert vendor.audience.show(vendor.audience.get("ann@example.org")) == before
+
+
+def test_who_is_withheld_by_the_outbox_is_not_sent(vendor: Mailchimp, config: dict[str, Any]) -> None:
+    outbox = deliver(config, new("ann@example.org"), new("bob@example.org"), outbox=Kept(withheld=["ann"]))
+    assert states(outbox) == {"bob": "accepted"}
+    assert b"ann@" not in b"".join(call.body for call in vendor.calls)
+
+
+def test_decisions_about_one_address_keep_their_order(vendor: Mailchimp, config: dict[str, Any]) -> None:
+    first, last = row("known@example.org", tags_on=["gold"]), row("Known@example.org", "remove", tags_off=["gold"])
+    deliver(config, first, last)
+    assert tags(vendor, "known@example.org") == {"of_the_agency"}
+
+
+def test_an_answer_that_is_lost_is_unknown_and_not_sent_again(vendor: Mailchimp, config: dict[str, Any]) -> None:
+    vendor.faults.add(match="POST", reset="after")
+    outbox = deliver(config, new("ann@example.org", tags_on=["gold"]), new("bob@example.org"))
+    assert states(outbox) == {"ann": "unknown", "bob": "unknown"}
+    assert len(writes(vendor)) == 1
+
+
+@pytest.mark.parametrize("fault", [{"status": 429}, {"status": 503}, {"status": 403, "body": "<html>"}])
+def test_tries_again_when_throttled(vendor: Mailchimp, config: dict[str, Any], fault: dict[str, Any]) -> None:
+    vendor.faults.add(match="POST", times=2, **fault)
+    assert states(deliver(config, new("ann@example.org"))) == {"ann": "accepted"}
+
+
+def test_stops_at_once_when_the_key_is_refused(vendor: Mailchimp, config: dict[str, Any]) -> None:
+    outbox = Kept()
+    with pytest.raises(HopelessError, match="HTTP 401"):
+        deliver({**config, "api_key": "wrong-us6"}, new("ann@example.org"), outbox=outbox)
+    assert states(outbox) == {"ann": "unknown"}
+    assert len(vendor.calls) == 1
+
+
+def test_sends_exactly_the_bytes_that_were_fixed(vendor: Mailchimp, config: dict[str, Any]) -> None:
+    outbox = deliver(config, new("ann@example.org", fields={"FNAME": "Zoë"}))
+    assert [call.body for call in vendor.calls if call.method == "POST"] == [
+        fixed.call.body for fixed in outbox.calls if fixed.call
+    ]
+
+
+def messages(*rows: Row) -> str:
+    schema = {"type": "SCHEMA", "stream": "changes", "schema": {"properties": {}}, "key_properties": ["key"]}
+    lines: list[dict[str, Any]] = [schema]
+    for each in rows:
+        record = {"key": each.key, "operation": each.operation, "wire_id": each.wire_id, "payload": dict(each.payload)}
+        lines.append({"type": "RECORD", "stream": "changes", "record": record})
+    return "".join(json.dumps(line) + "\n" for line in lines)
+
+
+def start(config: dict[str, Any], folder: Path) -> subprocess.Popen[str]:
+    settings = folder / "config.json"
+    settings.write_text(json.dumps(config))
+    command = [sys.executable, str(ROOT / "targets/mailchimp/target.py"), "--config", str(settings)]
+    pipe = subprocess.PIPE
+    return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True, cwd=folder)
+
+
+def test_runs_alone_on_a_pipe(vendor: Mailchimp, config: dict[str, Any], tmp_path: Path) -> None:
+    process = start(config, tmp_path)
+    text = messages(new("ann@example.org", tags_on=["gold"]), new("no address")) + '{"type":"STATE","value":{"a":1}}\n'
+    text += '{"type":"RECORD","stream":"changes","record":{"key":"x"}}\n'
+    out, err = process.communicate(text, timeout=60)
+    assert (process.returncode, out) == (0, '{"a": 1}\n')
+    assert "target-mailchimp: accepted 1, rejected 2; ERROR_GENERIC email_address: 1; malformed record: 1" in err
+    assert not [word for word in ("@example", "no address", vendor.api_key) if word in err]
+    assert status(vendor, "ann@example.org") == "subscribed"
+
+
+def test_fails_when_something_is_unknown(vendor: Mailchimp, config: dict[str, Any], tmp_path: Path) -> None:
+    vendor.faults.add(match="POST", reset="after")
+    process = start(config, tmp_path)
+    _, err = process.communicate(messages(new("ann@example.org")), timeout=60)
+    assert process.returncode == 1
+    assert "unknown 1" in err
+
+
+def test_a_signal_lets_the_running_call_finish(vendor: Mailchimp, config: dict[str, Any], tmp_path: Path) -> None:
+    vendor.faults.add(match="POST", latency_seconds=0.5)
+    process = start(config, tmp_path)
+    assert process.stdin is not None
+    process.stdin.write(messages(*(new(f"m{n}@example.org", tags_on=["gold"]) for n in range(500))))
+    process.stdin.flush()
+    while not vendor.connections and process.poll() is None:
+        time.sleep(0.005)
+    process.send_signal(signal.SIGTERM)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 143
+    assert len(writes(vendor)) == 1
+    assert "target-mailchimp:" in err
