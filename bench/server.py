@@ -16,7 +16,7 @@ class Sales(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
     by_start: dict[int, bytes]
 
-    def do_GET(self) -> None:  # noqa: N802 - the name http.server calls
+    def do_GET(self) -> None:
         """Send one page, or an empty one after the last."""
         query = parse_qs(urlsplit(self.path).query)
         body = self.by_start.get(int(query["lastId"][0]), b"[]")

@@ -15,6 +15,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from decimal import Decimal, DecimalException
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -58,7 +59,7 @@ class Mapper:
         self.zone = ZoneInfo(str(config.get("timezone") or "Europe/Amsterdam"))
         self.counts: dict[str, Counter[str]] = {}
         self.announced: set[str] = set()
-        self.decoder = msgspec.json.Decoder(float_hook=_exact)
+        self.decoder = msgspec.json.Decoder(float_hook=Decimal)
         self._reading: tuple[tuple[str, str | None, int | None], Reading] | None = None
 
     def line(self, line: bytes) -> Iterator[bytes]:
@@ -118,7 +119,7 @@ class Mapper:
     def _map(self, maps: Maps, message: Message, record: msgspec.Raw) -> Iterator[bytes]:
         try:
             vendor: VendorRecord = self.decoder.decode(record)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError, DecimalException):
             raise Unreadable("malformed_json", "record") from None
         if not isinstance(vendor, dict):
             raise Unreadable("wrong_type", "record")
@@ -168,14 +169,8 @@ def _message(stream: str, record: msgspec.Struct) -> bytes:
 def _record_line(record: Record) -> bytes:
     return b'{"type":"RECORD","stream":"%s","record":%s}' % (
         record.entity.encode(),
-        record.__pydantic_serializer__.to_json(record),
+        encode(record.__dict__),
     )
-
-
-def _exact(number: str) -> Any:
-    from decimal import Decimal
-
-    return Decimal(number)
 
 
 def _seen_at(message: Message) -> datetime:

@@ -12,7 +12,7 @@ VendorRecord = Mapping[str, Any]
 NOTHING = frozenset({"", "NA", "N/A", "null", "None"})
 EARLIEST, LATEST = 1900, 2100
 LARGEST_WHOLE = 10**18
-LARGEST_NUMBER = Decimal(10) ** 15
+LARGEST_NUMBER = 10**15
 
 
 class Unreadable(Exception):  # noqa: N818 - a verdict on a record, with its reason code
@@ -27,6 +27,8 @@ class Unreadable(Exception):  # noqa: N818 - a verdict on a record, with its rea
 def text(record: VendorRecord, field: str) -> str | None:
     """Return a text without outer blanks; None for absent, null and the words vendors write for null."""
     value = record.get(field)
+    if value is None:
+        return None
     words = value.strip() if isinstance(value, str) else _written(value)
     if words is None or words in NOTHING:
         return None
@@ -56,7 +58,7 @@ def required(record: VendorRecord, field: str) -> str:
 def part(record: VendorRecord, field: str) -> VendorRecord:
     """Return a nested object, empty where there is none."""
     value = record.get(field)
-    return value if isinstance(value, Mapping) else {}
+    return value if isinstance(value, (dict, Mapping)) else {}
 
 
 def parts(record: VendorRecord, field: str) -> list[VendorRecord]:
@@ -64,7 +66,7 @@ def parts(record: VendorRecord, field: str) -> list[VendorRecord]:
     value = record.get(field)
     if value is None:
         return []
-    if not isinstance(value, list) or not all(isinstance(each, Mapping) for each in value):
+    if not isinstance(value, list) or not all(isinstance(each, (dict, Mapping)) for each in value):
         raise Unreadable("wrong_type", field)
     return value
 
@@ -72,21 +74,20 @@ def parts(record: VendorRecord, field: str) -> list[VendorRecord]:
 def number(record: VendorRecord, field: str) -> Decimal | None:
     """Return an exact number, whether the vendor writes 5, 5.0 or "5.00"."""
     value = record.get(field)
-    if isinstance(value, (bool, dict, list)):
+    result = Decimal(value) if type(value) in (int, Decimal) else _spelt(record, field)
+    if result is None or (result.is_finite() and -LARGEST_NUMBER < result < LARGEST_NUMBER):
+        return result
+    raise Unreadable("bad_number", field)
+
+
+def _spelt(record: VendorRecord, field: str) -> Decimal | None:
+    if isinstance(record.get(field), (bool, dict, list)):
         raise Unreadable("wrong_type", field)
-    if isinstance(value, (int, Decimal)):
-        result = Decimal(value)
-    else:
-        words = text(record, field)
-        if words is None:
-            return None
-        try:
-            result = Decimal(words)
-        except InvalidOperation:
-            raise Unreadable("bad_number", field) from None
-    if not result.is_finite() or abs(result) >= LARGEST_NUMBER:
-        raise Unreadable("bad_number", field)
-    return result
+    words = text(record, field)
+    try:
+        return None if words is None else Decimal(words)
+    except InvalidOperation:
+        raise Unreadable("bad_number", field) from None
 
 
 def whole(record: VendorRecord, field: str) -> int | None:
@@ -101,8 +102,7 @@ def minor(record: VendorRecord, field: str, digits: int = 2) -> int | None:
 
 def rounded_minor(record: VendorRecord, field: str, digits: int = 2) -> int | None:
     """Return an amount in minor units where the vendor computes with more decimals; half away from zero."""
-    value = number(record, field)
-    return None if value is None else int(value.scaleb(digits).quantize(Decimal(1), rounding="ROUND_HALF_UP"))
+    return _scaled(record, field, digits, rounds=True)
 
 
 def thousandths(record: VendorRecord, field: str) -> int | None:
@@ -110,14 +110,20 @@ def thousandths(record: VendorRecord, field: str) -> int | None:
     return _scaled(record, field, 3)
 
 
-def _scaled(record: VendorRecord, field: str, digits: int) -> int | None:
-    value = number(record, field)
-    if value is None:
+def _scaled(record: VendorRecord, field: str, digits: int, *, rounds: bool = False) -> int | None:
+    value = record.get(field)
+    if type(value) is int and -LARGEST_NUMBER < value < LARGEST_NUMBER:
+        return value * 10**digits
+    exact = number(record, field)
+    if exact is None:
         return None
-    scaled = value.scaleb(digits)
-    if scaled != scaled.to_integral_value():
-        raise Unreadable("too_precise", field)
-    return int(scaled)
+    scaled = exact.scaleb(digits)
+    found = int(scaled)
+    if found == scaled:
+        return found
+    if rounds:
+        return int(scaled.quantize(Decimal(1), rounding="ROUND_HALF_UP"))
+    raise Unreadable("too_precise", field)
 
 
 def flag(record: VendorRecord, field: str) -> bool | None:

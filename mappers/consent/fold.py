@@ -85,11 +85,13 @@ FROM meant
 # Acts belong to the profile of their record and to every profile that holds their address.
 HELD = """
 CREATE OR REPLACE TABLE act_of AS
-SELECT DISTINCT act.*, membership.profile_id FROM act JOIN membership
-  ON membership.source = act.source AND membership.source_id = act.customer_id
-UNION
-SELECT DISTINCT act.*, membership.profile_id FROM act JOIN customer ON customer.email = act.email
-  JOIN membership ON membership.source = customer.source AND membership.source_id = customer.source_id
+SELECT * EXCLUDE is_own, bool_or(is_own) AS is_own FROM (
+  SELECT act.*, membership.profile_id, true AS is_own FROM act JOIN membership
+    ON membership.source = act.source AND membership.source_id = act.customer_id
+  UNION ALL
+  SELECT act.*, membership.profile_id, false FROM act JOIN customer ON customer.email = act.email
+    JOIN membership ON membership.source = customer.source AND membership.source_id = customer.source_id
+) GROUP BY ALL
 """
 
 # A platform's state is what it said last; it vetoes while that is negative.
@@ -113,6 +115,7 @@ WITH latest_state AS (
     max(acted_at) FILTER (decision = 'granted' AND lacks IS NULL) AS granted_at,
     max_by(source || chr(31) || source_id, (acted_at, source, source_id))
       FILTER (decision = 'granted' AND lacks IS NULL) AS permit,
+    bool_or(is_own) FILTER (decision = 'granted' AND lacks IS NULL) AS is_own,
     max(acted_at) FILTER (decision IN ('withdrawn', 'refused', 'objected')) AS refused_at,
     count(*) FILTER (decision IN ('withdrawn', 'refused', 'objected')) AS refusals,
     count(*) FILTER (decision IN ('withdrawn', 'refused', 'objected') AND acted_at IS NULL) AS timeless,
@@ -133,6 +136,7 @@ SELECT profile_id, channel, purpose,
        ELSE 'unproven' END AS state,
   max_by(who, (granted_at, who)) FILTER (verdict = 'granted') AS address,
   max_by(permit, (granted_at, who)) FILTER (verdict = 'granted') AS permit,
+  max_by(is_own, (granted_at, who)) FILTER (verdict = 'granted') AS is_own,
   max(granted_at) AS granted_at, max(refused_at) AS refused_at,
   CASE WHEN max(veto) IS NOT NULL THEN 'platform veto: ' || max(veto) ELSE min(lacks) END AS reason
 FROM judged LEFT JOIN vetoed USING (profile_id, channel, purpose)
@@ -154,7 +158,7 @@ def fold(connection: duckdb.DuckDBPyConnection, declarations: Iterable[Declarati
 
     `consent_state` has one row per profile, channel and purpose that any act speaks of: `state` is granted, refused,
     vetoed, pending or unproven; `address` and `permit` (the act, `source` + unit separator + `source_id`) belong to
-    the grant. No row at all means nobody ever said anything: that is a no.
+    the grant; `is_own` tells whether a record of this very profile gave it, and not only the same address. No row at all means nobody ever said anything: that is a no.
     """
     declare(connection, declarations)
     for statement in (ACTS, HELD, FOLD):

@@ -23,7 +23,7 @@ HEIRS = """
 CREATE OR REPLACE TEMP TABLE heir AS
 WITH overlap AS (
   SELECT label, profile_id, count(*) AS shared, min(source || chr(31) || source_id) AS first_record
-  FROM component JOIN membership USING (source, source_id) GROUP BY label, profile_id
+  FROM component JOIN membership USING (source, source_id) WHERE NOT is_echo GROUP BY label, profile_id
 ), chosen AS (
   SELECT * FROM overlap
   QUALIFY row_number() OVER (PARTITION BY profile_id ORDER BY shared DESC, first_record) = 1
@@ -41,7 +41,8 @@ WITH anchor AS (
          coalesce(heir.profile_id, 'p' || substr(md5(first_record || chr(31) || ?), 1, 20)) AS profile_id
   FROM anchor LEFT JOIN heir USING (label)
 )
-SELECT component.n, component.source, component.source_id, named.profile_id, named.kept IS NULL AS is_new
+SELECT component.n, component.source, component.source_id, component.is_echo, named.profile_id,
+       named.kept IS NULL AS is_new
 FROM component JOIN named USING (label)
 """
 

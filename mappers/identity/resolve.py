@@ -2,6 +2,9 @@
 
 Runs in DuckDB over the mirror. Leaves the tables `node` (customer records, numbered), `token` (their usable
 identifiers), `hub` (each identifier value with its state and reason) and `component` (node -> group).
+
+What we wrote into a channel comes back when it is read. Such an echo is no evidence: table `echo` (source, source_id,
+owner_source, owner_id) ties it to a record of the person it was written for, and its identifiers join nobody.
 """
 
 from __future__ import annotations
@@ -37,16 +40,17 @@ COLUMNS = {"card": "card", "customer_number": "customer_number", "email": "email
 NODES = """
 CREATE OR REPLACE TABLE node AS
 SELECT row_number() OVER () - 1 AS n, source, source_id, email, email_quality, phone, phone_quality, card,
-       card_quality, customer_number, initial, name_key, merged_into
-FROM customer
+       card_quality, customer_number, initial, name_key, merged_into, owner_id IS NOT NULL AS is_echo
+FROM customer LEFT JOIN echo USING (source, source_id)
 """
 
 TOKENS = """
 CREATE OR REPLACE TABLE token AS
-SELECT n, 'email' AS kind, email AS value, initial, name_key FROM node WHERE email_quality = 'ok'
-UNION ALL SELECT n, 'phone', phone, initial, name_key FROM node WHERE phone_quality = 'ok'
-UNION ALL SELECT n, 'card', card, initial, name_key FROM node WHERE card_quality = 'ok'
-UNION ALL SELECT n, 'customer_number', customer_number, initial, name_key FROM node WHERE customer_number IS NOT NULL
+WITH named AS (SELECT * FROM node WHERE NOT is_echo)
+SELECT n, 'email' AS kind, email AS value, initial, name_key FROM named WHERE email_quality = 'ok'
+UNION ALL SELECT n, 'phone', phone, initial, name_key FROM named WHERE phone_quality = 'ok'
+UNION ALL SELECT n, 'card', card, initial, name_key FROM named WHERE card_quality = 'ok'
+UNION ALL SELECT n, 'customer_number', customer_number, initial, name_key FROM named WHERE customer_number IS NOT NULL
 """
 
 HUBS = """
@@ -77,7 +81,12 @@ SELECT min(n) OVER (PARTITION BY kind, value, part) AS a, n AS b, kind, value FR
 UNION ALL
 SELECT winner.n, loser.n, 'merged_at_source', loser.merged_into
 FROM node AS loser JOIN node AS winner ON winner.source = loser.source AND winner.source_id = loser.merged_into
+UNION ALL
+SELECT owner.n, node.n, 'written_by_us', node.email
+FROM node JOIN echo USING (source, source_id)
+JOIN node AS owner ON owner.source = owner_source AND owner.source_id = owner_id
 """
+NO_ECHO = "CREATE TABLE IF NOT EXISTS echo (source TEXT, source_id TEXT, owner_source TEXT, owner_id TEXT)"
 
 
 def resolve(connection: duckdb.DuckDBPyConnection, limits: Mapping[str, Limits] = DEFAULT_LIMITS) -> None:
@@ -87,7 +96,7 @@ def resolve(connection: duckdb.DuckDBPyConnection, limits: Mapping[str, Limits] 
         "INSERT INTO limits VALUES (?, ?, ?, ?)",
         [[kind, each.max_records, each.max_surnames, each.splits_by_initial] for kind, each in limits.items()],
     )
-    for statement in (NODES, TOKENS, HUBS, EDGES):
+    for statement in (NO_ECHO, NODES, TOKENS, HUBS, EDGES):
         connection.execute(statement)
     _components(connection)
 
@@ -100,6 +109,7 @@ def _components(connection: duckdb.DuckDBPyConnection) -> None:
     _, labels = connected_components(graph, directed=False)
     connection.register("labelled", {"n": np.arange(size, dtype=np.int64), "label": labels.astype(np.int64)})
     connection.execute(
-        "CREATE OR REPLACE TABLE component AS SELECT node.n, label, source, source_id FROM node JOIN labelled USING (n)"
+        "CREATE OR REPLACE TABLE component AS "
+        "SELECT node.n, label, source, source_id, is_echo FROM node JOIN labelled USING (n)"
     )
     connection.unregister("labelled")

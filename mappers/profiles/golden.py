@@ -66,7 +66,7 @@ def golden(connection: duckdb.DuckDBPyConnection, rules: Mapping[str, Survival])
                list_sort(list(DISTINCT customer.source)) AS sources,
                bool_or(customer.is_guest) AND NOT bool_or(NOT customer.is_guest) AS is_guest,
                {choices}
-        FROM assigned JOIN customer USING (source, source_id) GROUP BY profile_id)
+        FROM assigned JOIN customer USING (source, source_id) WHERE NOT is_echo GROUP BY profile_id)
         SELECT profile_id, customer_since, records, sources, is_guest, {", ".join(outputs)} FROM chosen""",
         preferred or None,
     )

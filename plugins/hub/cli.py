@@ -108,7 +108,7 @@ def _silent(_result: JobResult) -> None:
 
 def _resolve(hub: Hub) -> Resolved:
     with open_mirror(hub.store) as connection:
-        return bring_up_to_date(connection, hub.store, hub.meaning, hub.clock())
+        return bring_up_to_date(connection, hub.store, hub.meaning, hub.clock(), hub.read_as)
 
 
 def _resolved_line(resolved: Resolved) -> str:

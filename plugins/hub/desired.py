@@ -28,7 +28,7 @@ SELECT $destination, $audience, profile_id,
 FROM trait WHERE profile_id IN (SELECT profile_id FROM chosen)
 """
 
-# One address belongs to one profile: the latest grant, then the oldest id. An address that any profile refuses is
+# One address belongs to one profile: the one whose own record gave the latest grant. An address that any profile refuses is
 # nobody's.
 DESIRE = """
 INSERT INTO desired
@@ -40,10 +40,10 @@ WITH wanted AS (
   WHERE consent_state.channel = $channel AND consent_state.purpose = $purpose
     AND consent_state.state IN ('refused', 'vetoed') AND act_of.email IS NOT NULL
 ), permitted AS (
-  SELECT wanted.*, address, permit, granted_at FROM wanted JOIN consent_state USING (profile_id)
+  SELECT wanted.*, address, permit FROM wanted JOIN consent_state USING (profile_id)
   WHERE channel = $channel AND purpose = $purpose AND state = 'granted'
     AND address IS NOT NULL AND address NOT IN (SELECT address FROM refused WHERE address IS NOT NULL)
-  QUALIFY row_number() OVER (PARTITION BY address ORDER BY granted_at DESC, profile_id) = 1
+  QUALIFY row_number() OVER (PARTITION BY address ORDER BY is_own DESC, granted_at DESC, profile_id) = 1
 )
 SELECT $destination, profile_id, address, permit, tags, payload, md5(payload) FROM (
   SELECT permitted.*, to_json(struct_pack(fields := {fields}, tags := tags))::TEXT AS payload

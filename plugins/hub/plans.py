@@ -34,6 +34,11 @@ class Hub:
     channels: dict[str, Channel]
     clock: Clock = now
 
+    @property
+    def read_as(self) -> dict[str, str]:
+        """Return the connection under which each destination is read: destination -> source."""
+        return {name: each.source for name, each in self.channels.items()}
+
     def channel(self, destination: str) -> Channel:
         """Return a destination by name."""
         if destination not in self.channels:
@@ -67,7 +72,7 @@ def planned(
     channel = hub.channel(destination)
     moment = hub.clock()
     with open_mirror(hub.store) as connection:
-        resolved = resolve(connection, hub.store, hub.meaning, moment, step=step)
+        resolved = resolve(connection, hub.store, hub.meaning, moment, hub.read_as, step=step)
         step("desired")
         prepare(connection)
         desire(connection, hub.meaning.audiences, channel, moment)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -19,7 +19,7 @@ from mappers.profiles.traits import traits
 from plugins.hub.meaning import Meaning
 from plugins.store.crash import crashpoint
 from plugins.store.engine import Store
-from plugins.store.mirror import refresh
+from plugins.store.mirror import attached, refresh
 from plugins.store.tables import ENTITY_TABLES, resolve_run
 from plugins.store.times import utc_text
 
@@ -48,11 +48,42 @@ def fingerprint(store: Store, meaning: Meaning, now: datetime) -> str:
     return hashlib.sha256(repr((FORM, newest, meaning.version, day)).encode()).hexdigest()
 
 
+# What a destination reads back of what we wrote there, and a record of the person we wrote it for.
+ECHO = """
+CREATE OR REPLACE TABLE echo AS
+WITH RECURSIVE written AS (
+  SELECT reading.source, push.wire_id, push.profile_id FROM origin.push JOIN reading USING (destination)
+  WHERE push.state IN ('accepted', 'unknown', 'prepared') AND push.operation <> 'remove'
+  QUALIFY row_number() OVER (PARTITION BY reading.source, push.wire_id ORDER BY push.seq DESC) = 1
+), follow AS (
+  SELECT source, wire_id, profile_id FROM written
+  UNION ALL
+  SELECT follow.source, wire_id, merged_into FROM follow JOIN profile ON profile.id = follow.profile_id
+  WHERE merged_into IS NOT NULL
+)
+SELECT customer.source, customer.source_id, member.source AS owner_source, member.source_id AS owner_id
+FROM follow JOIN customer ON customer.source = follow.source AND customer.email = follow.wire_id
+JOIN membership AS member ON member.profile_id = follow.profile_id AND member.source <> customer.source
+QUALIFY row_number() OVER (PARTITION BY customer.source, customer.source_id
+                           ORDER BY member.source, member.source_id) = 1
+"""
+
+
+def _find_echoes(connection: duckdb.DuckDBPyConnection, store: Store, read_as: Mapping[str, str]) -> None:
+    """Note which customer records are our own writing; `read_as` is destination -> source."""
+    connection.execute("CREATE OR REPLACE TEMP TABLE reading (destination TEXT, source TEXT)")
+    for pair in read_as.items():
+        connection.execute("INSERT INTO reading VALUES (?, ?)", list(pair))
+    with attached(connection, store):
+        connection.execute(ECHO)
+
+
 def resolve(
     connection: duckdb.DuckDBPyConnection,
     store: Store,
     meaning: Meaning,
     now: datetime,
+    read_as: Mapping[str, str],
     *,
     step: Callable[[str], None] = lambda _name: None,
 ) -> Resolved:
@@ -62,6 +93,7 @@ def resolve(
         return Resolved(*counts, 0, was_fresh=True)
     step("mirror")
     refresh(connection, store)
+    _find_echoes(connection, store, read_as)
     step("identity")
     group(connection, meaning.limits)
     lifecycle.assign(connection, now)

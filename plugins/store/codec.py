@@ -7,7 +7,7 @@ import types
 import typing
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import msgspec
@@ -35,7 +35,7 @@ def _wire_type(name: str, field: FieldInfo) -> Any:
     python = plain_type(field.annotation)
     if name == "raw":
         return msgspec.Raw
-    wire: Any = {datetime: Aware, date: date, dict: dict[str, Any], list: list[Any]}.get(python, python)
+    wire: Any = {datetime: str, dict: dict[str, Any], list: list[Any]}.get(python, python)  # `_stated` checks times
     literal = _literal(field.annotation)
     if literal is not None:
         wire = literal
@@ -95,23 +95,22 @@ def _struct(model: type[Record]) -> type[msgspec.Struct]:
     return msgspec.defstruct(model.__name__, fields, kw_only=True, gc=False)
 
 
-def _offset(moment: datetime | None) -> int | None:
-    return None if moment is None else offset_minutes(moment)
-
-
-def _utc(moment: datetime | None) -> str | None:
-    return None if moment is None else utc_text(moment)
+@lru_cache(maxsize=8192)  # the lines of one receipt share their times
+def _stated(words: str) -> tuple[str, int]:
+    """Return a time as the store keeps it, and the minutes of its offset."""
+    moment = msgspec.convert(words, Aware)
+    return utc_text(moment), offset_minutes(moment)
 
 
 def _iso(day: date | None) -> str | None:
     return None if day is None else day.isoformat()
 
 
-_json = msgspec.json.Encoder(order="deterministic")
+_encode = msgspec.json.Encoder(order="deterministic").encode
 
 
 def _json_text(value: Any) -> str:
-    return _json.encode(value).decode()
+    return _encode(value).decode()
 
 
 class Codec:
@@ -126,7 +125,7 @@ class Codec:
         self.offsets = [i for i, (name, kind) in enumerate(zip(names, kinds, strict=True)) if has_offset(name, kind)]
         self.conversions: list[tuple[int, Callable[[Any], Any]]] = []
         for index, (name, kind) in enumerate(zip(names, kinds, strict=True)):
-            if convert := _conversion(name, kind):
+            if convert := _conversion(kind, name):
                 self.conversions.append((index, convert))
         self.seen_at = names.index("seen_at")
         self.columns = [*names, *(f"{names[i]}_offset" for i in self.offsets), "content_hash", "stated_at"]
@@ -149,22 +148,32 @@ class Codec:
     def row(self, struct: msgspec.Struct) -> Row:
         """Return the row of one decoded record."""
         row: Row = list(msgspec.structs.astuple(struct))
-        seen_at = utc_text(row[self.seen_at])
-        offsets = [_offset(row[i]) for i in self.offsets]
+        offsets = [self._time(row, index) for index in self.offsets]
+        self._time(row, self.seen_at)
         for index, convert in self.conversions:
             row[index] = convert(row[index])
-        row[self.seen_at] = None
-        digest = hashlib.blake2b(_json.encode((row, offsets)), digest_size=16).hexdigest()
+        seen_at, row[self.seen_at] = row[self.seen_at], None
+        digest = hashlib.blake2b(_encode((row, offsets)), digest_size=16).hexdigest()
         row[self.seen_at] = seen_at
-        return [*row, *offsets, digest, seen_at]
+        row += offsets
+        row += (digest, seen_at)
+        return row
+
+    def _time(self, row: Row, index: int) -> int | None:
+        """Turn a stated time into UTC in place; return the minutes of its offset."""
+        if row[index] is None:
+            return None
+        try:
+            row[index], offset = _stated(row[index])
+        except msgspec.ValidationError:
+            raise BadRecord("wrong_type", self.columns[index]) from None
+        return offset
 
 
-def _conversion(name: str, kind: type) -> Callable[[Any], Any] | None:
-    if name == "seen_at":
-        return None
+def _conversion(kind: type, name: str) -> Callable[[Any], Any] | None:
     if name == "raw":
-        return lambda raw: bytes(raw).decode()
-    return {datetime: _utc, date: _iso, dict: _json_text, list: _json_text}.get(kind)
+        return lambda raw: str(raw, "utf-8")
+    return {date: _iso, dict: _json_text, list: _json_text}.get(kind)
 
 
 def _reason(error: msgspec.ValidationError) -> tuple[str, str | None]:
@@ -197,8 +206,11 @@ def tombstone(source: str, source_id: str, stream: str, at: datetime) -> dict[st
 
 def best_of(rows: Sequence[Row], codec: Codec) -> list[Row]:
     """Return one row per key: the newest statement by (source time, snapshot start, content hash), seen last."""
-    best: dict[tuple[str, str], Row] = {}
     source, source_id = codec.key
+    best: dict[tuple[str, str], Row] = {(row[source], row[source_id]): row for row in rows}
+    if len(best) == len(rows):
+        return list(rows)
+    best.clear()
     for row in rows:
         key = (row[source], row[source_id])
         other = best.get(key)

@@ -84,9 +84,6 @@ class Keeper:
         except BadRecord as error:
             self._reject("?", entity, error, record)
             return
-        source = row[kind.key[0]]
-        self._count(source, entity, "accepted")
-        self.seen[(entity, source, row[kind.stream])] += 1
         self.rows[entity].append(row)
 
     def broken_line(self, line: bytes, reason: str) -> None:
@@ -129,6 +126,7 @@ class Keeper:
         if not (self.pending or self.seals or self.counts):
             return
         crashpoint("after read before store")
+        self._count_kept()
         with self.store.writing() as connection:
             row_seq = next_number(connection, "row_seq")
             for entity, rows in self.rows.items():
@@ -142,6 +140,13 @@ class Keeper:
         self.rows.clear()
         self.bad, self.seals, self.pending = [], [], 0
         self.counts.clear()
+
+    def _count_kept(self) -> None:
+        for entity, rows in self.rows.items():
+            source, stream = codec(entity).key[0], codec(entity).stream
+            for (name, of), number in Counter((row[source], row[stream]) for row in rows).items():
+                self.seen[(entity, name, of)] += number
+                self.counts[("keep", name, entity)].update(read=number, accepted=number)
 
     def _apply(self, connection: Connection, each: Seal, row_seq: int) -> None:
         entity, source, stream = each.scope

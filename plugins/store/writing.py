@@ -55,13 +55,14 @@ def upsert(connection: Connection, codec: Codec, rows: Sequence[Row], row_seq: i
 def _upsert_sqlite(connection: Connection, codec: Codec, rows: list[Row], row_seq: int) -> None:
     driver: Any = connection.connection.driver_connection
     table = _quoted(codec.entity)
-    marks = ", ".join("?" for _ in range(len(codec.columns) + 2))
-    driver.executemany(_upsert(codec, f"VALUES ({marks})"), [[*row, False, row_seq] for row in rows])
+    marks = ", ".join("?" for _ in codec.columns)
+    written = driver.executemany(_upsert(codec, f"VALUES ({marks}, false, {row_seq:d})"), rows).rowcount
     source, source_id = codec.key
-    sightings = [(row[codec.seen_at], row[source], row[source_id]) for row in rows]
-    driver.executemany(
-        f"UPDATE {table} SET seen_at = ?1 WHERE source = ?2 AND source_id = ?3 AND seen_at < ?1", sightings
-    )
+    if written < len(rows):  # what lost against a newer statement was seen all the same
+        driver.executemany(
+            f"UPDATE {table} SET seen_at = ?1 WHERE source = ?2 AND source_id = ?3 AND seen_at < ?1",
+            [(row[codec.seen_at], row[source], row[source_id]) for row in rows],
+        )
     if scopes := _sealed(connection, codec, {(row[source], row[codec.stream]) for row in rows}):
         driver.executemany(
             f"UPDATE {table} SET is_absent = NOT is_absent, row_seq = ?1 WHERE source = ?2 AND source_id = ?3 "

@@ -62,7 +62,8 @@ class VendorStream(RESTStream[Token]):
     @override
     def request_decorator(self, func: RequestFunc) -> RequestFunc:
         def polite(*args: Any, **kwargs: Any) -> requests.Response:
-            loop = retrying(self.config.get("max_tries", 6), self.config.get("backoff_seconds", 1.0), time.sleep)
+            tries, base = int(self.config.get("max_tries", 6)), float(self.config.get("backoff_seconds", 1.0))
+            loop = retrying(tries, base, time.sleep)
             return loop(self._once, func, *args, **kwargs)
 
         return polite

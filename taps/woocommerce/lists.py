@@ -121,6 +121,7 @@ class WooCommerceChanges(WooCommerceList[Cursor]):
         super().__init__(tap)
         self._last: datetime | None = None
         self._seen: set[tuple[int, str]] = set()
+        self._first = ""
 
     @override
     def get_new_paginator(self) -> Ascending:
@@ -143,8 +144,9 @@ class WooCommerceChanges(WooCommerceList[Cursor]):
         fresh = [row for key, date, row in page if (key, date) not in self._seen]
         for _, date, _ in page:
             self._check_order(date)
-        last = page[-1][1] if page else ""
-        self._seen = {each for each in {*self._seen, *((key, date) for key, date, _ in page)} if each[1] == last}
+        first = page[0][1] if page else self._first
+        oldest, self._first = min(first, self._first), first
+        self._seen = {each for each in {*self._seen, *((key, date) for key, date, _ in page)} if each[1] >= oldest}
         return fresh
 
     def _check_order(self, date: str) -> None:

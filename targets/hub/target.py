@@ -105,7 +105,7 @@ def run(store: Store, pipe: Pipe, config: dict[str, Any], out: int = 1) -> Keepe
     for lines in pipe.chunks():
         for line in lines:
             door.line(line)
-            door.rest()
+        door.rest()
     door.rest(is_end=True)
     return keeper
 

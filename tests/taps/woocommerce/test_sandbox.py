@@ -85,7 +85,11 @@ def woocommerce() -> Iterator[WooCommerce]:
 
 
 @SPARSE
-class TestStandard(get_tap_test_class(TapWooCommerce, config=CONFIG, suite_config=SuiteConfig(max_records_limit=5))):  # type: ignore[misc]
+class TestStandard(
+    get_tap_test_class(
+        TapWooCommerce, config=CONFIG, suite_config=SuiteConfig(max_records_limit=5), parse_env_config=False
+    )
+):  # type: ignore[misc]
     """What the SDK asks of every tap."""
 
 
