@@ -158,7 +158,8 @@ def fold(connection: duckdb.DuckDBPyConnection, declarations: Iterable[Declarati
 
     `consent_state` has one row per profile, channel and purpose that any act speaks of: `state` is granted, refused,
     vetoed, pending or unproven; `address` and `permit` (the act, `source` + unit separator + `source_id`) belong to
-    the grant; `is_own` tells whether a record of this very profile gave it, and not only the same address. No row at all means nobody ever said anything: that is a no.
+    the grant; `is_own` tells whether a record of this very profile gave it, and not only the same address. No row at
+    all means nobody ever said anything: that is a no.
     """
     declare(connection, declarations)
     for statement in (ACTS, HELD, FOLD):

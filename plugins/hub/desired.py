@@ -28,8 +28,8 @@ SELECT $destination, $audience, profile_id,
 FROM trait WHERE profile_id IN (SELECT profile_id FROM chosen)
 """
 
-# One address belongs to one profile: the one whose own record gave the latest grant. An address that any profile refuses is
-# nobody's.
+# One address belongs to one profile: the one whose own record gave the latest grant. An address that any profile
+# refuses is nobody's.
 DESIRE = """
 INSERT INTO desired
 WITH wanted AS (

@@ -64,14 +64,15 @@ WITH wanted AS (
          delivered.tags AS tags_off, '{}' AS payload, refusing.wire_id IS NOT NULL AS is_consent,
          CASE WHEN refusing.wire_id IS NOT NULL THEN 'consent withdrawn'
               WHEN coalesce(verdict.state, '') <> 'granted' THEN 'no consent on record' ELSE 'no longer matches' END
-           AS reason, true AS is_known
+           AS reason, true AS is_known, member.status
   FROM delivered ANTI JOIN wanted USING (wire_id)
   LEFT JOIN verdict ON verdict.profile_id = delivered.profile_id
   LEFT JOIN refusing ON refusing.wire_id = delivered.wire_id
+  LEFT JOIN member ON member.wire_id = delivered.wire_id
   WHERE is_there
 ), withdrawals AS (
   SELECT 'remove', min(membership.profile_id), member.wire_id, NULL, [], [], '{}', true,
-         'consent withdrawn elsewhere', true
+         'consent withdrawn elsewhere', true, 'subscribed'
   FROM member JOIN refusing USING (wire_id)
   JOIN customer ON customer.email = member.wire_id AND customer.source = $source
   JOIN membership ON membership.source = customer.source AND membership.source_id = customer.source_id
@@ -84,7 +85,8 @@ WITH wanted AS (
          wanted.wire_id, wanted.permit, wanted.tags,
          list_filter(coalesce(delivered.tags, []), lambda tag: NOT list_contains(wanted.tags, tag)),
          wanted.payload, false, array_to_string(wanted.tags, ', '),
-         member.wire_id IS NOT NULL OR coalesce(delivered.is_there, false)
+         member.wire_id IS NOT NULL OR coalesce(delivered.is_there AND delivered.is_certain, false),
+         member.status
   FROM wanted LEFT JOIN delivered USING (wire_id) LEFT JOIN member USING (wire_id)
   WHERE NOT (coalesce(delivered.is_there AND delivered.is_certain, false)
              AND delivered.payload_hash = wanted.payload_hash)
@@ -97,6 +99,12 @@ SELECT *, md5(payload) AS payload_hash FROM (
 HELD = """
 DELETE FROM planned WHERE operation <> 'remove'
   AND (wire_id, payload_hash) IN (SELECT wire_id, payload_hash FROM rejected WHERE operation <> 'remove')
+"""
+
+# What may happen only once waits for a look-up, or a person, while nobody knows whether it happened.
+UNSURE = """
+DELETE FROM planned WHERE list_contains($once, operation)
+  AND wire_id IN (SELECT wire_id FROM delivered WHERE NOT is_certain)
 """
 
 
@@ -153,6 +161,8 @@ def plan(connection: duckdb.DuckDBPyConnection, store: Store, channel: Channel, 
     named = {"channel": channel.channel, "purpose": channel.purpose, "source": channel.source}
     connection.execute(PLANNED, {**values, **named})
     held = connection.execute(HELD).fetchall()[0][0]
+    once = [operation for operation, kind in channel.operations.items() if kind == "once"]
+    connection.execute(UNSURE, {"once": once})
     result = _counted(connection, channel)
     result.held_rejected = held
     _guard(connection, guard, result)

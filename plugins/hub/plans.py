@@ -93,7 +93,7 @@ def guard_of(meaning: Meaning, destination: str) -> Guard:
 
 
 ROWS = """
-SELECT operation, profile_id, wire_id, permit, tags_on, tags_off, payload, payload_hash, reason, is_consent, is_known
+SELECT operation, profile_id, wire_id, permit, tags_on, tags_off, payload, payload_hash, reason, is_consent, is_known, status
 FROM planned WHERE $lane = 'all' OR operation = 'remove'
 ORDER BY operation <> 'remove', NOT is_consent, wire_id
 """
@@ -125,7 +125,7 @@ def _status(row: dict[str, Any]) -> str | None:
     """Say what the channel is to hold the person as; None leaves that as it is."""
     if row["operation"] == "remove":
         return "unsubscribed" if row["is_consent"] else None
-    return None if row["is_known"] else "subscribed"
+    return "subscribed" if not row["is_known"] or row["status"] == "transactional" else None
 
 
 def due(rows: Sequence[dict[str, Any]]) -> str:

@@ -34,9 +34,9 @@ SELECT DISTINCT hub.kind, hub.value, hub.blocked FROM hub JOIN token USING (kind
 WHERE profile_id = $id AND hub.blocked IS NOT NULL ORDER BY ALL
 """
 ACTS = """
-SELECT coalesce(acted_at, changed_at) AS at, acted_at IS NOT NULL AS is_time_of_act, source, field, value, channel,
+SELECT coalesce(acted_at, changed_at) AS "at", acted_at IS NOT NULL AS is_time_of_act, source, field, value, channel,
        purpose, decision, CASE WHEN is_origin THEN 'origin' ELSE 'mirror' END AS role, place, wording, lacks, email
-FROM act_of WHERE profile_id = $id AND decision <> 'nothing' ORDER BY channel, purpose, at, source, field
+FROM act_of WHERE profile_id = $id AND decision <> 'nothing' ORDER BY channel, purpose, "at", source, field
 """
 STATES = """
 SELECT channel, purpose, state, address, reason, granted_at, refused_at FROM consent_state WHERE profile_id = $id

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator
+from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any, TypeVar
 
 import requests
 from singer_sdk import singerlib
-from singer_sdk.helpers.types import Context, RequestFunc
+from singer_sdk.helpers.conform import TypeConformanceLevel
+from singer_sdk.helpers.types import Context, Record, RequestFunc
+from singer_sdk.mapper import SameRecordTransform
 from singer_sdk.streams import RESTStream
 from typing_extensions import override
 
+from plugins.wire.page import Page, deselected, drop, head_of
 from plugins.wire.retry import (
     BROKEN_CONNECTIONS,
     HopelessError,
@@ -42,12 +47,14 @@ RETRY_SETTINGS: dict[str, Any] = {
 class VendorStream(RESTStream[Token]):
     """A REST stream that retries as `plugins.wire.retry` says, stops at once on a refused key, and seals.
 
+    A tap whose `message_writer_class` is `Page` writes a page at a time, and a sorted stream its state with each.
     A full-table stream that was read to its end, without a filter or a limit, closes with ACTIVATE_VERSION: only
     then may absence mean deletion. Its records carry that version.
     """
 
     is_snapshot = True
     """False for a full-table stream that does not list everything (a search, a sample): it never seals."""
+    _head: bytes | None = None
 
     @property
     def where(self) -> str:
@@ -69,6 +76,7 @@ class VendorStream(RESTStream[Token]):
         return polite
 
     def _once(self, func: Callable[..., requests.Response], *args: Any, **kwargs: Any) -> requests.Response:
+        self._turn_page()
         try:
             return func(*args, **kwargs)
         except BROKEN_CONNECTIONS as error:
@@ -88,9 +96,46 @@ class VendorStream(RESTStream[Token]):
         seals = self._seals(context) and write_messages
         if seals:
             self._stream_version = int(time.time() * 1000)
-        yield from super()._sync_records(context, write_messages=write_messages)
+        try:
+            yield from super()._sync_records(context, write_messages=write_messages)
+        finally:
+            if self._page:
+                self._page.flush()
         if seals and self._stream_version is not None:
             self._tap.write_message(singerlib.ActivateVersionMessage(self.name, self._stream_version))
+
+    @cached_property
+    def _page(self) -> Page | None:
+        writer = self._tap.message_writer
+        return writer if isinstance(writer, Page) else None
+
+    def _turn_page(self) -> None:
+        """Let out what was read before the next answer is waited for."""
+        self._head = None
+        if self._page and self._page.lines:
+            if self.is_sorted and self.replication_key:
+                self._write_state_message()
+            self._page.flush()
+
+    @cached_property
+    def _left_out(self) -> list[tuple[str, ...]] | None:
+        """Return what the catalog deselects; None when records need the SDK's own way."""
+        is_plain = all(type(each) is SameRecordTransform for each in self.stream_maps)
+        if self._page is None or not is_plain or self.TYPE_CONFORMANCE_LEVEL is not TypeConformanceLevel.NONE:
+            return None
+        return deselected(self.mask)
+
+    @override
+    def _write_record_message(self, record: Record) -> None:
+        if self._page is None or self._left_out is None:
+            super()._write_record_message(record)
+            return
+        for path in self._left_out:
+            drop(record, path)
+        if self._head is None:
+            self._head = head_of(self.name, self._stream_version, datetime.now(UTC))
+        self._page.record(self._head, record, self.name, self.tap_name)
+        self.state_manager.is_flushed = False
 
     def _seals(self, context: Context | None) -> bool:
         is_whole = self.replication_key is None and context is None and self.ABORT_AT_RECORD_COUNT is None

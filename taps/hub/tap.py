@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from plugins.hub.journal import recover, run_id, write_plan
-from plugins.hub.lease import LeaseTaken, beating, take
+from plugins.hub.lease import LeaseTaken, beating, release, take
 from plugins.hub.plans import Hub, Lane, journal_rows, open_hub, planned
 from plugins.rules.complaint import RulesError
 from plugins.store.engine import StoreError
@@ -56,6 +56,8 @@ def emit(hub: Hub, destination: str, lane: Lane, *, accept: bool, out: int = 1) 
                 entered = write_plan(writer, channel, rows[start : start + 5000], hub.meaning.version, hub.clock())
             put(b"".join(_line(each) for each in entered), out)
             count += len(entered)
+    if not count:
+        release(hub.store, lease)  # else the target's outbox gives it back
     return count
 
 

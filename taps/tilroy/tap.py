@@ -6,9 +6,9 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from singer_sdk import Stream, Tap
-from singer_sdk.contrib.msgspec import MsgSpecWriter
 from typing_extensions import override
 
+from plugins.wire.page import Page
 from plugins.wire.stream import RETRY_SETTINGS
 from taps.tilroy.streams import LOYALTY, STREAMS
 
@@ -22,7 +22,7 @@ class TapTilroy(Tap):
     """Reads a Tilroy tenant."""
 
     name = "tap-tilroy"
-    message_writer_class = MsgSpecWriter
+    message_writer_class = Page
     config_jsonschema: ClassVar[dict[str, Any]] = {
         "type": "object",
         "required": ["tenant_key", "gateway_key", "bearer_token"],

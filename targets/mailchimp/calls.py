@@ -1,4 +1,8 @@
-"""The calls that write, and what their answers say; the only status a known contact is ever sent is unsubscribed."""
+"""The calls that write, and what their answers say.
+
+A known contact is sent a status in two cases only: unsubscribed, and subscribed for one who never was asked
+(`transactional`) and whose consent the hub holds.
+"""
 
 from __future__ import annotations
 
@@ -63,6 +67,11 @@ def enrol(list_id: str) -> Step:
 def update(list_id: str) -> Step:
     """Change the fields of known contacts, without a status."""
     return Step("update", _bulk(list_id, None, update=True), _judge_bulk)
+
+
+def admit(list_id: str) -> Step:
+    """Subscribe known contacts who are only transactional: customers of the shop who said yes elsewhere."""
+    return Step("admit", _bulk(list_id, "subscribed", update=True), _judge_bulk)
 
 
 def withdraw(list_id: str) -> Step:

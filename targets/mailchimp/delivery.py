@@ -10,7 +10,7 @@ from typing import Any
 from plugins.wire.outbox import Call, Fixed, Outbox, Outcome, Row
 from plugins.wire.retry import HopelessError, RefusedError
 from targets.mailchimp.api import Api, LostError
-from targets.mailchimp.calls import EXISTS, Said, Step, address, call, enrol, tagging, update, withdraw
+from targets.mailchimp.calls import EXISTS, Said, Step, address, admit, call, enrol, tagging, update, withdraw
 
 SEGMENTS_PER_PAGE = 1000
 
@@ -35,7 +35,7 @@ class Delivery:
         """Deliver rows in their order of decision: an address that comes again waits for its first row."""
         for wave in _waves(rows):
             self._open = {row.key: _steps(row) for row in wave}
-            for step in (enrol(self.list_id), update(self.list_id), withdraw(self.list_id)):
+            for step in (each(self.list_id) for each in (enrol, admit, update, withdraw)):
                 self._take(step, wave)
             for tag in sorted({tag for row in wave for tag in _tags(row)}):
                 waiting = self._waiting(f"tag:{tag}", wave)
@@ -156,6 +156,8 @@ def _steps(row: Row) -> list[str]:
         return ["withdraw", *tags]
     if row.operation == "remove":
         return tags or ["update"]
+    if row.payload.get("is_known") and row.payload.get("status") == "subscribed":
+        return ["admit", *tags]
     enrolled = [] if row.payload.get("is_known") else ["enrol"]
     updated = ["update"] if row.payload.get("fields") or not (enrolled or tags) else []
     return [*enrolled, *updated, *tags]

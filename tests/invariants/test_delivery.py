@@ -23,7 +23,7 @@ from targets.mailchimp.delivery import Delivery
 from tests.road.stage import LIST, MORNING, Stage, act, customer, orders, reader, record, withdrawal
 
 CROWD = ("ann", "bob", "cas", "dina")
-DESIRED = {name: ("subscribed", ("letter",)) for name in CROWD}
+DESIRED = dict.fromkeys(CROWD, ("subscribed", ("letter",)))
 FAULTS: dict[str, dict[str, Any]] = {
     "401": {"status": 401, "body": "{}"},
     "403": {"status": 403, "body": "{}", "headers": {"Content-Type": "application/json"}},
@@ -247,8 +247,8 @@ def test_d19_a_run_in_which_nothing_changed_sends_no_member_operation(stage_both
     stage_both.push()
     stage_both.read()
     before = len(stage_both.mailchimp.operations)
-    assert stage_both.emit("removals") == []
-    assert stage_both.emit() == []
+    assert stage_both.due("removals") == []
+    assert stage_both.due() == []
     stage_both.push()
     assert len(stage_both.mailchimp.operations) == before
 
@@ -270,10 +270,8 @@ def test_d20_what_a_run_reports_is_what_the_destination_logged(stage: Stage) -> 
 def test_d2_a_purchase_read_twice_changes_nothing_that_is_sent(stage: Stage) -> None:
     stage.keep(crowd())
     stage.push()
-    stage.keep(crowd(), crowd(), orders("ann"), record("order", "woocommerce", "ann-0", **{
-        "customer_id": "ann", "channel": "web", "ordered_at": "2026-03-02T09:00:00+00:00", "is_paid": True,
-        "currency": "EUR", "total_minor": 2500, "seen_at": "2026-06-01T00:00:00+00:00"}))  # fmt: skip
-    assert stage.emit() == []
+    stage.keep(crowd(), crowd(), orders("ann"), record("order", "woocommerce", "ann-0", customer_id="ann", channel="web", ordered_at="2026-03-02T09:00:00+00:00", is_paid=True, currency="EUR", total_minor=2500, seen_at="2026-06-01T00:00:00+00:00"))  # fmt: skip
+    assert stage.due() == []
 
 
 def test_the_journal_is_of_the_shape_the_plan_reads(stage: Stage) -> None:
