@@ -121,9 +121,10 @@ def _broken(receipt: dict[str, Any], number: int) -> dict[str, Any]:
     return receipt
 
 
-def pages(good_sales: int) -> Iterator[tuple[int, bytes]]:
-    """Give each page: the id it follows, and its body."""
-    every = numbers(good_sales)
+def pages(good_sales: int, *, only_good: bool = False) -> Iterator[tuple[int, bytes]]:
+    """Give each page: the id it follows, and its body; the stock chain stops at the first bad record."""
+    every = [number for number in numbers(good_sales) if not (only_good and is_bad(number))]
     for start in range(0, len(every), SALES_A_PAGE):
         of_page = every[start : start + SALES_A_PAGE]
-        yield of_page[0] - 1, json.dumps([sale(number) for number in of_page], ensure_ascii=False).encode()
+        follows = every[start - 1] if start else 0
+        yield follows, json.dumps([sale(number) for number in of_page], ensure_ascii=False).encode()

@@ -30,13 +30,13 @@ class Sales(BaseHTTPRequestHandler):
         """Say nothing: the bench reads standard output."""
 
 
-def main(good_sales: int) -> None:
+def main(good_sales: int, *, only_good: bool) -> None:
     """Make the pages, print the address, and serve until killed."""
-    Sales.by_start = dict(pages(good_sales))
+    Sales.by_start = dict(pages(good_sales, only_good=only_good))
     server = ThreadingHTTPServer(("127.0.0.1", 0), Sales)
     print(f"http://127.0.0.1:{server.server_port}", flush=True)
     server.serve_forever()
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(int(sys.argv[1]), only_good="only-good" in sys.argv)

@@ -87,9 +87,9 @@ def project() -> Iterator[Path]:
 
 
 @contextmanager
-def serving(good_sales: int) -> Iterator[str]:
+def serving(good_sales: int, *which: str) -> Iterator[str]:
     """Serve the receipts from a process of their own; gives its address."""
-    command = [sys.executable, "-m", "bench.server", str(good_sales)]
+    command = [sys.executable, "-m", "bench.server", str(good_sales), *which]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None
         try:

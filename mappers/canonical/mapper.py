@@ -25,8 +25,7 @@ import msgspec
 from mappers.canonical.reading import Maps, Reading
 from mappers.canonical.vendor_record import Unreadable, VendorRecord
 from plugins.store.entities import ENTITIES, Record, singer_schema
-from plugins.store.keeper import Bad, Counted
-from plugins.store.lines import BOM, LARGEST_RECORD_BYTES, Message, Pipe, decode_message, encode, put
+from plugins.store.lines import BOM, LARGEST_RECORD_BYTES, Bad, Counted, Message, Pipe, decode_message, encode, put
 from plugins.store.times import now
 
 SETTINGS = {

@@ -67,12 +67,13 @@ WITH meant AS (
 )
 SELECT source, source_id, customer_id, email, field, value, changed_at, channel, purpose, decision, is_origin,
        is_veto, method, wording, place,
-       CASE WHEN acted_with_zone <= TIMESTAMPTZ '2100-01-01' THEN timezone('UTC', acted_with_zone) END AS acted_at,
+       CASE WHEN acted_with_zone <= now() + INTERVAL 5 MINUTE THEN timezone('UTC', acted_with_zone) END AS acted_at,
        coalesce(email, source || chr(31) || coalesce(customer_id, source_id)) AS who,
        CASE WHEN decision <> 'granted' THEN NULL
             WHEN NOT is_origin THEN 'only mirrors a status'
             WHEN email IS NULL THEN 'no address'
             WHEN acted_with_zone IS NULL THEN 'no time of the act'
+            WHEN acted_with_zone > now() + INTERVAL 5 MINUTE THEN 'time of the act lies in the future'
             WHEN wording IS NULL THEN 'no wording'
             WHEN place IS NULL THEN 'no place'
             WHEN EXISTS (SELECT 1 FROM unnest(string_split(needs, ',')) AS need(name)

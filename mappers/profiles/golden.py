@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import duckdb
@@ -27,46 +27,62 @@ class Survival:
     then: str = "most_recent"
 
 
-def _order(rule: Survival, field: str) -> str:
-    rank = "CASE customer.source " + " ".join(
+RECENCY_BITS, SIZE_BITS = 40, 8
+
+
+def _score(rule: Survival, field: str) -> str:
+    """Return one whole number that puts the best statement highest: preference, then size or count, then recency."""
+    rank = "CASE source " + " ".join(
         f"WHEN ${field}_{number} THEN {len(rule.prefer) - number}" for number in range(len(rule.prefer))
     )
     preferred = f"{rank} ELSE 0 END" if rule.prefer else "0"
-    size = f"length(CAST(customer.{field} AS TEXT))" if rule.then == "most_complete" else "0"
-    return f"({preferred}, {size}, customer.changed_at, customer.source, customer.source_id)"
+    most = (1 << SIZE_BITS) - 1
+    weight = {
+        "most_complete": f"least(length(CAST({field} AS TEXT)), {most})",
+        "most_frequent": f"least({field}_times, {most})",
+    }.get(rule.then, "0")
+    return f"(({preferred})::BIGINT << {RECENCY_BITS + SIZE_BITS}) + (({weight})::BIGINT << {RECENCY_BITS}) + recency"
 
 
 def _choice(field: str, rule: Survival) -> str:
-    known = f"customer.{field} IS NOT NULL"
+    known = f"{field} IS NOT NULL"
     if field in QUALITY:
-        known += f" AND customer.{QUALITY[field]} = 'ok'"
-    values = ", ".join(f"{name} := customer.{name}" for name in TOGETHER.get(field, (field,)))
-    chosen = f"struct_pack({values}, source := customer.source, at := customer.changed_at)"
-    return f"max_by({chosen}, {_order(rule, field)}) FILTER ({known}) AS {field}_choice"
+        known += f" AND {QUALITY[field]} = 'ok'"
+    values = ", ".join(f"{name} := {name}" for name in TOGETHER.get(field, (field,)))
+    chosen = f"struct_pack({values}, source := source, at := changed_at)"
+    return f"max_by({chosen}, {_score(rule, field)}) FILTER ({known}) AS {field}_choice"
 
 
 def golden(connection: duckdb.DuckDBPyConnection, rules: Mapping[str, Survival]) -> None:
     """Write table `golden`: one row per profile with every field, and `<field>_source`, `<field>_at` beside it."""
     followers = {name for names in TOGETHER.values() for name in names}
-    leaders = [name for name in FIELDS if name in TOGETHER or name not in followers]
-    choices = ",\n".join(_choice(name, rules.get(name, Survival())) for name in leaders)
-    outputs: list[str] = []
-    for leader in leaders:
-        for name in TOGETHER.get(leader, (leader,)):
-            outputs.append(f"{leader}_choice.{name} AS {name}")
-            outputs.append(f"{leader}_choice.source AS {name}_source, {leader}_choice.at AS {name}_at")
+    leaders = {name: rules.get(name, Survival()) for name in FIELDS if name in TOGETHER or name not in followers}
     preferred = {
-        f"{name}_{number}": source
-        for name in leaders
-        for number, source in enumerate(rules.get(name, Survival()).prefer)
+        f"{name}_{place}": source for name, rule in leaders.items() for place, source in enumerate(rule.prefer)
     }
+    times = "".join(
+        f", count({name}) OVER (PARTITION BY profile_id, {name}) AS {name}_times"
+        for name, rule in leaders.items()
+        if rule.then == "most_frequent"
+    )
     connection.execute(
-        f"""CREATE OR REPLACE TABLE golden AS WITH chosen AS (
-        SELECT profile_id, min(customer.registered_at) AS customer_since, count(*) AS records,
-               list_sort(list(DISTINCT customer.source)) AS sources,
-               bool_or(customer.is_guest) AND NOT bool_or(NOT customer.is_guest) AS is_guest,
-               {choices}
-        FROM assigned JOIN customer USING (source, source_id) WHERE NOT is_echo GROUP BY profile_id)
-        SELECT profile_id, customer_since, records, sources, is_guest, {", ".join(outputs)} FROM chosen""",
+        f"""CREATE OR REPLACE TABLE golden AS WITH statement AS (
+        SELECT customer.*, profile_id,
+               row_number() OVER (ORDER BY customer.changed_at NULLS FIRST, source, source_id) AS recency {times}
+        FROM assigned JOIN customer USING (source, source_id) WHERE NOT is_echo
+        ), chosen AS (
+        SELECT profile_id, min(registered_at) AS customer_since, count(*) AS records,
+               list_sort(list(DISTINCT source)) AS sources, bool_and(is_guest) AS is_guest,
+               {", ".join(_choice(name, rule) for name, rule in leaders.items())}
+        FROM statement GROUP BY profile_id)
+        SELECT profile_id, customer_since, records, sources, is_guest, {", ".join(_outputs(leaders))} FROM chosen""",
         preferred or None,
     )
+
+
+def _outputs(leaders: Iterable[str]) -> list[str]:
+    return [
+        f"{leader}_choice.{name} AS {name}, {leader}_choice.source AS {name}_source, {leader}_choice.at AS {name}_at"
+        for leader in leaders
+        for name in TOGETHER.get(leader, (leader,))
+    ]

@@ -128,12 +128,19 @@ class JournalOutbox:
         for row in rows:
             if row.operation == "remove":
                 continue
-            values = {"permit": permits[row.wire_id]} if row.wire_id in permits else self._dropped()
-            connection.execute(update(push).where(push.c.key == row.key).values(**values))
+            if row.wire_id in permits:
+                permit = permits[row.wire_id]
+                connection.execute(update(push).where(push.c.key == row.key).values(permit=permit))
+            else:
+                self._withhold(connection, row.key)
         return going
 
-    def _dropped(self) -> dict[str, Any]:
-        return {"state": "dropped", "answer": "consent gone before sending", "answered_at": utc_text(self.clock())}
+    def _withhold(self, connection: Connection, key: str) -> None:
+        """Drop a row; one of which a call went out already is unknown, so that the next plan takes it out again."""
+        values = {"answer": "consent gone before sending", "answered_at": utc_text(self.clock())}
+        for before, after in (("prepared", "unknown"), ("planned", "dropped")):
+            row = (push.c.key == key) & (push.c.state == before)
+            connection.execute(update(push).where(row).values(state=after, **values))
 
     def _prepare(self, connection: Connection, key: str, rows: Sequence[Row], made: Call) -> None:
         at = utc_text(self.clock())

@@ -93,7 +93,8 @@ def guard_of(meaning: Meaning, destination: str) -> Guard:
 
 
 ROWS = """
-SELECT operation, profile_id, wire_id, permit, tags_on, tags_off, payload, payload_hash, reason, is_consent, is_known, status
+SELECT operation, profile_id, wire_id, permit, tags_on, tags_off, payload, payload_hash, reason, is_consent,
+       is_known, status
 FROM planned WHERE $lane = 'all' OR operation = 'remove'
 ORDER BY operation <> 'remove', NOT is_consent, wire_id
 """

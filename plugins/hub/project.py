@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -13,6 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from ruamel.yaml import YAML
 from sqlalchemy import insert, update
@@ -23,6 +26,7 @@ from plugins.store.tables import run
 from plugins.store.times import now, utc_text
 
 AT_ONCE = 2
+OUR_ROOMS = frozenset({"plugins", "taps", "targets", "mappers"})
 STEPS = ("ingest", "withdraw", "activate")
 """Jobs are found by what their name begins with; removals leave everywhere before anything is added anywhere."""
 
@@ -125,7 +129,25 @@ def run_jobs(store: Store, names: Sequence[str], done: Callable[[JobResult], Non
 
 
 def reason_of(result: JobResult) -> str:
-    """Return the last line of a failed job's log that tells why, in the words of our own programs."""
-    lines = result.log.read_text("utf-8", "replace").splitlines()
-    telling = [line for line in lines if any(word in line for word in ("check the", "; ", "Error:", "refused"))]
-    return (telling or lines or ["no output"])[-1][:300]
+    """Return why a job failed: what one of our own programs said of it, else Meltano's last error."""
+    entries = [entry for line in result.log.read_text("utf-8", "replace").splitlines() if (entry := _entry(line))]
+    ours = [words for entry in entries if (words := _our_words(entry))]
+    errors = [str(entry.get("event")) for entry in entries if entry.get("level") == "error"]
+    return (ours or errors or ["it said nothing"])[-1][:300]
+
+
+def _entry(line: str) -> dict[str, Any]:
+    try:
+        entry = json.loads(line)
+    except ValueError:
+        return {}
+    return entry if isinstance(entry, dict) else {}
+
+
+def _our_words(entry: dict[str, Any]) -> str | None:
+    """Return a line of the form `where: what; what to do`; other programs' errors may show a person's data."""
+    raised = entry.get("plugin_exception") or {}
+    if str(raised.get("module", "")).partition(".")[0] in OUR_ROOMS:
+        return str(raised.get("message"))
+    event = str(entry.get("event", ""))
+    return event if entry.get("string_id") and re.match(r"[\w./:-]+: .+; .+", event) else None

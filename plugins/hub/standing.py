@@ -16,7 +16,16 @@ SALES = """
 SELECT (SELECT count(*) FROM "order") AS baskets, (SELECT count(*) FROM order_line) AS lines,
        (SELECT coalesce(sum(total_minor), 0) FROM order_line) AS net_sales_minor,
        (SELECT count(*) FROM customer) AS customers,
-       (SELECT count(*) FROM voucher WHERE status = 'used' OR kind = 'redemption') AS redemptions
+       (SELECT count(*) FROM voucher WHERE status = 'used') AS redemptions
+"""
+REACH = """
+SELECT CASE WHEN state = 'granted' THEN 'may be reached'
+            WHEN golden.email IS NULL THEN 'no address'
+            WHEN state IS NULL OR (state = 'unproven' AND reason IS NULL) THEN 'nobody ever asked'
+            WHEN state = 'unproven' THEN 'no evidence: ' || reason
+            WHEN state = 'vetoed' THEN reason ELSE state END AS why, count(*)
+FROM golden LEFT JOIN (SELECT * FROM consent_state WHERE channel = $channel AND purpose = $purpose) USING (profile_id)
+GROUP BY why ORDER BY 2 DESC, why
 """
 CONSENT = """
 SELECT channel, purpose, state, CASE WHEN state = 'unproven' THEN coalesce(reason, '') ELSE '' END AS why, count(*)
@@ -38,6 +47,8 @@ class Standing:
     profiles: int = 0
     records: int = 0
     consent: list[dict[str, Any]] = field(default_factory=list)
+    reach: list[dict[str, Any]] = field(default_factory=list)
+    """For each destination: how many persons may be reached there, and why the others may not."""
     pushes: list[dict[str, Any]] = field(default_factory=list)
     refusals: list[dict[str, Any]] = field(default_factory=list)
     quarantine: list[dict[str, Any]] = field(default_factory=list)
@@ -75,7 +86,7 @@ def standing(hub: Hub) -> Standing:
         )  # fmt: skip
     if mirror_path(hub.store).exists():
         with open_mirror(hub.store, read_only=True) as engine:
-            _derived(engine, result)
+            _derived(engine, result, hub)
     return result
 
 
@@ -101,7 +112,7 @@ def _rows(connection: Connection, statement: Any) -> list[dict[str, Any]]:
     return [dict(each) for each in connection.execute(statement).mappings()]
 
 
-def _derived(engine: duckdb.DuckDBPyConnection, result: Standing) -> None:
+def _derived(engine: duckdb.DuckDBPyConnection, result: Standing, hub: Hub) -> None:
     made = engine.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = 'resolved'").fetchall()
     if not made:
         return
@@ -112,3 +123,6 @@ def _derived(engine: duckdb.DuckDBPyConnection, result: Standing) -> None:
     result.profiles, result.records = counts
     keys = ("channel", "purpose", "state", "why", "profiles")
     result.consent = [dict(zip(keys, row, strict=True)) for row in engine.execute(CONSENT).fetchall()]
+    for name, channel in hub.channels.items():
+        rows = engine.execute(REACH, {"channel": channel.channel, "purpose": channel.purpose}).fetchall()
+        result.reach += [{"destination": name, "why": why, "persons": persons} for why, persons in rows]

@@ -9,15 +9,15 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import Connection
-from sqlalchemy.dialects import postgresql, sqlite
 
 from plugins.store.codec import BadRecord, Row, codec
 from plugins.store.crash import crashpoint
 from plugins.store.engine import Store, next_number
 from plugins.store.entities import ENTITIES
+from plugins.store.lines import LARGEST_RECORD_BYTES, Bad, Counted
 from plugins.store.tables import quarantine, run_stream
 from plugins.store.times import Clock, now, utc_text
-from plugins.store.writing import alive, seal, upsert
+from plugins.store.writing import alive, insert_of, seal, upsert
 
 BATCH_ROWS = 5000
 LARGEST_PAYLOAD = 1_000_000
@@ -26,29 +26,6 @@ SUSPICIOUS_SHARE = 0.5
 
 Scope = tuple[str, str, str]
 """entity, source, vendor stream"""
-
-
-class Bad(msgspec.Struct):
-    """A record in quarantine, as the mapper hands it on and as the store keeps it."""
-
-    stage: str
-    source: str
-    stream: str
-    reason: str
-    payload: str
-    field: str | None = None
-
-
-class Counted(msgspec.Struct):
-    """What became of a stream's records; read = accepted + quarantined + filtered."""
-
-    stage: str
-    source: str
-    stream: str
-    read: int
-    accepted: int
-    quarantined: int
-    filtered: int
 
 
 @dataclass
@@ -75,12 +52,12 @@ class Keeper:
     def record(self, entity: str, record: bytes | msgspec.Raw) -> None:
         """Take one canonical record; what cannot be read goes to quarantine."""
         self.pending += 1
-        if entity not in ENTITIES:
-            self._reject("?", entity, BadRecord("unknown_stream"), record)
-            return
         try:
-            kind = codec(entity)
-            row = kind.decode(record)
+            if len(memoryview(record)) > LARGEST_RECORD_BYTES:
+                raise BadRecord("too_large")
+            if entity not in ENTITIES:
+                raise BadRecord("unknown_stream")
+            row = codec(entity).decode(record)
         except BadRecord as error:
             self._reject("?", entity, error, record)
             return
@@ -165,8 +142,7 @@ class Keeper:
         if not self.bad:
             return
         at = utc_text(self.clock())
-        dialect: Any = sqlite if self.store.is_sqlite else postgresql
-        statement = dialect.insert(quarantine)
+        statement = insert_of(connection)(quarantine)
         statement = statement.on_conflict_do_update(
             index_elements=["id"],
             set_={
@@ -181,8 +157,7 @@ class Keeper:
         connection.execute(statement, list(rows.values()))
 
     def _keep_counts(self, connection: Connection) -> None:
-        dialect: Any = sqlite if self.store.is_sqlite else postgresql
-        statement = dialect.insert(run_stream)
+        statement = insert_of(connection)(run_stream)
         adding = {
             name: run_stream.c[name] + statement.excluded[name]
             for name in ("read", "accepted", "quarantined", "filtered")

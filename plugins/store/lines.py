@@ -31,6 +31,29 @@ class Message(msgspec.Struct, omit_defaults=True):
     """With ACTIVATE_VERSION of a canonical stream: whose snapshot, of which vendor stream, is sealed."""
 
 
+class Bad(msgspec.Struct):
+    """A record in quarantine, as the mapper hands it on and as the store keeps it."""
+
+    stage: str
+    source: str
+    stream: str
+    reason: str
+    payload: str
+    field: str | None = None
+
+
+class Counted(msgspec.Struct):
+    """What became of a stream's records; read = accepted + quarantined + filtered."""
+
+    stage: str
+    source: str
+    stream: str
+    read: int
+    accepted: int
+    quarantined: int
+    filtered: int
+
+
 decode_message: Callable[[bytes], Message] = msgspec.json.Decoder(Message).decode
 encode: Callable[[Any], bytes] = msgspec.json.Encoder().encode
 

@@ -26,6 +26,20 @@ SHAPE = "1"
 MEMORY_LIMIT = "2GB"
 WAIT_SECONDS = 120.0
 LEFT_OUT = {"raw", "seen_at", "stream", "is_deleted"}
+LEFT_OUT_OF = {
+    "customer": {"email_given", "phone_given", "normaliser", "company"},
+    "order_line": {
+        "description",
+        "gtin",
+        "unit_minor",
+        "list_minor",
+        "discount_kind",
+        "tax_basis_points",
+        "return_reason",
+    },
+    "product": {"description", "url", "image_url"},
+}
+"""What no trait and no rule asks for stays in the store: half of a copy's cost is its columns."""
 DECISIONS = ("membership", "profile")
 
 
@@ -145,7 +159,7 @@ def mirrored_columns(entity: str) -> list[tuple[str, str]]:
     return [
         (name, kinds.get(plain_type(field.annotation).__name__, "TEXT"))
         for name, field in fields
-        if name not in LEFT_OUT
+        if name not in LEFT_OUT | LEFT_OUT_OF.get(entity, set())
     ]
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from plugins.store.codec import Codec, Row, best_of
 from plugins.store.tables import ENTITY_TABLES, snapshot
@@ -14,6 +14,11 @@ from plugins.store.tables import ENTITY_TABLES, snapshot
 
 def _quoted(name: str) -> str:
     return f'"{name}"'
+
+
+def insert_of(connection: Connection) -> Any:
+    """Return the dialect's INSERT, which knows ON CONFLICT; only the dialect in use is loaded."""
+    return importlib.import_module(f"sqlalchemy.dialects.{connection.dialect.name}").insert
 
 
 def _upsert(codec: Codec, source: str) -> str:
@@ -110,8 +115,7 @@ def _sealed(connection: Connection, codec: Codec, scopes: set[tuple[str, str]]) 
 def seal(connection: Connection, entity: str, source: str, stream: str, sealed_from: str, row_seq: int) -> None:
     """Note that a snapshot begun at `sealed_from` was read to its end: what it lacks is absent."""
     values = {"source": source, "stream": stream, "entity": entity, "sealed_from": sealed_from}
-    dialect: Any = sqlite if connection.dialect.name == "sqlite" else postgresql
-    statement = dialect.insert(snapshot).values(**values)
+    statement = insert_of(connection)(snapshot).values(**values)
     connection.execute(
         statement.on_conflict_do_update(
             index_elements=["source", "stream", "entity"],

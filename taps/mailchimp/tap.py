@@ -3,6 +3,11 @@
 
 from __future__ import annotations
 
+if __name__ == "__main__":
+    from plugins.wire.discovery import remember
+
+    remember(__file__)
+
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
@@ -11,6 +16,7 @@ import requests
 from singer_sdk import Stream, Tap
 from typing_extensions import override
 
+from plugins.wire.page import Page
 from plugins.wire.retry import HopelessError
 from plugins.wire.stream import RETRY_SETTINGS
 from taps.mailchimp.campaigns import Campaigns, EmailActivity, Unsubscribes
@@ -52,6 +58,7 @@ class TapMailchimp(Tap):
     """Reads one audience; a second audience is a second connection, with its own bookmarks and consent."""
 
     name = "tap-mailchimp"
+    message_writer_class = Page
     config_jsonschema = {  # noqa: RUF012 - the SDK's own form
         "type": "object",
         "required": ["api_key", "list_id"],

@@ -3,6 +3,11 @@
 
 from __future__ import annotations
 
+if __name__ == "__main__":
+    from plugins.wire.discovery import remember
+
+    remember(__file__)
+
 from typing import Any, ClassVar
 
 from singer_sdk import Stream, Tap

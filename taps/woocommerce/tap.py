@@ -3,6 +3,11 @@
 
 from __future__ import annotations
 
+if __name__ == "__main__":
+    from plugins.wire.discovery import remember
+
+    remember(__file__)
+
 from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +21,7 @@ from singer_sdk.schema.source import SchemaDirectory
 from singer_sdk.streams.rest import HTTPRequest, PageContext
 from typing_extensions import override
 
+from plugins.wire.page import Page
 from plugins.wire.stream import RETRY_SETTINGS
 from taps.woocommerce.lists import WooCommerceChanges, WooCommerceSnapshot
 from taps.woocommerce.pages import Row
@@ -129,6 +135,7 @@ class TapWooCommerce(Tap):
     """Singer tap for one WooCommerce shop."""
 
     name = "tap-woocommerce"
+    message_writer_class = Page
     capabilities: ClassVar[list[CapabilitiesEnum]] = [
         TapCapabilities.CATALOG,
         TapCapabilities.DISCOVER,

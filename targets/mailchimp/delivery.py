@@ -87,9 +87,11 @@ class Delivery:
         return ()
 
     def _drop(self, rows: Sequence[Row], fixed: Fixed) -> None:
-        for key in {row.key for row in rows} - set(_keys(fixed)):
-            del self._open[key]
-            self.counts["dropped"] += 1
+        going = set(_keys(fixed))
+        for row in rows:
+            if row.key not in going:
+                is_begun = self._open.pop(row.key) != _steps(row)
+                self.counts["unknown" if is_begun else "dropped"] += 1
 
     def _refused(self, fixed: Fixed, title: str) -> Sequence[Row]:
         if len(fixed.rows) == 1:

@@ -32,13 +32,10 @@ def rules(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def stage(sqlite_url: str, rules: Path) -> Iterator[Stage]:
+def stage(sqlite_store: Store, rules: Path) -> Iterator[Stage]:
     """A hub and Mailchimp, on SQLite."""
-    opened = open_store(sqlite_url)
-    migrate(opened)
-    with stage_on(opened, rules) as made:
+    with stage_on(sqlite_store, rules) as made:
         yield made
-    opened.close()
 
 
 @pytest.fixture
@@ -74,3 +71,12 @@ def world(fiction: Fiction, loaded: Path, tmp_path: Path) -> Iterator[World]:
     copy_folder(loaded, folder)
     with vendors(fiction) as open_vendors:
         yield World(folder, f"sqlite:///{folder}/store.db", open_vendors)
+
+
+@pytest.fixture
+def sqlite_store(sqlite_url: str) -> Iterator[Store]:
+    """An empty store on SQLite."""
+    opened = open_store(sqlite_url)
+    migrate(opened)
+    yield opened
+    opened.close()

@@ -145,6 +145,7 @@ class Stage:
     hub: Hub
     mailchimp: Mailchimp
     config: dict[str, Any]
+    rules: Path
     hopeless: list[str] = field(default_factory=list)
     at_the_door: list[Callable[[Request], None]] = field(default_factory=list)
     """What looks at every request before the vendor does."""
@@ -177,6 +178,17 @@ class Stage:
             for made in mapper.line(json.dumps(line).encode()):
                 door.line(made)
         door.rest(is_end=True)
+
+    def environment(self, crash: str = "", run: str = "") -> dict[str, str]:
+        """Return the environment of a process that works on this store."""
+        return {
+            **os.environ,
+            "PYTHONPATH": str(ROOT),
+            "ROTONDE_DATABASE_URL": self.store.engine.url.render_as_string(hide_password=False),
+            "ROTONDE_RULES": str(self.rules),
+            "MELTANO_RUN_ID": run or uuid.uuid4().hex,
+            **({"ROTONDE_CRASH": crash} if crash else {}),
+        }
 
     def plan(self, *, accept: bool = False) -> DestinationPlan:
         """Return the plan in numbers."""
@@ -283,4 +295,4 @@ def stage_on(store: Store, rules: Path, contacts: Sequence[Contact] = ()) -> Ite
             "api_key": mailchimp.api_key, "list_id": LIST, "api_url": f"{url}/mailchimp/3.0", "max_tries": 3,
             "backoff_seconds": 0.0, "timeout_seconds": 5,
         }  # fmt: skip
-        yield Stage(hub, mailchimp, config, at_the_door=watchers)
+        yield Stage(hub, mailchimp, config, rules, at_the_door=watchers)

@@ -110,6 +110,7 @@ class World:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("ROTONDE_", "MELTANO_"))}
         return {
             **kept,
+            "PYTHONPATH": str(ROOT),
             "ROTONDE_DATABASE_URL": self.store_url,
             "ROTONDE_HOME": str(self.folder),
             "ROTONDE_RULES": str(self.rules),

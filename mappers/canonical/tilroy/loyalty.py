@@ -10,6 +10,7 @@ from mappers.canonical.vendor_record import (
     Unreadable,
     VendorRecord,
     instant,
+    number,
     part,
     required,
     rest,
@@ -25,6 +26,13 @@ KNOWN_OF_VOUCHER = frozenset({
 KNOWN_OF_POINTS = frozenset({"tilroyId", "customerId", "amount", "points", "customer", "shop", "date", "saleId"})
 
 
+def _status(record: VendorRecord) -> str | None:
+    """Return the vendor's word, or `used` for a sold voucher of which nothing is open any more."""
+    status = text(record, "status")
+    is_spent = status == "sold" and number(part(record, "amounts"), "open") == 0
+    return "used" if is_spent else status
+
+
 def vouchers(record: VendorRecord, reading: Reading) -> Iterator[Record]:
     """Make a voucher of a customer."""
     amounts = part(record, "amounts")
@@ -36,7 +44,7 @@ def vouchers(record: VendorRecord, reading: Reading) -> Iterator[Record]:
         code=text(record, "barcode"),
         kind=text(record, "type"),
         customer_id=_customer(record),
-        status=text(record, "status"),
+        status=_status(record),
         currency=reading.currency,
         amount_minor=rounded_minor(amounts, "full"),
         open_minor=rounded_minor(amounts, "open"),

@@ -150,8 +150,7 @@ def _payments(sale: TillSale) -> list[Json]:
 
 
 def _vouchers(sale: TillSale) -> list[Json]:
-    codes = dict.fromkeys((*sale.vouchers, *(line.coupon for line in sale.lines if line.coupon)))
-    return [{"voucher": code, "isUsed": True} for code in codes]
+    return [{"voucher": code, "isUsed": True} for code in dict.fromkeys(sale.vouchers)]
 
 
 def _vat(sale: TillSale) -> list[Json]:

@@ -1,0 +1,420 @@
+"""Consent: nobody is sent without a whole grant, a withdrawal wins, and a copy proves nothing."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from werkzeug.wrappers import Request
+
+from mappers.canonical.mapper import Mapper
+from mappers.consent.fold import Declaration, fold
+from plugins.hub.meaning import read_meaning
+from plugins.rules.complaint import RulesError
+from plugins.store.keeper import Keeper
+from targets.hub.target import Door
+from tests.road.stage import (
+    MORNING,
+    PROOF,
+    ROOT,
+    Stage,
+    act,
+    at,
+    customer,
+    orders,
+    reader,
+    record,
+    stage_on,
+    withdrawal,
+)
+
+ANN = "ann@example.nl"
+TICKED = "2026-03-02T10:00:00+01:00"
+
+
+def web_account() -> dict[str, Any]:
+    meta = {"newsletter_optin": "yes", "newsletter_optin_at": TICKED, **PROOF}
+    return {
+        "id": 7, "email": ANN, "date_created_gmt": "2026-03-01T10:00:00", "date_modified_gmt": "2026-03-02T10:00:00",
+        "first_name": "Ann", "billing": {"email": ANN}, "meta_data": [{"key": k, "value": v} for k, v in meta.items()],
+    }  # fmt: skip
+
+
+def web_guest() -> dict[str, Any]:
+    order = {name: value for name, value in web_account().items() if name != "email"}
+    money = {"total": "25.00", "total_tax": "0", "discount_total": "0", "shipping_total": "0"}
+    return {**order, **money, "customer_id": 0, "status": "completed", "currency": "EUR", "line_items": []}
+
+
+def member() -> dict[str, Any]:
+    return {
+        "id": "m1", "email_address": ANN, "status": "subscribed", "last_changed": "2026-03-02T10:00:00+00:00",
+        "timestamp_opt": "2026-03-02T09:00:00+00:00", "ip_opt": "203.0.113.7", "merge_fields": {"FNAME": "Ann"},
+    }  # fmt: skip
+
+
+def till_customer() -> dict[str, Any]:
+    return {
+        "tilroyId": "9", "firstName": "Ann", "email": ANN, "dateExported": "2026-03-02T10:00:00Z",
+        "dateUpdated": "2026-03-02T09:00:00Z", "doNotEmail": False, "bu": [{"id": "1", "doEmail": True}],
+    }  # fmt: skip
+
+
+SOURCES = {
+    "webshop account": ("woocommerce", "customers", web_account),
+    "webshop guest": ("woocommerce", "orders", web_guest),
+    "mailchimp": ("mailchimp", "members", member),
+    "till": ("tilroy", "customers", till_customer),
+}
+TILL_AS_ORIGIN = (
+    "{field: bu.doEmail, channel: email, purpose: marketing, role: origin, values: {'true': granted}, "
+    "time: {fact: dateUpdated}, wording: counter-2025, place: counter, method: tick, needs: [dateUpdated]}"
+)
+TILL_AS_MIRROR = "values: {'true': nothing, 'false': withdrawn}}\n  - {field: bu.doSms"
+WEB_RULE, LETTER_RULE = "  - field: meta_data.newsletter_optin\n", "  - field: status\n"
+
+
+def without(*names: str) -> Any:
+    """Take away parts of a record or of its meta fields."""
+
+    def change(given: dict[str, Any]) -> dict[str, Any]:
+        kept = {name: value for name, value in given.items() if name not in names}
+        if "meta_data" in kept:
+            kept["meta_data"] = [each for each in kept["meta_data"] if each["key"] not in names]
+        return kept
+
+    return change
+
+
+def saying(name: str, value: Any) -> Any:
+    """Say something else in one field, meta field or business unit."""
+
+    def change(given: dict[str, Any]) -> dict[str, Any]:
+        if "meta_data" in given:
+            meta = [{**each, "value": value} if each["key"] == name else each for each in given["meta_data"]]
+            return {**given, "meta_data": meta}
+        if "bu" in given and name == "doEmail":
+            return {**given, "bu": [{"id": "1", "doEmail": value}]}
+        return {**given, name: value}
+
+    return change
+
+
+NO_ADDRESS = [without("email", "billing", "email_address")]
+UNKNOWN = [None, "", " ", "maybe", "null", "2", [], {}, "jaa"]
+WEB_PARTS = [
+    *NO_ADDRESS,
+    *(without(name) for name in ("newsletter_optin", "newsletter_optin_at", *PROOF)),
+    *(saying(name, empty) for name in ("newsletter_optin_at", *PROOF) for empty in ("", "  ", None)),
+    saying("newsletter_optin_at", "somewhen in March"),
+    saying("newsletter_optin_at", "2126-03-02T10:00:00+01:00"),
+    *(saying("newsletter_optin", value) for value in UNKNOWN),
+]
+LETTER_PARTS = [
+    *NO_ADDRESS,
+    *(without(name) for name in ("status", "timestamp_opt", "ip_opt")),
+    *(saying(name, "") for name in ("timestamp_opt", "ip_opt")),
+    *(saying("status", value) for value in [*UNKNOWN, "pending", "transactional", "archived", "cleaned"]),
+]
+TILL_PARTS = [
+    without("email"),
+    without("dateUpdated"),
+    without("bu"),
+    saying("dateUpdated", ""),
+    *(saying("doEmail", value) for value in [False, *UNKNOWN]),
+]
+PARTS = {"webshop account": WEB_PARTS, "webshop guest": WEB_PARTS, "mailchimp": LETTER_PARTS, "till": TILL_PARTS}
+
+
+def edit_consent(rules: Path, old: str, new: str) -> None:
+    path = rules / "consent.yml"
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new, 1))
+
+
+def bring(stage: Stage, source: str, vendor_record: dict[str, Any]) -> None:
+    """Let a vendor's record through its mapping and the store's door; what cannot be read is set aside there."""
+    system, stream, _ = SOURCES[source]
+    message = {"type": "RECORD", "stream": stream, "record": vendor_record, "time_extracted": at(10)}
+    mapper, door = Mapper({"system": system, "source": system}), Door(Keeper(stage.store, "run"))
+    for made in mapper.line(json.dumps(message).encode()):
+        door.line(made)
+    door.rest(is_end=True)
+
+
+def known_buyer(stage: Stage) -> None:
+    """Let the store know an Ann who bought, with the same address, so that only consent decides."""
+    stage.keep(customer("ann"), *orders("ann"))
+
+
+@pytest.fixture
+def telling(rules: Path) -> Path:
+    """Rules under which the till too could grant: it says when, where and by which words."""
+    edit_consent(rules, "{field: bu.doEmail, channel: email, purpose: marketing, role: mirror, "
+                 "values: {'true': nothing, 'false': withdrawn}}", TILL_AS_ORIGIN)  # fmt: skip
+    return rules
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_c6_a_whole_grant_is_sent(telling: Path, stage: Stage, source: str) -> None:
+    known_buyer(stage)
+    bring(stage, source, SOURCES[source][2]())
+    stage.push()
+    assert stage.sent() == {"ann"}
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_c6_c7_a_grant_that_lacks_any_part_sends_nobody(telling: Path, stage: Stage, source: str) -> None:
+    known_buyer(stage)
+    for number, take_away in enumerate(PARTS[source]):
+        broken = take_away(SOURCES[source][2]())
+        for key in ("id", "tilroyId"):
+            if key in broken:
+                broken[key] = f"{broken[key]}{number}" if isinstance(broken[key], str) else broken[key] + number
+        bring(stage, source, broken)
+    stage.push()
+    assert stage.sent() == set()
+    plan = stage.plan()
+    assert (plan.add, plan.change) == (0, 0)
+
+
+RULE_PARTS = {
+    "no wording declared": ("    wording: {fact: newsletter_optin_text}\n", "    wording: {fact: never_said}\n"),
+    "no time declared": ("time: {fact: newsletter_optin_at}", "time: {fact: never_said}"),
+    "no place declared": ("place: {fact: newsletter_optin_form}", "place: {fact: never_said}"),
+    "more evidence needed": ("needs: [", "needs: [newsletter_optin_doctor, "),
+    "another field declared": ("meta_data.newsletter_optin\n", "meta_data.other_optin\n"),
+    "another channel": ("channel: email", "channel: sms"),
+    "value undeclared": ("'yes': granted", "'ja': granted"),
+}
+
+
+@pytest.mark.parametrize("old, new", RULE_PARTS.values(), ids=RULE_PARTS)
+def test_c6_a_grant_counts_only_as_it_was_declared(sqlite_store: Any, rules: Path, old: str, new: str) -> None:
+    head, _, tail = (rules / "consent.yml").read_text().partition(WEB_RULE)
+    rule, line, rest = (WEB_RULE + tail).partition("\n  mailchimp:")
+    assert old in rule
+    (rules / "consent.yml").write_text(head + rule.replace(old, new, 1) + line + rest)
+    with stage_on(sqlite_store, rules) as stage:
+        known_buyer(stage)
+        bring(stage, "webshop account", web_account())
+        stage.push()
+        assert stage.sent() == set()
+
+
+def test_c5_a_rule_that_lets_a_mirror_grant_is_refused(rules: Path) -> None:
+    edit_consent(rules, "role: origin", "role: mirror")
+    with pytest.raises(RulesError, match="a mirror cannot grant"):
+        read_meaning(rules)
+
+
+def test_c5_whatever_a_mirror_says_it_grants_nothing(stage: Stage) -> None:
+    copies = tuple(replace(each, is_origin=False) for each in stage.hub.meaning.declarations)
+    stage.hub = replace(stage.hub, meaning=replace(stage.hub.meaning, declarations=copies))
+    stage.keep(reader("ann"))
+    bring(stage, "mailchimp", member())
+    stage.push()
+    assert stage.sent() == set()
+
+
+def test_c5_a_mirror_can_withdraw_and_never_grant(stage: Stage) -> None:
+    stage.keep(reader("ann"), [customer("bob"), *orders("bob")])
+    bring(stage, "till", till_customer() | {"tilroyId": "2", "email": "bob@example.nl"})
+    stage.push()
+    assert stage.sent() == {"ann"}
+    bring(stage, "till", till_customer() | {"doNotEmail": True, "dateExported": "2026-03-03T10:00:00Z"})
+    stage.push()
+    assert stage.held()["ann"][0] == "unsubscribed"
+
+
+def test_c5_what_we_wrote_ourselves_is_no_evidence_when_read_back(stage: Stage) -> None:
+    stage.keep(reader("ann"))
+    stage.push()
+    stage.read()
+    wary = replace(stage.hub, meaning=replace(stage.hub.meaning, declarations=tuple(
+        each for each in stage.hub.meaning.declarations if each.source == "mailchimp")))  # fmt: skip
+    stage.hub = wary
+    stage.push()
+    assert stage.held()["ann"][1] == ()
+
+
+@pytest.mark.parametrize("moment", ["before planning", "between plan and call", "between two calls"])
+def test_c1_consent_is_read_again_when_a_batch_is_fixed(stage_both: Stage, moment: str) -> None:
+    stage = stage_both
+    stage.keep(reader("ann"), reader("bob"))
+    if moment == "before planning":
+        stage.keep(withdrawal("bob"))
+    rows = stage.emit()
+    if moment == "between plan and call":
+        stage.keep(withdrawal("bob"))
+    outbox, before = stage.outbox(), len(stage.wire())
+
+    def withdraw_once(_fixed: Any) -> None:
+        outbox.after_fix = None
+        stage.keep(withdrawal("bob"))
+
+    if moment == "between two calls":
+        outbox.after_fix = withdraw_once
+    stage.send(rows, outbox)
+    later = stage.wire()[before + (moment == "between two calls") :]
+    assert not [body for body in later if "bob@" in json.dumps(body)]
+    stage.push()
+    assert stage.held().get("bob", ("gone", ()))[0] != "subscribed"
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_c1_every_member_of_every_call_had_a_valid_consent_at_that_moment(stage: Stage, seed: int) -> None:
+    """An oracle keeps its own history: the latest word of each person, and a refusal on a tie."""
+    dice, said, wrong = random.Random(seed), dict[str, tuple[float, bool]](), list[str]()
+    names = [f"p{number}" for number in range(8)]
+
+    def look(request: Request) -> None:
+        body = json.loads(request.get_data() or b"{}") if request.method == "POST" else {}
+        joining = [each["email_address"] for each in body.get("members", ()) if each.get("status") != "unsubscribed"]
+        for email in [*joining, *body.get("members_to_add", ())]:
+            name = email.partition("@")[0]
+            wrong.extend([] if said.get(name, (0, False))[1] else [name])
+
+    stage.at_the_door.append(look)
+    stage.keep(*([customer(name), *orders(name)] for name in names))
+    for _ in range(6):
+        for name in dice.sample(names, 4):
+            hours, is_grant, is_whole = dice.randrange(1, 90), dice.random() < 0.6, dice.random() < 0.7
+            proof = None if is_whole or not is_grant else {"newsletter_optin_at": at(hours)}
+            stage.keep(act(name, "yes" if is_grant else "no", hours, facts=proof))
+            if is_whole or not is_grant:
+                said[name] = min(said.get(name, (-1, False)), (hours, is_grant), key=lambda each: (-each[0], each[1]))
+        stage.push()
+    assert wrong == []
+    subscribed = {name for name, held in stage.held().items() if held[0] == "subscribed"}
+    assert subscribed <= {name for name, (_, is_grant) in said.items() if is_grant}
+
+
+@pytest.mark.parametrize("vendor", ["mailchimp", "woocommerce", "tilroy"])
+def test_c8_a_withdrawal_anywhere_takes_the_person_out_in_one_run(stage: Stage, vendor: str) -> None:
+    stage.keep(reader("ann"), reader("bob"))
+    stage.push()
+    stage.read()
+    if vendor == "mailchimp":
+        stage.mailchimp.perform("unsubscribe", email=ANN)
+        stage.read()
+    elif vendor == "woocommerce":
+        said = saying("newsletter_optin_at", at(3))(web_account())
+        bring(stage, "webshop account", saying("newsletter_optin", "no")(said))
+    else:
+        bring(stage, "till", till_customer() | {"doNotEmail": True})
+    before = len(stage.wire())
+    stage.push("removals")
+    stage.push()
+    assert stage.held()["ann"] == ("unsubscribed", ())
+    assert stage.held()["bob"] == ("subscribed", ("letter",))
+    joining = [one for body in stage.wire()[before:] for one in body.get("members", ())
+               if one.get("status") != "unsubscribed"]  # fmt: skip
+    assert joining == []
+
+
+def test_c9_who_left_at_the_platform_is_not_subscribed_again_by_a_newer_grant(stage: Stage) -> None:
+    stage.keep(reader("ann"))
+    stage.push()
+    stage.mailchimp.perform("unsubscribe", email=ANN)
+    stage.read()
+    stage.keep(act("ann", "yes", 24 * 300))
+    stage.push()
+    assert stage.held()["ann"][0] == "unsubscribed"
+
+
+def story(dice: random.Random) -> list[tuple[str, str | None, int | None]]:
+    """Return some acts: field, value, hour of the act (None: not said)."""
+    kinds: Sequence[tuple[str, Sequence[str | None]]] = (
+        ("meta_data.newsletter_optin", ("yes", "no", None, "", "perhaps")), ("doNotEmail", ("true", "false")),
+    )  # fmt: skip
+    told = []
+    for _ in range(dice.randrange(1, 6)):
+        field, values = kinds[dice.random() < 0.1]
+        hour = None if dice.random() < 0.15 or field == "doNotEmail" else dice.randrange(5)
+        told.append((field, dice.choice(values), hour))
+    return told
+
+
+def verdict(told: Sequence[tuple[str, str | None, int | None]]) -> bool:
+    """Say whether these acts permit a mail: the latest counts, refusal on a tie or an unknown time."""
+    refusals = [hour for field, value, hour in told if (field, value) in (("meta_data.newsletter_optin", "no"),
+                                                                         ("doNotEmail", "true"))]  # fmt: skip
+    grants = [hour for _, value, hour in told if value == "yes" and hour is not None]
+    return bool(grants) and None not in refusals and max(grants) > max((h for h in refusals if h is not None), default=-1)
+
+
+def folded(declarations: Sequence[Declaration], stories: Sequence[Sequence[Any]], seed: int) -> list[bool]:
+    """Fold all stories at once, their acts in a random order."""
+    rows = []
+    for person, told in enumerate(stories):
+        for number, (field, value, hour) in enumerate(told):
+            source = "tilroy" if field == "doNotEmail" else "woocommerce"
+            facts = {**PROOF, **({} if hour is None else {"newsletter_optin_at": at(hour)})}
+            rows.append({"source": source, "source_id": f"{person}-{number}", "customer_id": str(person),
+                         "email": f"p{person}@example.nl", "field": field, "value": value,
+                         "changed_at": "2026-04-01", "facts": json.dumps(facts)})  # fmt: skip
+    random.Random(seed).shuffle(rows)
+    people = [{"source": source, "source_id": str(n), "email": f"p{n}@example.nl", "profile_id": str(n)}
+              for n in range(len(stories)) for source in ("woocommerce", "tilroy")]  # fmt: skip
+    with duckdb.connect(":memory:") as engine:
+        engine.execute("SET TimeZone = 'UTC'")
+        for name, given in (("consent", rows), ("people", people)):
+            shape = json.dumps([dict.fromkeys(given[0], "VARCHAR")])
+            engine.execute(f"CREATE TABLE {name} AS SELECT unnest(from_json(?::JSON, ?), recursive := true)",
+                           [json.dumps(given), shape])  # fmt: skip
+        engine.execute("ALTER TABLE consent ALTER changed_at TYPE TIMESTAMP")
+        engine.execute("CREATE TABLE customer AS SELECT source, source_id, email FROM people")
+        engine.execute("CREATE TABLE membership AS SELECT source, source_id, profile_id FROM people")
+        fold(engine, declarations)
+        granted = engine.execute("SELECT profile_id FROM consent_state WHERE state = 'granted' AND channel = 'email'")
+        known = {int(row[0]) for row in granted.fetchall()}
+    return [person in known for person in range(len(stories))]
+
+
+def test_c4_the_latest_evidence_wins_in_every_order_of_arrival() -> None:
+    dice = random.Random(4)
+    stories = [story(dice) for _ in range(5000)]
+    declarations = read_meaning(ROOT / "sync_rules").declarations
+    expected = [verdict(told) for told in stories]
+    assert 500 < sum(expected) < 4500
+    for seed in (1, 2):
+        found = folded(declarations, stories, seed)
+        assert [told for told, a, b in zip(stories, expected, found, strict=True) if a != b] == []
+
+
+@pytest.mark.parametrize("hours, is_sent", [(-1, True), (0, False), (1, False)])
+def test_c4_on_equal_time_the_refusal_wins_and_older_evidence_undoes_nothing(
+    stage: Stage, hours: int, is_sent: bool
+) -> None:
+    stage.keep(customer("ann"), act("ann", "yes", 5), act("ann", "no", 5 + hours), *orders("ann"))
+    stage.push()
+    assert (stage.sent() == {"ann"}) is is_sent
+
+
+def test_c4_a_grant_dated_in_the_future_outranks_nobody(stage: Stage) -> None:
+    ahead = (datetime.now(MORNING.tzinfo) + timedelta(days=400) - MORNING).total_seconds() / 3600
+    stage.keep(customer("ann"), act("ann", "no", 5), act("ann", "yes", ahead), *orders("ann"))
+    stage.push()
+    assert stage.sent() == set()
+
+
+def test_c7_a_person_nobody_ever_asked_is_not_sent(stage: Stage) -> None:
+    stage.keep(customer("ann"), *orders("ann"), record("customer", "tilroy", "3", email=ANN, email_quality="ok"))
+    stage.push()
+    assert (stage.sent(), stage.plan().blocked) == (set(), {"nobody ever asked": 1})
+
+
+def test_c7_a_grant_for_one_address_does_not_reach_another_of_the_same_person(stage: Stage) -> None:
+    card = {"card": "2055000000977", "card_quality": "ok"}
+    stage.keep(customer("ann", **card), customer("annie", initial="A", **card), act("ann"), *orders("annie"))
+    stage.push()
+    assert stage.sent() <= {"ann"}
