@@ -25,7 +25,18 @@ import msgspec
 from mappers.canonical.reading import Maps, Reading
 from mappers.canonical.vendor_record import Unreadable, VendorRecord
 from plugins.store.entities import ENTITIES, Record, singer_schema
-from plugins.store.lines import BOM, LARGEST_RECORD_BYTES, Bad, Counted, Message, Pipe, decode_message, encode, put
+from plugins.store.lines import (
+    BOM,
+    LARGEST_PAYLOAD,
+    LARGEST_RECORD_BYTES,
+    Bad,
+    Counted,
+    Message,
+    Pipe,
+    decode_message,
+    encode,
+    put,
+)
 from plugins.store.times import now
 
 SETTINGS = {
@@ -101,6 +112,9 @@ class Mapper:
 
     def _record(self, message: Message, record: msgspec.Raw, size: int) -> Iterator[bytes]:
         stream = message.stream
+        if stream == "quarantine":
+            yield from self._set_aside_by_tap(record)
+            return
         self._count(stream, "read")
         maps = self.streams.get(stream)
         if maps is None or size > LARGEST_RECORD_BYTES:
@@ -148,7 +162,19 @@ class Mapper:
     def _set_aside(self, stream: str, reason: str, payload: bytes, field: str | None) -> Iterator[bytes]:
         self._count(stream, "quarantined")
         text = payload[:LARGEST_RECORD_BYTES].decode("utf-8", "backslashreplace")
-        yield _message("quarantine", Bad("mean", self.source, stream, reason, text, field))
+        line = _message("quarantine", Bad("mean", self.source, stream, reason, text, field))
+        if len(line) > LARGEST_RECORD_BYTES:
+            line = _message("quarantine", Bad("mean", self.source, stream, reason, text[:LARGEST_PAYLOAD], field))
+        yield line
+
+    def _set_aside_by_tap(self, record: msgspec.Raw) -> Iterator[bytes]:
+        try:
+            bad = msgspec.json.decode(record, type=Bad)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            yield from self._broken("quarantine", "malformed_json", bytes(record))
+            return
+        self._count(bad.stream, "read")
+        yield from self._set_aside(bad.stream, bad.reason, bad.payload.encode(), bad.field)
 
     def _count(self, stream: str, what: str) -> None:
         self.counts.setdefault(stream, Counter())[what] += 1
@@ -174,7 +200,10 @@ def _record_line(record: Record) -> bytes:
 
 def _seen_at(message: Message) -> datetime:
     if message.version is not None:
-        return datetime.fromtimestamp(message.version / 1000, UTC)
+        try:
+            return datetime.fromtimestamp(message.version / 1000, UTC)
+        except (OverflowError, ValueError, OSError):
+            raise Unreadable("bad_time", "version") from None
     if message.time_extracted:
         try:
             return datetime.fromisoformat(message.time_extracted)

@@ -73,7 +73,7 @@ def parts(record: VendorRecord, field: str) -> list[VendorRecord]:
 
 def number(record: VendorRecord, field: str) -> Decimal | None:
     """Return an exact number, whether the vendor writes 5, 5.0 or "5.00"."""
-    value = record.get(field)
+    value: Any = record.get(field)
     result = Decimal(value) if type(value) in (int, Decimal) else _spelt(record, field)
     if result is None or (result.is_finite() and -LARGEST_NUMBER < result < LARGEST_NUMBER):
         return result
@@ -113,7 +113,7 @@ def thousandths(record: VendorRecord, field: str) -> int | None:
 def _scaled(record: VendorRecord, field: str, digits: int, *, rounds: bool = False) -> int | None:
     value = record.get(field)
     if type(value) is int and -LARGEST_NUMBER < value < LARGEST_NUMBER:
-        return value * 10**digits
+        return int(value * 10**digits)
     exact = number(record, field)
     if exact is None:
         return None

@@ -49,7 +49,7 @@ CREATE OR REPLACE TEMP TABLE declaration (
 # One row per act. `lacks` says why a grant does not count; `who` is whose act it is: the address it was given for, or
 # the record where there is none.
 ACTS = """
-CREATE OR REPLACE TABLE act AS
+CREATE OR REPLACE TEMP TABLE act AS
 WITH meant AS (
   SELECT consent.source, consent.source_id, consent.customer_id, consent.email, consent.field, consent.value,
          consent.changed_at, d.channel, d.purpose, d.decision, d.is_origin, d.is_veto, d.method, d.needs, consent.facts,
@@ -65,7 +65,7 @@ WITH meant AS (
     ON d.source = consent.source AND d.field = consent.field AND d.value = coalesce(known.value, 'any')
   WHERE nullif(trim(consent.value), '') IS NOT NULL
 )
-SELECT source, source_id, customer_id, email, field, value, changed_at, channel, purpose, decision, is_origin,
+SELECT row_number() OVER () AS number, source, source_id, customer_id, email, field, value, changed_at, channel, purpose, decision, is_origin,
        is_veto, method, wording, place,
        CASE WHEN acted_with_zone <= now() + INTERVAL 5 MINUTE THEN timezone('UTC', acted_with_zone) END AS acted_at,
        coalesce(email, source || chr(31) || coalesce(customer_id, source_id)) AS who,
@@ -86,13 +86,17 @@ FROM meant
 # Acts belong to the profile of their record and to every profile that holds their address.
 HELD = """
 CREATE OR REPLACE TABLE act_of AS
-SELECT * EXCLUDE is_own, bool_or(is_own) AS is_own FROM (
-  SELECT act.*, membership.profile_id, true AS is_own FROM act JOIN membership
+WITH holder AS (
+  SELECT DISTINCT email, profile_id FROM customer JOIN membership USING (source, source_id) WHERE email IS NOT NULL
+), pair AS (
+  SELECT number, membership.profile_id, true AS is_own FROM act JOIN membership
     ON membership.source = act.source AND membership.source_id = act.customer_id
   UNION ALL
-  SELECT act.*, membership.profile_id, false FROM act JOIN customer ON customer.email = act.email
-    JOIN membership ON membership.source = customer.source AND membership.source_id = customer.source_id
-) GROUP BY ALL
+  SELECT number, holder.profile_id, false FROM act JOIN holder USING (email)
+), held AS (
+  SELECT number, profile_id, bool_or(is_own) AS is_own FROM pair GROUP BY number, profile_id
+)
+SELECT act.*, profile_id, is_own FROM held JOIN act USING (number)
 """
 
 # A platform's state is what it said last; it vetoes while that is negative.

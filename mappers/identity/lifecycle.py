@@ -5,7 +5,7 @@ Compares the components just found with the memberships on record and writes onl
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -49,18 +49,22 @@ FROM component JOIN named USING (label)
 MOVED = """
 SELECT assigned.source, assigned.source_id, assigned.profile_id
 FROM assigned LEFT JOIN membership AS old USING (source, source_id)
-WHERE old.profile_id IS DISTINCT FROM assigned.profile_id
+WHERE old.profile_id IS DISTINCT FROM assigned.profile_id ORDER BY ALL
 """
 LEFT = "SELECT source, source_id FROM membership ANTI JOIN assigned USING (source, source_id)"
 MINTED = """
-SELECT assigned.profile_id, max(old.profile_id) AS former
+SELECT assigned.profile_id, mode(old.profile_id ORDER BY old.profile_id) AS former
 FROM assigned LEFT JOIN membership AS old USING (source, source_id) WHERE is_new GROUP BY assigned.profile_id
 """
 MERGED = """
-SELECT old.profile_id AS gone, min(assigned.profile_id) AS heir
-FROM membership AS old JOIN assigned USING (source, source_id)
-WHERE old.profile_id NOT IN (SELECT DISTINCT profile_id FROM assigned)
-GROUP BY old.profile_id
+WITH went AS (
+  SELECT old.profile_id AS gone, assigned.profile_id AS heir, count(*) AS shared,
+         min(source || chr(31) || source_id) AS first_record
+  FROM membership AS old JOIN assigned USING (source, source_id)
+  WHERE old.profile_id NOT IN (SELECT DISTINCT profile_id FROM assigned)
+  GROUP BY old.profile_id, assigned.profile_id
+)
+SELECT gone, heir FROM went QUALIFY row_number() OVER (PARTITION BY gone ORDER BY shared DESC, first_record) = 1
 """
 
 
@@ -74,18 +78,15 @@ def record(connection: duckdb.DuckDBPyConnection, store: Connection, at: datetim
     """Write what changed into the store, inside the caller's transaction; returns how many records moved."""
     stamp = utc_text(at)
     minted = connection.execute(MINTED).fetchall()
-    _insert(store, profile, ({"id": new, "minted_at": stamp, "merged_into": None} for new, _ in minted))
-    split = "no identifier holds them together any more"
-    _insert(store, profile_event, (_event(new, "split", old, split, stamp) for new, old in minted if old))
+    _insert(store, profile, ("id", "minted_at"), [(new, stamp) for new, _ in minted])
     merged = connection.execute(MERGED).fetchall()
     for gone, heir in merged:
         store.execute(update(profile).where(profile.c.id == gone).values(merged_into=heir))
-    _insert(store, profile_event, (_event(gone, "merged", heir, "shared identifiers", stamp) for gone, heir in merged))
+    split = "no identifier holds them together any more"
+    events = [(new, "split", old, split, stamp) for new, old in minted if old]
+    events += [(gone, "merged", heir, "shared identifiers", stamp) for gone, heir in merged]
+    _insert(store, profile_event, ("profile_id", "kind", "other_id", "reason", "at"), events)
     return _move(connection, store)
-
-
-def _event(profile_id: str, kind: str, other: str | None, reason: str, at: str) -> dict[str, Any]:
-    return {"profile_id": profile_id, "kind": kind, "other_id": other, "reason": reason, "at": at}
 
 
 def _move(connection: duckdb.DuckDBPyConnection, store: Connection) -> int:
@@ -96,7 +97,7 @@ def _move(connection: duckdb.DuckDBPyConnection, store: Connection) -> int:
     while rows := cursor.fetchmany(CHUNK):
         if known:
             _forget(store, [(source, source_id) for source, source_id, _ in rows])
-        _insert(store, membership, ({"source": a, "source_id": b, "profile_id": c} for a, b, c in rows))
+        _insert(store, membership, ("source", "source_id", "profile_id"), rows)
         moved += len(rows)
     left = connection.execute(LEFT).fetchall()
     _forget(store, left)
@@ -112,18 +113,16 @@ def _forget(store: Connection, keys: list[tuple[str, str]]) -> None:
     cursor.close()
 
 
-def _insert(store: Connection, table: Table, rows: Iterable[dict[str, Any]]) -> None:
+def _insert(store: Connection, table: Table, names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
     """Insert many rows with the driver's own bulk path."""
-    names = [column.name for column in table.c if column.autoincrement is not True]
-    values = [tuple(row[name] for name in names) for row in rows]
-    if not values:
+    if not rows:
         return
     driver: Any = store.connection.driver_connection
     columns = ", ".join(names)
     if store.dialect.name == "sqlite":
         marks = ", ".join("?" for _ in names)
-        driver.executemany(f"INSERT INTO {table.name} ({columns}) VALUES ({marks})", values)
+        driver.executemany(f"INSERT INTO {table.name} ({columns}) VALUES ({marks})", rows)
         return
     with driver.cursor() as cursor, cursor.copy(f"COPY {table.name} ({columns}) FROM STDIN") as copy:
-        for each in values:
+        for each in rows:
             copy.write_row(each)

@@ -1,7 +1,7 @@
 """Identity resolution: identifier hubs with limits, split by name, then connected components.
 
-Runs in DuckDB over the mirror. Leaves the tables `node` (customer records, numbered), `token` (their usable
-identifiers), `hub` (each identifier value with its state and reason) and `component` (node -> group).
+Runs in DuckDB over the mirror. Leaves the tables `token` (usable identifiers of the numbered customer records), `hub`
+(each identifier value with its state and reason), `edge` (what ties two records) and `component` (record -> group).
 
 What we wrote into a channel comes back when it is read. Such an echo is no evidence: table `echo` (source, source_id,
 owner_source, owner_id) ties it to a record of the person it was written for, and its identifiers join nobody.
@@ -38,7 +38,7 @@ DEFAULT_LIMITS: dict[str, Limits] = {
 COLUMNS = {"card": "card", "customer_number": "customer_number", "email": "email", "phone": "phone"}
 
 NODES = """
-CREATE OR REPLACE TABLE node AS
+CREATE OR REPLACE TEMP TABLE node AS
 SELECT row_number() OVER () - 1 AS n, source, source_id, email, email_quality, phone, phone_quality, card,
        card_quality, customer_number, initial, name_key, merged_into, owner_id IS NOT NULL AS is_echo
 FROM customer LEFT JOIN echo USING (source, source_id)
@@ -91,7 +91,8 @@ NO_ECHO = "CREATE TABLE IF NOT EXISTS echo (source TEXT, source_id TEXT, owner_s
 
 def resolve(connection: duckdb.DuckDBPyConnection, limits: Mapping[str, Limits] = DEFAULT_LIMITS) -> None:
     """Group the customer records of the mirror; any order of arrival gives the same groups."""
-    connection.execute("CREATE OR REPLACE TABLE limits (kind TEXT, max_records INT, max_surnames INT, splits BOOLEAN)")
+    columns = "kind TEXT, max_records INT, max_surnames INT, splits BOOLEAN"
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE limits ({columns})")
     connection.executemany(
         "INSERT INTO limits VALUES (?, ?, ?, ?)",
         [[kind, each.max_records, each.max_surnames, each.splits_by_initial] for kind, each in limits.items()],
@@ -109,7 +110,7 @@ def _components(connection: duckdb.DuckDBPyConnection) -> None:
     _, labels = connected_components(graph, directed=False)
     connection.register("labelled", {"n": np.arange(size, dtype=np.int64), "label": labels.astype(np.int64)})
     connection.execute(
-        "CREATE OR REPLACE TABLE component AS "
+        "CREATE OR REPLACE TEMP TABLE component AS "
         "SELECT node.n, label, source, source_id, is_echo FROM node JOIN labelled USING (n)"
     )
     connection.unregister("labelled")

@@ -27,11 +27,17 @@ class Survival:
     then: str = "most_recent"
 
 
-RECENCY_BITS, SIZE_BITS = 40, 8
+RECORD_BITS, SIZE_BITS = 26, 7
+"""A score is one 63-bit number: preference, size or count, recency, record; it has room for 67 million records."""
+
+
+def _leaders() -> list[str]:
+    followers = {name for names in TOGETHER.values() for name in names}
+    return [name for name in FIELDS if name in TOGETHER or name not in followers]
 
 
 def _score(rule: Survival, field: str) -> str:
-    """Return one whole number that puts the best statement highest: preference, then size or count, then recency."""
+    """Return one whole number that puts the best statement of a field highest and names its record."""
     rank = "CASE source " + " ".join(
         f"WHEN ${field}_{number} THEN {len(rule.prefer) - number}" for number in range(len(rule.prefer))
     )
@@ -41,48 +47,59 @@ def _score(rule: Survival, field: str) -> str:
         "most_complete": f"least(length(CAST({field} AS TEXT)), {most})",
         "most_frequent": f"least({field}_times, {most})",
     }.get(rule.then, "0")
-    return f"(({preferred})::BIGINT << {RECENCY_BITS + SIZE_BITS}) + (({weight})::BIGINT << {RECENCY_BITS}) + recency"
+    return (
+        f"(({preferred})::BIGINT << {2 * RECORD_BITS + SIZE_BITS}) + (({weight})::BIGINT << {2 * RECORD_BITS}) + place"
+    )
 
 
-def _choice(field: str, rule: Survival) -> str:
+def _winner(field: str, rule: Survival) -> str:
     known = f"{field} IS NOT NULL"
     if field in QUALITY:
         known += f" AND {QUALITY[field]} = 'ok'"
-    values = ", ".join(f"{name} := {name}" for name in TOGETHER.get(field, (field,)))
-    chosen = f"struct_pack({values}, source := source, at := changed_at)"
-    return f"max_by({chosen}, {_score(rule, field)}) FILTER ({known}) AS {field}_choice"
+    mask = (1 << RECORD_BITS) - 1
+    return f"max({_score(rule, field)}) FILTER ({known}) & {mask} AS {field}_record"
 
 
 def golden(connection: duckdb.DuckDBPyConnection, rules: Mapping[str, Survival]) -> None:
-    """Write table `golden`: one row per profile with every field, and `<field>_source`, `<field>_at` beside it."""
-    followers = {name for names in TOGETHER.values() for name in names}
-    leaders = {name: rules.get(name, Survival()) for name in FIELDS if name in TOGETHER or name not in followers}
-    preferred = {
-        f"{name}_{place}": source for name, rule in leaders.items() for place, source in enumerate(rule.prefer)
-    }
+    """Make view `golden`: one row per profile with every field, and `<field>_source`, `<field>_at` beside it.
+
+    Table `winner` keeps which record won which field; `query` reads only the fields one needs.
+    """
+    chosen = {name: rules.get(name, Survival()) for name in _leaders()}
+    preferred = {f"{name}_{place}": source for name, rule in chosen.items() for place, source in enumerate(rule.prefer)}
     times = "".join(
         f", count({name}) OVER (PARTITION BY profile_id, {name}) AS {name}_times"
-        for name, rule in leaders.items()
+        for name, rule in chosen.items()
         if rule.then == "most_frequent"
     )
     connection.execute(
-        f"""CREATE OR REPLACE TABLE golden AS WITH statement AS (
-        SELECT customer.*, profile_id,
-               row_number() OVER (ORDER BY customer.changed_at NULLS FIRST, source, source_id) AS recency {times}
+        f"""CREATE OR REPLACE TABLE winner AS WITH statement AS (
+        SELECT customer.*, profile_id, customer.rowid + (row_number() OVER (
+                 ORDER BY customer.changed_at NULLS FIRST, source, source_id) << {RECORD_BITS}) AS place
+               {times}
         FROM assigned JOIN customer USING (source, source_id) WHERE NOT is_echo
-        ), chosen AS (
+        )
         SELECT profile_id, min(registered_at) AS customer_since, count(*) AS records,
                list_sort(list(DISTINCT source)) AS sources, bool_and(is_guest) AS is_guest,
-               {", ".join(_choice(name, rule) for name, rule in leaders.items())}
-        FROM statement GROUP BY profile_id)
-        SELECT profile_id, customer_since, records, sources, is_guest, {", ".join(_outputs(leaders))} FROM chosen""",
+               {", ".join(_winner(name, rule) for name, rule in chosen.items())}
+        FROM statement GROUP BY profile_id""",
         preferred or None,
     )
+    connection.execute(f"CREATE OR REPLACE VIEW golden AS {query(FIELDS)}")
 
 
-def _outputs(leaders: Iterable[str]) -> list[str]:
-    return [
-        f"{leader}_choice.{name} AS {name}, {leader}_choice.source AS {name}_source, {leader}_choice.at AS {name}_at"
-        for leader in leaders
-        for name in TOGETHER.get(leader, (leader,))
-    ]
+def query(fields: Iterable[str]) -> str:
+    """Return the SELECT of golden profiles with these fields, each with its source and time."""
+    leading = {name: leader for leader in _leaders() for name in TOGETHER.get(leader, (leader,))}
+    wanted = [name for name in FIELDS if name in set(fields)]
+    values = "".join(
+        f", by_{leading[name]}.{name}, by_{leading[name]}.source AS {name}_source, "
+        f"by_{leading[name]}.changed_at AS {name}_at"
+        for name in wanted
+    )
+    joins = " ".join(
+        f"LEFT JOIN customer AS by_{leader} ON by_{leader}.rowid = winner.{leader}_record"
+        for leader in dict.fromkeys(leading[name] for name in wanted)
+    )
+    about = "winner.profile_id, winner.customer_since, records, sources, winner.is_guest"
+    return f"SELECT {about}{values} FROM winner {joins}"

@@ -6,8 +6,10 @@ from datetime import datetime
 
 import duckdb
 
+from mappers.profiles.golden import query
+
 PURCHASES = """
-CREATE OR REPLACE TABLE purchase AS
+CREATE OR REPLACE TEMP TABLE purchase AS
 SELECT assigned.profile_id, o.source, o.source_id AS order_id, o.ordered_at, o.channel, o.store_id, o.total_minor
 FROM "order" AS o JOIN assigned ON assigned.source = o.source AND assigned.source_id = o.customer_id
 WHERE o.is_paid
@@ -70,8 +72,10 @@ FROM loyalty_balance JOIN assigned
 GROUP BY profile_id
 """
 
-TRAITS = """
+FIELDS = ("first_name", "infix", "last_name", "language", "country", "city", "email", "birth_date")
+TRAITS = f"""
 CREATE OR REPLACE TABLE trait AS
+WITH golden AS ({query(FIELDS)})
 SELECT golden.profile_id, golden.first_name,
   concat_ws(' ', golden.infix, golden.last_name) AS last_name, golden.language, golden.country, golden.city,
   golden.email, golden.birth_date, golden.customer_since,

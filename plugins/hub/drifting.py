@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from plugins.hub.plans import Hub, planned
 
 DRIFT = """
-SELECT delivered.wire_id, CASE
+SELECT delivered.profile_id, CASE
   WHEN member.wire_id IS NULL THEN 'gone at the vendor'
   WHEN member.status <> 'subscribed' THEN 'is ' || member.status || ' at the vendor'
   WHEN len(missing) > 0 THEN 'lacks ' || array_to_string(missing, ', ')
@@ -20,7 +20,7 @@ FROM (
   FROM delivered LEFT JOIN held AS member USING (wire_id) CROSS JOIN ours
   WHERE is_there AND is_certain
 ) AS delivered LEFT JOIN held AS member ON member.wire_id = delivered.wire_id
-WHERE difference IS NOT NULL ORDER BY delivered.wire_id
+WHERE difference IS NOT NULL ORDER BY delivered.profile_id
 """
 
 HELD = """
@@ -32,7 +32,7 @@ FROM customer WHERE source = $source AND email IS NOT NULL GROUP BY email
 
 # Whoever the journal has taken out must not be reachable there.
 UNGONE = """
-SELECT delivered.wire_id, 'still subscribed at the vendor' AS difference
+SELECT delivered.profile_id, 'still subscribed at the vendor' AS difference
 FROM delivered JOIN held USING (wire_id)
 JOIN (SELECT DISTINCT act_of.email AS wire_id FROM act_of JOIN consent_state USING (profile_id, channel, purpose)
       WHERE state IN ('refused', 'vetoed') AND channel = $channel AND purpose = $purpose) AS refusing USING (wire_id)
@@ -42,9 +42,9 @@ WHERE NOT is_there AND held.status = 'subscribed' ORDER BY 1
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One person of whom the channel holds something else than the journal says."""
+    """One person of whom the channel holds something else than the journal says; `rotonde why` tells who it is."""
 
-    wire_id: str
+    profile_id: str
     what: str
 
 

@@ -182,4 +182,5 @@ def drifted(destination: str, differences: Sequence[Difference]) -> None:
         console.print(f"{destination}: no drift; it holds what the journal says was accepted")
         return
     console.print(f"{destination}: {len(differences)} differ")
-    table("Drift", ("member", "difference"), [(each.wire_id, each.what) for each in differences])
+    table("Drift", ("person", "difference"), [(each.profile_id, each.what) for each in differences])
+    console.print("Who that is: rotonde why PERSON")
