@@ -1,6 +1,8 @@
 # make demo   everything, on the fictional retailer (RETAILER=completejourney for real baskets)
 # make test   what CI runs
 # make check  ruff and mypy --strict
+# make bench  reading and keeping against dlt and the stock SDK (ARGS="fixed --pairs 3" for a part)
+# make prove  breaks one line for each invariant; its test must turn red
 # make lock   renew requirements.lock from pyproject.toml
 SHELL := /bin/bash
 PYTHON ?= python3
@@ -10,7 +12,7 @@ export UV_COMPILE_BYTECODE := 1
 unexport PYTHONDONTWRITEBYTECODE
 WORKERS ?= 2
 
-.PHONY: setup demo test check format lock clean sandbox
+.PHONY: setup bench demo test check format lock clean prove
 
 setup: .venv/.ready
 
@@ -25,7 +27,15 @@ demo: setup
 	@.venv/bin/rotonde demo --retailer $(RETAILER)
 
 test: setup
-	.venv/bin/python -m pytest -n $(WORKERS) $(ARGS)
+	.venv/bin/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
+
+bench: setup bench/.venv/.ready
+	.venv/bin/python -m bench.keeping $(ARGS)
+
+bench/.venv/.ready: bench/requirements.lock
+	@test -x bench/.venv/bin/python || $(PYTHON) -m venv bench/.venv
+	@.venv/bin/uv pip sync --quiet --python bench/.venv/bin/python --require-hashes bench/requirements.lock
+	@touch $@
 
 check: setup
 	.venv/bin/ruff check .
@@ -39,6 +49,11 @@ format: setup
 lock: setup
 	.venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --extra demo --extra test pyproject.toml .ci/build.in -o requirements.lock
 	echo uv | .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate - -o .ci/uv.lock
+	.venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate bench/requirements.in -o bench/requirements.lock
 
 clean:
-	rm -rf .venv .meltano .rotonde .mypy_cache .ruff_cache
+	rm -rf .venv bench/.venv .meltano .rotonde .mypy_cache .ruff_cache
+
+# breaks one line for each invariant and fails when its test stays green
+prove: setup
+	.venv/bin/python prove/run.py $(NAMES)

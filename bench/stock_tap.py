@@ -40,7 +40,9 @@ class SaleLines(RESTStream[str]):
         *(th.Property(name, th.StringType) for name in TEXTS),
         *(th.Property(name, th.NumberType) for name in NUMBERS),
         *(th.Property(name, th.IntegerType) for name in COUNTS),
-        th.Property("sku", th.ObjectType(th.Property("idTilroy", th.StringType), th.Property("idSource", th.StringType))),
+        th.Property(
+            "sku", th.ObjectType(th.Property("idTilroy", th.StringType), th.Property("idSource", th.StringType))
+        ),
     ).to_dict()
 
     @property

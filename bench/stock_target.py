@@ -31,7 +31,9 @@ class SinkStock(SQLSink[SQLConnector]):
 
     connector_class = SQLConnector
 
-    def bulk_insert_records(self, full_table_name: str, schema: dict[str, Any], records: Iterable[dict[str, Any]]) -> int | None:
+    def bulk_insert_records(
+        self, full_table_name: str, schema: dict[str, Any], records: Iterable[dict[str, Any]]
+    ) -> int | None:
         fitting = [{name: fit(value) for name, value in record.items()} for record in records]
         return super().bulk_insert_records(full_table_name, schema, fitting)
 

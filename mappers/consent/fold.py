@@ -47,13 +47,15 @@ CREATE OR REPLACE TEMP TABLE declaration (
 """
 
 # One row per act. `lacks` says why a grant does not count; `who` is whose act it is: the address it was given for, or
-# the record where there is none.
-ACTS = """
+# the record where there is none. A time without an offset is no reliable one.
+ACTS = r"""
 CREATE OR REPLACE TEMP TABLE act AS
 WITH meant AS (
   SELECT consent.source, consent.source_id, consent.customer_id, consent.email, consent.field, consent.value,
          consent.changed_at, d.channel, d.purpose, d.decision, d.is_origin, d.is_veto, d.method, d.needs, consent.facts,
-         TRY_CAST(json_extract_string(consent.facts, d.time_fact) AS TIMESTAMPTZ) AS acted_with_zone,
+         CASE WHEN regexp_full_match(json_extract_string(consent.facts, d.time_fact),
+                                     '\s*\d{4}-\d\d-\d\d[T ]\d\d:\d\d.*(Z|[+-]\d\d(:?\d\d)?)\s*')
+              THEN TRY_CAST(json_extract_string(consent.facts, d.time_fact) AS TIMESTAMPTZ) END AS acted_with_zone,
          coalesce(d.wording, nullif(trim(json_extract_string(consent.facts, d.wording_fact)), ''))
            AS wording,
          coalesce(d.place, nullif(trim(json_extract_string(consent.facts, d.place_fact)), ''))
@@ -65,7 +67,8 @@ WITH meant AS (
     ON d.source = consent.source AND d.field = consent.field AND d.value = coalesce(known.value, 'any')
   WHERE nullif(trim(consent.value), '') IS NOT NULL
 )
-SELECT row_number() OVER () AS number, source, source_id, customer_id, email, field, value, changed_at, channel, purpose, decision, is_origin,
+SELECT row_number() OVER () AS number,
+       source, source_id, customer_id, email, field, value, changed_at, channel, purpose, decision, is_origin,
        is_veto, method, wording, place,
        CASE WHEN acted_with_zone <= now() + INTERVAL 5 MINUTE THEN timezone('UTC', acted_with_zone) END AS acted_at,
        coalesce(email, source || chr(31) || coalesce(customer_id, source_id)) AS who,
@@ -77,7 +80,7 @@ SELECT row_number() OVER () AS number, source, source_id, customer_id, email, fi
             WHEN wording IS NULL THEN 'no wording'
             WHEN place IS NULL THEN 'no place'
             WHEN EXISTS (SELECT 1 FROM unnest(string_split(needs, ',')) AS need(name)
-                         WHERE name <> '' AND nullif(json_extract_string(facts, nullif(name, '')), '') IS NULL)
+                         WHERE name <> '' AND nullif(trim(json_extract_string(facts, nullif(name, ''))), '') IS NULL)
               THEN 'no evidence'
        END AS lacks
 FROM meant
@@ -99,16 +102,18 @@ WITH holder AS (
 SELECT act.*, profile_id, is_own FROM held JOIN act USING (number)
 """
 
-# A platform's state is what it said last; it vetoes while that is negative.
+# A platform's state is what it said last, a no on equal or unclear time; it vetoes while that is negative.
 FOLD = """
 CREATE OR REPLACE TABLE consent_state AS
 WITH latest_state AS (
-  SELECT profile_id, channel, purpose, who, source, decision FROM act_of WHERE is_veto
+  SELECT profile_id, channel, purpose, who, source, decision,
+         decision IN ('withdrawn', 'refused', 'objected') AS is_no FROM act_of WHERE is_veto
   QUALIFY row_number() OVER (PARTITION BY profile_id, channel, purpose, source, who
-                             ORDER BY changed_at DESC NULLS LAST, decision <> 'granted' DESC, source_id) = 1
+                             ORDER BY is_no AND changed_at IS NULL DESC, changed_at DESC NULLS LAST, is_no DESC,
+                                      decision <> 'granted' DESC, source_id) = 1
 ), vetoed AS (
   SELECT profile_id, channel, purpose, min(source) AS veto FROM latest_state
-  WHERE decision IN ('withdrawn', 'refused', 'objected') GROUP BY profile_id, channel, purpose
+  WHERE is_no GROUP BY profile_id, channel, purpose
 ), topic AS (
   SELECT DISTINCT channel, purpose FROM declaration
 ), spread AS (
@@ -143,7 +148,8 @@ SELECT profile_id, channel, purpose,
   max_by(permit, (granted_at, who)) FILTER (verdict = 'granted') AS permit,
   max_by(is_own, (granted_at, who)) FILTER (verdict = 'granted') AS is_own,
   max(granted_at) AS granted_at, max(refused_at) AS refused_at,
-  CASE WHEN max(veto) IS NOT NULL THEN 'platform veto: ' || max(veto) ELSE min(lacks) END AS reason
+  CASE WHEN max(veto) IS NOT NULL THEN 'platform veto: ' || max(veto)
+       WHEN bool_or(verdict = 'granted') AND NOT bool_or(verdict = 'refused') THEN NULL ELSE min(lacks) END AS reason
 FROM judged LEFT JOIN vetoed USING (profile_id, channel, purpose)
 GROUP BY profile_id, channel, purpose
 """

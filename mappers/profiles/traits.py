@@ -8,10 +8,16 @@ import duckdb
 
 from mappers.profiles.golden import query
 
+# An order's total is before refunds: these are lines that return something of their own order.
 PURCHASES = """
 CREATE OR REPLACE TEMP TABLE purchase AS
-SELECT assigned.profile_id, o.source, o.source_id AS order_id, o.ordered_at, o.channel, o.store_id, o.total_minor
+WITH refund AS (
+  SELECT source, order_id, sum(total_minor) AS refunded FROM order_line WHERE returns_order_id = order_id GROUP BY ALL
+)
+SELECT assigned.profile_id, o.source, o.source_id AS order_id, o.ordered_at, o.channel, o.store_id, o.total_minor,
+       o.total_minor + coalesce(refunded, 0) AS kept_minor
 FROM "order" AS o JOIN assigned ON assigned.source = o.source AND assigned.source_id = o.customer_id
+LEFT JOIN refund ON refund.source = o.source AND refund.order_id = o.source_id
 WHERE o.is_paid
 """
 
@@ -26,11 +32,12 @@ GROUP BY purchase.profile_id
 COUNTS = """
 CREATE OR REPLACE TEMP TABLE counted AS
 SELECT profile_id,
-  min(ordered_at) AS first_order_at, max(ordered_at) AS last_order_at,
+  min(ordered_at) FILTER (total_minor > 0) AS first_order_at,
+  max(ordered_at) FILTER (total_minor > 0) AS last_order_at,
   count(*) FILTER (total_minor > 0) AS order_count,
   count(*) FILTER (total_minor > 0 AND ordered_at > $now - INTERVAL 365 DAY) AS order_count_365d,
-  sum(total_minor) AS revenue_minor,
-  coalesce(sum(total_minor) FILTER (ordered_at > $now - INTERVAL 365 DAY), 0) AS revenue_365d_minor,
+  sum(kept_minor) AS revenue_minor,
+  coalesce(sum(kept_minor) FILTER (ordered_at > $now - INTERVAL 365 DAY), 0) AS revenue_365d_minor,
   max_by(channel, (ordered_at, order_id)) AS last_channel,
   mode(channel ORDER BY channel) AS favourite_channel,
   bool_or(channel = 'web') AS is_web_customer, bool_or(channel = 'store') AS is_till_customer
@@ -72,6 +79,12 @@ FROM loyalty_balance JOIN assigned
 GROUP BY profile_id
 """
 
+GROUPS = """
+CREATE OR REPLACE TEMP TABLE grouped AS
+SELECT profile_id, list_sort(list_distinct(flatten(list(CAST(CAST(groups AS JSON) AS TEXT[]))))) AS groups
+FROM assigned JOIN customer USING (source, source_id) WHERE groups <> '[]' AND NOT is_echo GROUP BY profile_id
+"""
+
 FIELDS = ("first_name", "infix", "last_name", "language", "country", "city", "email", "birth_date")
 TRAITS = f"""
 CREATE OR REPLACE TABLE trait AS
@@ -90,15 +103,15 @@ SELECT golden.profile_id, golden.first_name,
   coalesce(email_opens_90d, 0) AS email_opens_90d, coalesce(email_clicks_90d, 0) AS email_clicks_90d,
   last_email_click_at, coalesce(is_web_customer, false) AS is_web_customer,
   coalesce(is_till_customer, false) AS is_till_customer,
-  date_diff('day', last_order_at, $now) AS recency_days
+  date_diff('day', last_order_at, $now) AS recency_days, coalesce(grouped.groups, []) AS groups
 FROM golden LEFT JOIN counted USING (profile_id) LEFT JOIN returned USING (profile_id)
 LEFT JOIN favourite USING (profile_id) LEFT JOIN category USING (profile_id)
-LEFT JOIN mail USING (profile_id) LEFT JOIN points USING (profile_id)
+LEFT JOIN mail USING (profile_id) LEFT JOIN points USING (profile_id) LEFT JOIN grouped USING (profile_id)
 """
 
 
 def traits(connection: duckdb.DuckDBPyConnection, now: datetime) -> None:
     """Write table `trait`: one row per profile; windows end at `now` (UTC)."""
     moment = {"now": now.replace(tzinfo=None)}
-    for statement in (PURCHASES, RETURNS, COUNTS, STORES, CATEGORIES, MAILS, POINTS, TRAITS):
+    for statement in (PURCHASES, RETURNS, COUNTS, STORES, CATEGORIES, MAILS, POINTS, GROUPS, TRAITS):
         connection.execute(statement, moment if "$now" in statement else None)

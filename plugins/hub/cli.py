@@ -14,7 +14,7 @@ import click
 from plugins.hub import sandboxes, show
 from plugins.hub.demo import folder_of, load_env, prepare
 from plugins.hub.drifting import drift as find_drift
-from plugins.hub.lease import LeaseTaken
+from plugins.hub.lease import LeaseTaken, anyone_at_work
 from plugins.hub.plans import Hub, open_hub, planned, rules_folder
 from plugins.hub.project import JobResult, jobs, run_jobs, sweep
 from plugins.hub.replaying import replay as replay_quarantine
@@ -84,7 +84,8 @@ def sync(only: tuple[str, ...], as_json: bool) -> int:
 
 
 def _sync(hub: Hub, only: tuple[str, ...], *, quiet: bool) -> list[JobResult]:
-    sweep()
+    if not anyone_at_work(hub.store):
+        sweep()
     found = jobs()
     known = [name for names in found.values() for name in names]
     if strangers := set(only) - set(known):
@@ -150,7 +151,7 @@ def status(as_json: bool) -> int:
     """Show where things stand: read, kept, resolved, permitted, sent, refused, open."""
     now = standing(open_hub())
     show.as_json(now) if as_json else show.standing(now)
-    return OK
+    return FAILED if now.is_open else OK
 
 
 @main.command()

@@ -15,7 +15,7 @@ from plugins.hub.destinations import Channel
 from plugins.hub.meaning import Audience
 
 EMPTY = """
-CREATE OR REPLACE TABLE matched (destination TEXT, audience TEXT, profile_id TEXT, is_held_out BOOLEAN);
+CREATE OR REPLACE TABLE matched (destination TEXT, audience TEXT, tag TEXT, profile_id TEXT, is_held_out BOOLEAN);
 CREATE OR REPLACE TABLE desired (destination TEXT, profile_id TEXT, wire_id TEXT, permit TEXT, tags TEXT[],
   payload TEXT, payload_hash TEXT)
 """
@@ -23,7 +23,7 @@ CREATE OR REPLACE TABLE desired (destination TEXT, profile_id TEXT, wire_id TEXT
 # The same person is withheld from the same audience in every channel, run after run.
 MATCH = """
 INSERT INTO matched
-SELECT $destination, $audience, profile_id,
+SELECT $destination, $audience, $tag, profile_id,
        (('0x' || substr(md5($audience || chr(31) || profile_id), 1, 8))::BIGINT % 10000) < $holdout
 FROM trait WHERE profile_id IN (SELECT profile_id FROM chosen)
 """
@@ -33,7 +33,7 @@ FROM trait WHERE profile_id IN (SELECT profile_id FROM chosen)
 DESIRE = """
 INSERT INTO desired
 WITH wanted AS (
-  SELECT profile_id, list_sort(list(DISTINCT audience)) AS tags FROM matched
+  SELECT profile_id, list_sort(list(DISTINCT tag)) AS tags FROM matched
   WHERE destination = $destination AND NOT is_held_out GROUP BY profile_id
 ), refused AS (
   SELECT DISTINCT act_of.who AS address FROM act_of JOIN consent_state USING (profile_id)
@@ -61,7 +61,7 @@ def desire(
         if channel.destination not in audience.to:
             continue
         _match(connection, audience, channel.destination, now)
-        fields |= audience.to[channel.destination]
+        fields |= audience.to[channel.destination].fields
     connection.execute(
         DESIRE.replace("{fields}", _fields(fields)),
         {"destination": channel.destination, "channel": channel.channel, "purpose": channel.purpose},
@@ -78,7 +78,13 @@ def _match(connection: duckdb.DuckDBPyConnection, audience: Audience, destinatio
         f"CREATE OR REPLACE TEMP TABLE chosen AS SELECT profile_id FROM trait WHERE {audience.condition.sql}",
         audience.condition.bind(now),
     )
-    values = {"destination": destination, "audience": audience.name, "holdout": audience.holdout_basis_points}
+    tag = audience.to[destination].name
+    values = {
+        "destination": destination,
+        "audience": audience.name,
+        "tag": tag,
+        "holdout": audience.holdout_basis_points,
+    }
     connection.execute(MATCH, values)
 
 

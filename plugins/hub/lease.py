@@ -69,6 +69,13 @@ def _is_gone(owner: str) -> bool:
     return False
 
 
+def anyone_at_work(store: Store, clock: Clock = now) -> bool:
+    """Tell whether any runner of this store holds anything."""
+    with store.reading() as connection:
+        held = connection.execute(select(lease)).all()
+    return any(moment_of(each.expires_at) > clock() and not _is_gone(each.owner) for each in held)
+
+
 def _extend(connection: Connection, destination: str, owner: str, clock: Clock) -> None:
     values = {"owner": owner, "expires_at": utc_text(clock() + LIFE)}
     connection.execute(update(lease).where(lease.c.name == destination).values(**values))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from mappers.consent.fold import Declaration
 from mappers.identity.resolve import DEFAULT_LIMITS, Limits
 from mappers.profiles.golden import Survival
+from plugins.hub.destinations import Channel
+from plugins.rules.complaint import Complaint, RulesError, did_you_mean
 from plugins.rules.condition import Condition
 from plugins.rules.load import Rules, load_rules
 from plugins.rules.models import Audience as AudienceRule
@@ -18,14 +20,24 @@ RULES_FOLDER = Path("sync_rules")
 
 
 @dataclass(frozen=True, slots=True)
+class Delivery:
+    """How one destination holds an audience."""
+
+    kind: str
+    name: str
+    """What the destination calls it."""
+    fields: Mapping[str, str]
+    """The destination's field name to a trait."""
+
+
+@dataclass(frozen=True, slots=True)
 class Audience:
     """Who, to where, with what."""
 
     name: str
     description: str
     condition: Condition
-    to: Mapping[str, Mapping[str, str]]
-    """Fields of each destination: the destination's field name to a trait."""
+    to: Mapping[str, Delivery]
     holdout_basis_points: int
     shrink_basis_points: int | None
     grow_basis_points: int | None
@@ -42,9 +54,26 @@ class Meaning:
     version: str
 
 
-def read_meaning(folder: Path = RULES_FOLDER) -> Meaning:
+def read_meaning(folder: Path = RULES_FOLDER, channels: Mapping[str, Channel] | None = None) -> Meaning:
     """Return the rules of a folder; raises RulesError with everything that is wrong in it."""
-    return meaning_of(load_rules(folder))
+    rules = load_rules(folder)
+    if channels is not None and (complaints := list(_unreachable(rules, channels))):
+        raise RulesError(complaints)
+    return meaning_of(rules)
+
+
+def _unreachable(rules: Rules, channels: Mapping[str, Channel]) -> Iterator[Complaint]:
+    """Find destinations that no target has, and forms they cannot hold."""
+    for name, audience in rules.audiences.items():
+        places = rules.places[name]
+        for destination, delivery in audience.to.items():
+            if destination not in channels:
+                cure = did_you_mean(destination, channels)
+                yield places.complaint(places.key(("to", destination)), f"{destination}: no such destination", cure)
+            elif delivery.kind not in channels[destination].holds:
+                held = ", ".join(channels[destination].holds)
+                at = places.value(("to", destination, "as"))
+                yield places.complaint(at, f"{destination} holds no {delivery.kind}", f"it holds: {held}")
 
 
 def meaning_of(rules: Rules) -> Meaning:
@@ -70,7 +99,7 @@ def _audience(name: str, rule: AudienceRule, condition: Condition) -> Audience:
         name=name,
         description=rule.description,
         condition=condition,
-        to={destination: delivery.fields for destination, delivery in rule.to.items()},
+        to={destination: Delivery(each.kind, each.name or name, each.fields) for destination, each in rule.to.items()},
         holdout_basis_points=rule.holdout * 100,
         shrink_basis_points=None if rule.guard.shrink is None else rule.guard.shrink * 100,
         grow_basis_points=None if rule.guard.grow is None else rule.guard.grow * 100,

@@ -190,8 +190,12 @@ def _counted(connection: duckdb.DuckDBPyConnection, channel: Channel) -> Destina
         "SELECT count(DISTINCT profile_id) FROM matched WHERE destination = $destination AND is_held_out",
         name,
     )
-    wanted = _one(connection, "SELECT count(*) FROM desired WHERE destination = $destination", name)
-    result.unchanged = wanted - result.add - result.change
+    result.unchanged = _one(
+        connection,
+        "SELECT count(*) FROM desired JOIN delivered USING (wire_id, payload_hash) "
+        "WHERE destination = $destination AND is_there AND is_certain",
+        name,
+    )
     result.blocked = _blocked(connection, channel)
     return result
 

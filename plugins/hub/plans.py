@@ -54,10 +54,11 @@ def rules_folder() -> Path:
 
 def open_hub(clock: Clock = now) -> Hub:
     """Open the store (migrated), the rules and the destinations; raises StoreError or RulesError."""
-    meaning = read_meaning(rules_folder())
+    known = channels()
+    meaning = read_meaning(rules_folder(), known)
     store = open_store()
     migrate(store)
-    return Hub(store, meaning, channels(), clock)
+    return Hub(store, meaning, known, clock)
 
 
 def _quiet(_step: str) -> None:

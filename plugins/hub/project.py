@@ -20,6 +20,7 @@ from typing import Any
 from ruamel.yaml import YAML
 from sqlalchemy import insert, update
 
+from plugins.hub.lease import LeaseTaken, beating, release, take
 from plugins.store.engine import Store
 from plugins.store.mirror import home
 from plugins.store.tables import run
@@ -66,8 +67,9 @@ def sweep(root: Path = Path()) -> None:
 def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     """Return the environment of a Meltano process: our programs first, and nothing written outside the project."""
     programs = str(Path(sys.executable).parent)
+    inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     return {
-        **os.environ,
+        **inherited,  # without byte code every process would compile every module anew
         "PATH": os.pathsep.join((programs, os.environ.get("PATH", ""))),
         "MELTANO_SEND_ANONYMOUS_USAGE_STATS": "false",
         "XDG_STATE_HOME": str(Path(".meltano").absolute() / "state"),
@@ -76,25 +78,37 @@ def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     }
 
 
-def run_job(store: Store, job: str, extra: Mapping[str, str] | None = None) -> JobResult:
-    """Run one job by `meltano run` in a process group of its own; its log is a private file."""
+def run_job(store: Store, job: str) -> JobResult:
+    """Run one job by `meltano run`, once at a time; its log is a private file."""
     run_id = str(uuid.uuid4())
     started = time.monotonic()
-    with store.writing() as connection:
-        connection.execute(insert(run).values(id=run_id, job=job, started_at=utc_text(now())))
     log = home(store) / "logs" / f"{job}.log"
     log.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    command = [_meltano(), "run", "--run-id", run_id, "--force", job]
-    with log.open("wb") as file:
-        Path(log).chmod(0o600)
-        child = subprocess.run(  # noqa: S603 - our own program, our own job names
-            command, stdout=file, stderr=subprocess.STDOUT, check=False, umask=0o077,
-            env=environment({"MELTANO_RUN_ID": run_id, **(extra or {})}),
-        )  # fmt: skip
-    outcome = {0: "ok", 143: "stopped"}.get(child.returncode, "failed")
+    with store.writing() as connection:
+        connection.execute(insert(run).values(id=run_id, job=job, started_at=utc_text(now())))
+    try:
+        mine = take(store, f"job {job}", run_id)
+        with beating(store, mine):
+            code = _run(job, run_id, log)
+        release(store, mine)
+    except LeaseTaken as error:
+        log.write_text(json.dumps({"level": "error", "event": str(error)}) + "\n", encoding="utf-8")
+        code = 1
+    outcome = {0: "ok", 143: "stopped"}.get(code, "failed")
     with store.writing() as connection:
         connection.execute(update(run).where(run.c.id == run_id).values(ended_at=utc_text(now()), outcome=outcome))
-    return JobResult(job, run_id, child.returncode, time.monotonic() - started, log)
+    return JobResult(job, run_id, code, time.monotonic() - started, log)
+
+
+def _run(job: str, run_id: str, log: Path) -> int:
+    command = [_meltano(), "run", "--run-id", run_id, "--force", job]  # our lease guards it, also after a kill
+    with log.open("wb") as file:
+        log.chmod(0o600)
+        child = subprocess.run(  # noqa: S603 - our own program, our own job names
+            command, stdout=file, stderr=subprocess.STDOUT, check=False, umask=0o077,
+            env=environment({"MELTANO_RUN_ID": run_id}),
+        )  # fmt: skip
+    return child.returncode
 
 
 def _meltano() -> str:

@@ -19,7 +19,7 @@ from mappers.profiles.traits import traits
 from plugins.hub.meaning import Meaning
 from plugins.store.crash import crashpoint
 from plugins.store.engine import Store
-from plugins.store.mirror import attached, refresh
+from plugins.store.mirror import attached, mirror_path, open_mirror, refresh
 from plugins.store.tables import ENTITY_TABLES, resolve_run
 from plugins.store.times import utc_text
 
@@ -133,3 +133,11 @@ def _known(connection: duckdb.DuckDBPyConnection, mark: str) -> tuple[int, int] 
     if not tables or connection.execute("SELECT fingerprint FROM resolved").fetchall()[0][0] != mark:
         return None
     return _counts(connection)
+
+
+def is_resolved(store: Store) -> bool:
+    """Tell whether the derived tables have ever been made."""
+    if not mirror_path(store).exists():
+        return False
+    with open_mirror(store, read_only=True) as connection:
+        return bool(connection.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = 'resolved'").fetchall())

@@ -19,7 +19,7 @@ from plugins.hub.standing import Standing
 from plugins.hub.story import Story
 
 console = Console(highlight=False, width=None if sys.stdout.isatty() else 140)
-errors = Console(stderr=True, highlight=False)
+errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 def _plain(value: object) -> object:

@@ -9,7 +9,8 @@ import duckdb
 from sqlalchemy import Connection, func, select
 
 from plugins.hub.plans import Hub
-from plugins.store.mirror import mirror_path, open_mirror
+from plugins.hub.resolving import is_resolved
+from plugins.store.mirror import open_mirror
 from plugins.store.tables import ENTITY_TABLES, push, quarantine, run, run_stream
 
 SALES = """
@@ -84,7 +85,7 @@ def standing(hub: Hub) -> Standing:
             .group_by(quarantine.c.source, quarantine.c.stream, quarantine.c.reason)
             .order_by(quarantine.c.source, quarantine.c.stream, quarantine.c.reason),
         )  # fmt: skip
-    if mirror_path(hub.store).exists():
+    if is_resolved(hub.store):
         with open_mirror(hub.store, read_only=True) as engine:
             _derived(engine, result, hub)
     return result
@@ -113,9 +114,6 @@ def _rows(connection: Connection, statement: Any) -> list[dict[str, Any]]:
 
 
 def _derived(engine: duckdb.DuckDBPyConnection, result: Standing, hub: Hub) -> None:
-    made = engine.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = 'resolved'").fetchall()
-    if not made:
-        return
     cursor = engine.execute(SALES)
     names = [each[0] for each in cursor.description or ()]
     result.sales = dict(zip(names, cursor.fetchall()[0], strict=True))

@@ -9,6 +9,8 @@ import duckdb
 from sqlalchemy import or_, select
 
 from plugins.hub.plans import Hub
+from plugins.hub.resolving import is_resolved
+from plugins.store.engine import StoreError
 from plugins.store.mirror import open_mirror
 from plugins.store.tables import profile, push
 
@@ -67,6 +69,8 @@ def find(connection: duckdb.DuckDBPyConnection, who: str) -> list[str]:
 
 def stories(hub: Hub, who: str) -> list[Story]:
     """Return the story of everybody a text may mean."""
+    if not is_resolved(hub.store):
+        raise StoreError("why: nothing is resolved yet; run 'rotonde resolve' first")
     with open_mirror(hub.store, read_only=True) as connection:
         return [_tell(hub, connection, _present(hub, each)) for each in find(connection, who) or _former(hub, who)]
 

@@ -55,8 +55,9 @@ def _literal(annotation: Any) -> Any:
 def _bounds(field: FieldInfo) -> dict[str, int]:
     found: dict[str, int] = {}
     marks = list(field.metadata)
-    if typing.get_origin(field.annotation) is typing.Annotated:
-        marks += typing.get_args(field.annotation)[1:]
+    for each in (field.annotation, *typing.get_args(field.annotation)):
+        if typing.get_origin(each) is typing.Annotated:
+            marks += typing.get_args(each)[1:]
     for mark in marks:
         for part in getattr(mark, "metadata", (mark,)):
             match part:

@@ -14,13 +14,12 @@ from plugins.store.codec import BadRecord, Row, codec
 from plugins.store.crash import crashpoint
 from plugins.store.engine import Store, next_number
 from plugins.store.entities import ENTITIES
-from plugins.store.lines import LARGEST_RECORD_BYTES, Bad, Counted
+from plugins.store.lines import LARGEST_PAYLOAD, LARGEST_RECORD_BYTES, Bad, Counted
 from plugins.store.tables import quarantine, run_stream
 from plugins.store.times import Clock, now, utc_text
 from plugins.store.writing import alive, insert_of, seal, upsert
 
 BATCH_ROWS = 5000
-LARGEST_PAYLOAD = 1_000_000
 SUSPICIOUS_SHARE = 0.5
 """A snapshot that lacks more than this share of what is known (and more than 20) deletes nothing by itself."""
 

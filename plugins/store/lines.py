@@ -12,6 +12,7 @@ import msgspec
 CHUNK_BYTES = 1 << 18
 LARGEST_RECORD_BYTES = 8_000_000
 """Meltano ends a run at a line of half its buffer; larger records are set aside before that."""
+LARGEST_PAYLOAD = 1_000_000
 BOM = b"\xef\xbb\xbf"
 
 
@@ -90,8 +91,8 @@ class Pipe:
                 kept = []
                 yield lines
             kept.append(last)
-        if rest := b"".join(kept):
-            yield [rest]
+        if kept and not self.stopped:  # a line cut short by a signal was not said: it comes again
+            yield [b"".join(kept)]
 
     def _read(self) -> bytes:
         if self.stopped:

@@ -66,6 +66,7 @@ def open_mirror(store: Store, *, read_only: bool = False) -> Iterator[duckdb.Duc
     connection = _connect(path, read_only=read_only)
     try:
         connection.execute("SET TimeZone = 'UTC'")
+        connection.execute("SET checkpoint_threshold = '2GB'")  # written out once, when it is closed
         yield connection
     finally:
         connection.close()

@@ -59,7 +59,7 @@ class Door:
             case "STATE" if message.value:
                 self.state = bytes(message.value)
             case "ACTIVATE_VERSION":
-                self._seal(message)
+                self._seal(message, line)
             case "SCHEMA":
                 pass  # the store's own models say what a record is
             case "BATCH":
@@ -76,13 +76,17 @@ class Door:
                     self.keeper.mapper_count(record)
                 case _:
                     self.keeper.record(stream, record)
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, UnicodeDecodeError):
             self.keeper.broken_line(bytes(record), "malformed_json")
 
-    def _seal(self, message: Message) -> None:
+    def _seal(self, message: Message, line: bytes) -> None:
         if message.version is None or not message.source or not message.vendor_stream:
             return  # a stock tap's version message says nothing of a complete reading
-        sealed_from = utc_text(datetime.fromtimestamp(message.version / 1000, UTC))
+        try:
+            sealed_from = utc_text(datetime.fromtimestamp(message.version / 1000, UTC))
+        except (OverflowError, ValueError, OSError):
+            self.keeper.broken_line(line, "bad_version")
+            return
         self.keeper.sealed(message.stream, message.source, message.vendor_stream, sealed_from)
 
     def rest(self, *, is_end: bool = False) -> None:

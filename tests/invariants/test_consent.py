@@ -349,7 +349,9 @@ def verdict(told: Sequence[tuple[str, str | None, int | None]]) -> bool:
     refusals = [hour for field, value, hour in told if (field, value) in (("meta_data.newsletter_optin", "no"),
                                                                          ("doNotEmail", "true"))]  # fmt: skip
     grants = [hour for _, value, hour in told if value == "yes" and hour is not None]
-    return bool(grants) and None not in refusals and max(grants) > max((h for h in refusals if h is not None), default=-1)
+    return (
+        bool(grants) and None not in refusals and max(grants) > max((h for h in refusals if h is not None), default=-1)
+    )
 
 
 def folded(declarations: Sequence[Declaration], stories: Sequence[Sequence[Any]], seed: int) -> list[bool]:

@@ -32,6 +32,7 @@ from plugins.sandbox.server import Sandbox, running
 from plugins.store.engine import Store
 from plugins.store.keeper import Keeper
 from plugins.store.tables import ENTITY_TABLES, call, call_row, push
+from plugins.store.times import Clock, now
 from plugins.wire.outbox import Build, Fixed, Outcome, Row
 from plugins.wire.retry import HopelessError
 from taps.hub.tap import emit
@@ -169,7 +170,7 @@ class Stage:
         url = f"{self.config['api_url']}/lists/{LIST}/members?count=1000"
         answer = requests.get(url, auth=("x", self.config["api_key"]), timeout=20)
         answer.raise_for_status()
-        version = int(datetime.now(UTC).timestamp() * 1000)
+        version = int(self.hub.clock().timestamp() * 1000)
         lines = [{"type": "RECORD", "stream": "members", "record": each, "version": version}
                  for each in answer.json()["members"]]  # fmt: skip
         lines.append({"type": "ACTIVATE_VERSION", "stream": "members", "version": version})
@@ -276,10 +277,10 @@ class Stage:
 
 
 @contextmanager
-def stage_on(store: Store, rules: Path, contacts: Sequence[Contact] = ()) -> Iterator[Stage]:
+def stage_on(store: Store, rules: Path, contacts: Sequence[Contact] = (), clock: Clock = now) -> Iterator[Stage]:
     """Open a stage over an empty store."""
     mailchimp = Mailchimp(retailer=EmptyRetailer(MORNING, contacts=list(contacts)))
-    hub = Hub(store, read_meaning(rules), channels())
+    hub = Hub(store, read_meaning(rules), channels(), clock)
     sandbox = Sandbox({"mailchimp": mailchimp})
     watchers: list[Callable[[Request], None]] = []
 

@@ -17,7 +17,6 @@ from typing import IO, Any
 
 from sqlalchemy import select
 
-from plugins.hub.plans import Hub, open_hub
 from plugins.sandbox.mailchimp import Mailchimp
 from plugins.sandbox.retailer import Retailer
 from plugins.sandbox.server import Sandbox, running
@@ -29,7 +28,7 @@ from plugins.store.tables import push
 ROOT = Path(__file__).parents[2]
 VENDORS = ("tilroy", "woocommerce", "mailchimp")
 LIST_ID = "57afe96172"
-POLITE = {"max_tries": 3, "backoff_seconds": 0.0, "timeout_seconds": 20}
+POLITE = {"max_tries": 3, "backoff_seconds": 0, "timeout_seconds": 20}
 LONGEST_SECONDS = 120
 
 
@@ -178,12 +177,6 @@ class World:
         self.said += [text, out.decode("utf-8", "replace")]
         return Run(codes, out, text)
 
-    def hub(self) -> Hub:
-        """Open the hub in this process."""
-        before = {name: os.environ.get(name) for name in ("ROTONDE_DATABASE_URL", "ROTONDE_HOME", "ROTONDE_RULES")}
-        os.environ.update({name: self.environment()[name] for name in before})
-        return open_hub()
-
     def store(self) -> Store:
         return open_store(self.store_url)
 
@@ -223,3 +216,32 @@ def start(
 def copy_folder(template: Path, folder: Path) -> None:
     """Copy what a loaded world left on disk."""
     shutil.copytree(template, folder, dirs_exist_ok=True)
+
+
+def own_project(folder: Path) -> Path:
+    """Copy the Meltano project: its connectors, its code and its rules."""
+    folder.mkdir()
+    for name in ("taps", "targets", "mappers", "plugins", "sync_rules"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "meltano.yml", folder)
+    return folder
+
+
+def project_environment(project: Path, opened: Vendors) -> dict[str, str]:
+    """Return the environment of a person at the prompt of a project."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("ROTONDE_", "MELTANO_"))}
+    programs = ("tap-tilroy", "tap-woocommerce", "tap-mailchimp", "target-mailchimp")
+    names = {
+        f"{program}_{name}".replace("-", "_").upper(): str(value)
+        for program in programs
+        for name, value in opened.settings(program).items()
+    }
+    return {
+        **kept,
+        **names,
+        "PYTHONPATH": str(ROOT),
+        "XDG_STATE_HOME": str(project / ".meltano"),
+        "MELTANO_SEND_ANONYMOUS_USAGE_STATS": "false",
+        "ROTONDE_DATABASE_URL": f"sqlite:///{project}/home/store.db",
+        "PATH": os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"])),
+    }

@@ -53,12 +53,12 @@ def test_writes_a_postcode_as_its_country_does(typed: str, country: str | None, 
 
 
 @given(st.text(max_size=12), st.sampled_from(["NL", "BE", "DE", None, "GB"]))
-def test_a_postcode_written_once_stays(typed: str, country: str | None) -> None:
+def test_i7_a_postcode_written_once_stays(typed: str, country: str | None) -> None:
     once = postcode(typed, country)
     assert once is None or postcode(once, country) == once
 
 
 @given(st.text(st.sampled_from("aé 12-/,.busN'"), max_size=30))
-def test_a_house_written_once_stays(line: str) -> None:
+def test_i7_a_house_written_once_stays(line: str) -> None:
     once = address(line)
     assert house(once.house_number, once.house_suffix) == (once.house_number, once.house_suffix)

@@ -30,6 +30,6 @@ def test_checks_the_check_digit(digits: str, right: bool) -> None:
 
 
 @given(st.one_of(st.text(max_size=20), st.text(st.sampled_from("0123456789 -aB"), max_size=16)))
-def test_a_card_written_once_stays(typed: str) -> None:
+def test_i7_a_card_written_once_stays(typed: str) -> None:
     once = card(typed)
     assert once.value is None or (card(once.value).value, card(once.value).quality) == (once.value, once.quality)

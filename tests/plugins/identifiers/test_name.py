@@ -37,13 +37,13 @@ def test_a_placeholder_is_no_name_to_match_on(surname: str | None) -> None:
 
 @settings(deadline=None)
 @given(WORDS, WORDS, WORDS)
-def test_a_name_written_once_stays(first: str, infix: str, last: str) -> None:
+def test_i7_a_name_written_once_stays(first: str, infix: str, last: str) -> None:
     once = name(first, infix, last)
     assert name(once.first_name, once.infix, once.last_name) == once
 
 
 @settings(deadline=None)
 @given(st.text(max_size=20))
-def test_a_name_key_is_the_key_of_itself(surname: str) -> None:
+def test_i7_a_name_key_is_the_key_of_itself(surname: str) -> None:
     key = name_key(surname)
     assert key is None or name_key(key) == key

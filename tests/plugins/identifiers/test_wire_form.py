@@ -59,7 +59,7 @@ def test_mailchimp_knows_a_member_by_the_md5_of_the_lower_case_address() -> None
 @pytest.mark.parametrize("platform", ["google", "meta", "pinterest"])
 @settings(deadline=None)
 @given(text=st.text(min_size=1))
-def test_never_hashes_a_hash(platform: str, text: str) -> None:
+def test_i8_never_hashes_a_hash(platform: str, text: str) -> None:
     once = sha256(text)
     for field in set(FORMS[platform].written) - FORMS[platform].plain:
         assert FORMS[platform].wire(field, once) == once
@@ -78,7 +78,7 @@ def test_never_sends_an_empty_value(platform: str) -> None:
 @pytest.mark.parametrize("platform", sorted(FORMS))
 @settings(deadline=None)
 @given(value=st.text())
-def test_written_once_stays(platform: str, value: str) -> None:
+def test_i7_written_once_stays(platform: str, value: str) -> None:
     form = FORMS[platform]
     for field in set(form.written) - {"birth_year", "birth_month", "birth_day"}:
         once = form.normalised(field, value)

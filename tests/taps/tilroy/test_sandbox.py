@@ -79,6 +79,7 @@ StandardSuite = get_tap_test_class(
     TapTilroy,
     config=CONFIG,
     suite_config=SuiteConfig(ignore_no_records_for_streams=WITHOUT_RECORDS),
+    parse_env_config=False,
 )
 
 

@@ -1,0 +1,92 @@
+"""The gate says what the plan said: both fold the same acts by the same texts."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from random import Random
+
+from mappers.consent.fold import fold
+from plugins.hub.gate import permitted
+from plugins.store.engine import Store
+from plugins.store.mirror import open_mirror, refresh
+from plugins.store.tables import membership
+from tests.making import act, customer, keep, mailchimp, record
+from tests.mappers.consent.acts import CUSTOMERS, DECLARATIONS, PROFILES, apart, made_up, members, records
+
+
+def join(store: Store, held: Mapping[str, str]) -> None:
+    """Say which record belongs to which profile, as a resolve would."""
+    rows = [(*key.split(":"), profile) for key, profile in held.items()]
+    with store.writing() as connection:
+        names = ("source", "source_id", "profile_id")
+        connection.execute(membership.insert(), [dict(zip(names, row, strict=True)) for row in rows])
+
+
+def granted(store: Store) -> dict[tuple[str, str], str]:
+    """Return (address, profile) -> permit, as the mirror's fold has it."""
+    with open_mirror(store) as engine:
+        refresh(engine, store)
+        fold(engine, DECLARATIONS)
+        found = engine.execute(
+            "SELECT address, profile_id, permit FROM consent_state WHERE state = 'granted' AND channel = 'email'"
+        ).fetchall()
+    return {(address, profile): permit for address, profile, permit in found}
+
+
+def let_through(store: Store, people: Mapping[str, str]) -> dict[str, str]:
+    with store.reading() as connection:
+        return permitted(connection, mailchimp(), DECLARATIONS, people)
+
+
+def test_c1_the_gate_lets_through_whom_the_plan_may_send_and_nobody_else(store: Store, tmp_path: Path) -> None:
+    os.environ["ROTONDE_HOME"] = str(tmp_path)
+    dice = Random(11)
+    worlds = [made_up(dice) for _ in range(150)]
+    keep(store, *(one for number, world in enumerate(worlds) for one in records(number, world, dice)))
+    held = {key: profile for number in range(len(worlds)) for key, profile in members(number).items()}
+    join(store, held)
+    expected = granted(store)
+    assert len(expected) > 30
+    own = {(apart(number, email), f"{number}-{PROFILES[key]}") for number, world in enumerate(worlds)
+           for key, email in zip(CUSTOMERS, world.emails, strict=True) if email}  # fmt: skip
+    for letter in "PQR":
+        asked = {address: profile for address, profile in sorted(own) if profile.endswith(letter)}
+        allowed = {address: expected[address, profile] for address, profile in asked.items()
+                   if (address, profile) in expected}  # fmt: skip
+        assert let_through(store, asked) == allowed
+
+
+def test_the_gate_asks_nothing_when_nobody_is_to_go(sqlite_store: Store) -> None:
+    assert let_through(sqlite_store, {}) == {}
+
+
+def test_a_profile_that_is_gone_is_let_through_only_by_an_act_for_the_very_address(sqlite_store: Store) -> None:
+    keep(sqlite_store, customer("ann", "web"), act("ann", "yes", source="web", field="optin", facts={
+        "when": "2026-03-02T10:00:00Z", "text": "w", "form": "f", "ip": "203.0.113.7"}))  # fmt: skip
+    assert list(let_through(sqlite_store, {"ann@example.nl": "nobody"})) == ["ann@example.nl"]
+    assert let_through(sqlite_store, {"bob@example.nl": "nobody"}) == {}
+
+
+def test_an_address_that_changed_since_the_plan_does_not_inherit_the_permit(sqlite_store: Store) -> None:
+    whole = {"when": "2026-03-02T10:00:00Z", "text": "w", "form": "f", "ip": "203.0.113.7"}
+    keep(sqlite_store, customer("ann", "web"), act("ann", "yes", source="web", field="optin", facts=whole))
+    join(sqlite_store, {"web:ann": "P"})
+    assert let_through(sqlite_store, {"new@example.nl": "P"}) == {}
+
+
+def test_a_deleted_act_permits_nothing(sqlite_store: Store) -> None:
+    whole = {"when": "2026-03-02T10:00:00Z", "text": "w", "form": "f", "ip": "203.0.113.7"}
+    given = act("ann", "yes", source="web", field="optin", facts=whole)
+    keep(sqlite_store, customer("ann", "web"), given)
+    join(sqlite_store, {"web:ann": "P"})
+    assert let_through(sqlite_store, {"ann@example.nl": "P"}) != {}
+    keep(sqlite_store, {**given, "is_deleted": True, "changed_at": "2026-05-01T00:00:00Z"})
+    assert let_through(sqlite_store, {"ann@example.nl": "P"}) == {}
+
+
+def test_a_value_of_a_record_is_never_read_as_sql(sqlite_store: Store) -> None:
+    nasty = "o'hara\"; DROP TABLE consent; --@x.nl"
+    keep(sqlite_store, record("customer", "web", "1", email=nasty), act("x", "yes", email=nasty))
+    assert let_through(sqlite_store, {nasty: "'; DROP TABLE membership; --"}) == {}

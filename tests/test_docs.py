@@ -1,0 +1,258 @@
+"""What people read is held to the code: a command, setting, rule key or act that is not written about fails here."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import re
+import types
+import typing
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+from pydantic import BaseModel
+from ruamel.yaml import YAML
+
+from plugins.hub.cli import main
+from plugins.rules import CATALOGUE, load_rules, run_examples
+from plugins.rules.models import RULE_FILES, Audience
+from plugins.sandbox.faults import Fault
+from plugins.sandbox.mailchimp import Mailchimp
+from plugins.sandbox.stand_in import StandIn
+from plugins.sandbox.tilroy import Tilroy
+from plugins.sandbox.woocommerce import WooCommerce
+from plugins.store import docs
+from plugins.store.tables import push
+
+ROOT = Path(__file__).parent.parent
+PAGES = {path.relative_to(ROOT).as_posix(): path.read_text("utf-8") for path in
+         (*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md")))}  # fmt: skip
+README, CONTRIBUTING = PAGES["README.md"], PAGES["CONTRIBUTING.md"]
+RUNNING, RULES, SANDBOX = PAGES["docs/running.md"], PAGES["docs/rules.md"], PAGES["docs/sandbox.md"]
+EVERYWHERE = {"--json", "--help"}
+STAND_INS: dict[str, type[StandIn]] = {"Tilroy": Tilroy, "WooCommerce": WooCommerce, "Mailchimp": Mailchimp}
+FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
+YAML_BLOCK = re.compile(r"^```yaml\n(.*?)^```", re.MULTILINE | re.DOTALL)
+
+
+def lacking(words: typing.Iterable[str], page: str) -> list[str]:
+    """Return the words that a page does not name in code type."""
+    named = " ".join(re.findall(r"`([^`\n]+)`", FENCED.sub("", page)))
+    return [word for word in words if not re.search(rf"(?<![\w-]){re.escape(word)}(?![\w-])", named)]
+
+
+def first_cells(page: str) -> str:
+    """Return the first column of a page's tables."""
+    return "\n".join(line.split(" | ")[0] for line in page.splitlines() if line.startswith("| "))
+
+
+def commands(group: click.Group = main, name: str = "rotonde") -> Iterator[tuple[str, click.Command]]:
+    for word, command in sorted(group.commands.items()):
+        if isinstance(command, click.Group):
+            yield from commands(command, f"{name} {word}")
+        else:
+            yield f"{name} {word}", command
+
+
+def row_of(command: str) -> str:
+    """Return the row of the table of commands in docs/running.md."""
+    found = [line for line in RUNNING.splitlines() if re.match(rf"\| `{command}[ `]", line)]
+    return found[0] if found else ""
+
+
+def options(command: click.Command) -> set[str]:
+    names = {name for each in command.params for name in (*each.opts, *each.secondary_opts)}
+    return {name for name in names if name.startswith("--")} - EVERYWHERE
+
+
+@pytest.mark.parametrize(("name", "command"), [pytest.param(*each, id=each[0]) for each in commands()])
+def test_every_command_has_a_row_with_its_options(name: str, command: click.Command):
+    assert row_of(name), f"docs/running.md has no row for '{name}'"
+    assert lacking(sorted(options(command)), row_of(name)) == []
+
+
+def test_no_command_or_option_is_written_about_that_is_not_there():
+    known = {name for name, _ in commands()}
+    told = set(re.findall(r"^\| `(rotonde(?: [a-z]+)+)", RUNNING + README, re.MULTILINE))
+    assert {each for each in told if not any(f"{name} ".startswith(f"{each} ") for name in known)} == set()
+    real = {option for _, command in commands() for option in options(command)} | EVERYWHERE | {"--version"}
+    rows = "".join(row_of(name) for name in known)
+    assert set(re.findall(r"--[a-z-]+", rows)) - real == set()
+
+
+def test_the_options_of_every_command_are_told_once():
+    assert lacking(["--json", "--help", "--version"], RUNNING) == []
+    assert [code for code in ("0 is all well", "2 is always") if code not in RUNNING] == []
+
+
+def plugins() -> Iterator[tuple[str, dict[str, Any]]]:
+    """Give the system (the folder's name) and the declaration of each plugin."""
+    for path in sorted((*ROOT.glob("taps/*/meltano.yml"), *ROOT.glob("targets/*/meltano.yml"))):
+        for kind in YAML(typ="safe").load(path).get("plugins", {}).values():
+            yield from ((path.parent.name, each) for each in kind)
+
+
+def settings() -> Iterator[tuple[str, str, str]]:
+    """Give system, plugin and setting."""
+    for system, plugin in plugins():
+        yield from ((system, plugin["name"], setting["name"]) for setting in plugin.get("settings", ()))
+
+
+def test_every_setting_of_a_connector_is_on_its_page():
+    silent = []
+    for system, plugin, setting in settings():
+        page = "docs/running.md" if system == "hub" else f"docs/{system}.md"
+        silent += [f"{page}: {plugin} {each}" for each in lacking([setting], first_cells(PAGES[page]))]
+    assert silent == []
+
+
+def test_every_variable_of_a_connector_that_we_tell_to_set_is_a_setting():
+    declared = {name: {setting for _, plugin, setting in settings() if plugin == name} for _, name, _ in settings()}
+    for _, plugin in plugins():
+        declared.setdefault(plugin["name"], declared.get(plugin.get("inherit_from", ""), set()))
+    real = {f"{name}_{each}".replace("-", "_").upper() for name, found in declared.items() for each in found}
+    told = {name for page in PAGES.values() for name in re.findall(r"\b((?:TAP|TARGET)_[A-Z_]+)\b", page)}
+    assert told - real == set()
+
+
+def test_every_key_of_the_mapping_is_told():
+    from mappers.canonical.mapper import SETTINGS
+
+    assert lacking(SETTINGS, RUNNING) == []
+
+
+def models(annotation: Any, seen: set[type[BaseModel]]) -> set[type[BaseModel]]:
+    """Return the models that a type is made of."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel) and annotation not in seen:
+        seen.add(annotation)
+        for field in annotation.model_fields.values():
+            models(field.annotation, seen)
+    for each in typing.get_args(annotation):
+        models(each, seen)
+    return seen
+
+
+def choices(annotation: Any) -> Iterator[str]:
+    """Give the words that a type counts out."""
+    if typing.get_origin(annotation) is typing.Literal:
+        yield from typing.get_args(annotation)
+    elif not isinstance(annotation, types.FunctionType):
+        for each in typing.get_args(annotation):
+            yield from choices(each)
+
+
+@pytest.mark.parametrize("model", [Audience, *RULE_FILES.values()], ids=lambda each: each.__name__)
+def test_every_key_and_word_of_a_rule_file_is_told(model: type[BaseModel]):
+    fields = [item for each in models(model, set()) for item in each.model_fields.items()]
+    keys = {field.alias or name for name, field in fields}
+    words = {word for _, field in fields for word in choices(field.annotation)}
+    assert lacking(sorted(keys | words), RULES) == []
+
+
+def test_every_trait_is_told_as_the_catalogue_says_it():
+    rows = [f"| `{trait.name}` | {trait.type} | {trait.meaning} |" for trait in CATALOGUE.values()]
+    assert [row for row in rows if row not in RULES.splitlines()] == []
+
+
+def test_the_rules_in_the_pages_can_be_read_and_their_examples_hold(tmp_path: Path):
+    files = {"sources": "consent.yml", "fields": "survivorship.yml", "identifiers": "identity.yml"}
+    (tmp_path / "audiences").mkdir()
+    blocks = [block for page in (README, RULES) for block in YAML_BLOCK.findall(page)]
+    for number, block in enumerate(blocks):
+        name = files.get(next(iter(YAML(typ="safe").load(block))), f"audiences/told_{number}.yml")
+        (tmp_path / name).write_text(block, "utf-8")
+    rules = load_rules(tmp_path)
+    assert len(rules.audiences) >= 2
+    assert rules.consent.sources
+    assert rules.survivorship.fields
+    assert rules.identity.identifiers
+    assert [str(each) for each in run_examples(rules)] == []
+
+
+def test_every_make_target_is_told_and_nothing_else():
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+    told = set(re.findall(r"(?:^|`)make ([a-z]+)", README + CONTRIBUTING, re.MULTILINE))
+    assert targets == told
+
+
+def variables(*folders: str) -> set[str]:
+    """Return the ROTONDE_ variables that the code of some folders names."""
+    texts = (path.read_text("utf-8") for each in folders for path in (ROOT / each).rglob("*.py"))
+    return {name for text in texts for name in re.findall(r"\bROTONDE_[A-Z_]+", text)}
+
+
+def test_every_environment_variable_is_told_and_nothing_else():
+    read = variables("plugins", "taps", "targets", "mappers")
+    assert lacking(sorted(read - {"ROTONDE_CRASH"}), RUNNING) == []
+    assert lacking(["ROTONDE_CRASH"], CONTRIBUTING) == []
+    told = {name for page in PAGES.values() for name in re.findall(r"\bROTONDE_[A-Z_]+", page)}
+    assert told - read - variables("tests") == set()
+
+
+def test_every_state_of_the_journal_is_told():
+    states = str(push.c.state.comment).split(", ")
+    assert [each for each in states if f"| `{each}` |" not in RUNNING] == []
+
+
+def test_every_reason_of_the_quarantine_is_told():
+    rooms = ("plugins/store", "mappers", "targets/hub")
+    text = "".join(path.read_text("utf-8") for room in rooms for path in sorted((ROOT / room).rglob("*.py")))
+    reasons = set(re.findall(r'(?:Unreadable|BadRecord)\("([a-z_]+)"', text))
+    reasons |= set(re.findall(r'\b_?broken(?:_line)?\([^"\n]*(?:"\?"[^"\n]*)?"([a-z_]+)"', text))
+    assert {"malformed_json", "batch_not_supported", "wrong_type"} <= reasons
+    assert lacking(sorted(reasons), RUNNING) == []
+
+
+def section(page: str, heading: str) -> str:
+    return page.split(f"### {heading}\n", 1)[1].split("\n#", 1)[0]
+
+
+@pytest.mark.parametrize("system", STAND_INS)
+def test_every_act_of_a_stand_in_is_told_with_what_it_takes(system: str):
+    kind = STAND_INS[system]
+    acts = {name: member for name in dir(kind) if getattr(member := getattr(kind, name), "__act__", False)}
+    rows = dict(re.findall(r"^\| `(\w+)` \| ([^|]*) \|", section(SANDBOX, system), re.MULTILINE))
+    assert rows.keys() == acts.keys()
+    for name, member in acts.items():
+        params = list(inspect.signature(member).parameters.values())[1:]
+        named = [each.name for each in params if each.kind is not each.VAR_KEYWORD]
+        assert re.findall(r"`(\w+)`", rows[name]) == named, name
+
+
+def test_every_key_of_a_fault_is_told():
+    assert lacking([field.name for field in dataclasses.fields(Fault)], SANDBOX) == []
+
+
+def test_the_keys_of_the_sandbox_are_those_it_takes():
+    from plugins.hub.demo import LIST_ID
+    from plugins.sandbox.tilroy.gateway import Gateway
+
+    taken = [Gateway.tenant_key, Gateway.gateway_key, Gateway.bearer, LIST_ID]
+    taken += [str(field.default) for field in dataclasses.fields(Mailchimp) if field.name in ("api_key", "list_id")]
+    assert lacking(taken, SANDBOX) == []
+
+
+def test_the_page_of_the_store_is_up_to_date():
+    assert docs.PAGE.read_text("utf-8") == docs.page(), "run 'python -m plugins.store.docs'"
+
+
+def anchors(page: str) -> set[str]:
+    titles = re.findall(r"^#+ (.+)$", page, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_link_leads_somewhere(name: str):
+    broken = []
+    for link in re.findall(r"\]\(([^)\s]+)\)", PAGES[name]):
+        target, _, anchor = link.partition("#")
+        if ":" in target:
+            continue
+        path = (ROOT / name).parent / target if target else ROOT / name
+        page = path.read_text("utf-8") if path.suffix == ".md" and path.exists() else ""
+        if not path.exists() or (anchor and anchor not in anchors(page)):
+            broken.append(link)
+    assert broken == []
