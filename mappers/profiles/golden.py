@@ -52,6 +52,14 @@ def _score(rule: Survival, field: str) -> str:
     )
 
 
+def _times(field: str) -> str:
+    """Return the part of a query that counts how often each value of a field is stated of a person."""
+    return (
+        f"many_{field} AS (SELECT profile_id, {field}, count(*) AS {field}_times FROM mine "
+        f"WHERE {field} IS NOT NULL GROUP BY profile_id, {field}), "
+    )
+
+
 def _winner(field: str, rule: Survival) -> str:
     known = f"{field} IS NOT NULL"
     if field in QUALITY:
@@ -67,17 +75,17 @@ def golden(connection: duckdb.DuckDBPyConnection, rules: Mapping[str, Survival])
     """
     chosen = {name: rules.get(name, Survival()) for name in _leaders()}
     preferred = {f"{name}_{place}": source for name, rule in chosen.items() for place, source in enumerate(rule.prefer)}
-    times = "".join(
-        f", count({name}) OVER (PARTITION BY profile_id, {name}) AS {name}_times"
-        for name, rule in chosen.items()
-        if rule.then == "most_frequent"
-    )
+    frequent = [name for name, rule in chosen.items() if rule.then == "most_frequent"]
     connection.execute(
-        f"""CREATE OR REPLACE TABLE winner AS WITH statement AS (
-        SELECT customer.*, profile_id, customer.rowid + (row_number() OVER (
-                 ORDER BY customer.changed_at NULLS FIRST, source, source_id) << {RECORD_BITS}) AS place
-               {times}
-        FROM assigned JOIN customer USING (source, source_id) WHERE NOT is_echo
+        f"""CREATE OR REPLACE TABLE winner AS WITH placed AS (
+        SELECT rowid AS record, rowid + (row_number() OVER (
+                 ORDER BY changed_at NULLS FIRST, source, source_id) << {RECORD_BITS}) AS place FROM customer
+        ), mine AS (
+        SELECT customer.*, profile_id, place FROM customer JOIN placed ON placed.record = customer.rowid
+          JOIN assigned USING (source, source_id) WHERE NOT is_echo
+        ), {"".join(_times(name) for name in frequent)} statement AS (
+        SELECT mine.* {"".join(f", {name}_times" for name in frequent)} FROM mine
+          {" ".join(f"LEFT JOIN many_{name} USING (profile_id, {name})" for name in frequent)}
         )
         SELECT profile_id, min(registered_at) AS customer_since, count(*) AS records,
                list_sort(list(DISTINCT source)) AS sources, bool_and(is_guest) AS is_guest,

@@ -183,6 +183,7 @@ membership = Table(
     Column("source", Text, primary_key=True),
     Column("source_id", Text, primary_key=True),
     Column("profile_id", Text, nullable=False, index=True),
+    sqlite_with_rowid=False,
     comment="which customer record belongs to which profile",
 )
 

@@ -229,6 +229,7 @@ def upgrade() -> None:
         sa.Column("profile_id", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("source", "source_id"),
         comment="which customer record belongs to which profile",
+        sqlite_with_rowid=False,
     )
     op.create_index(op.f("ix_membership_profile_id"), "membership", ["profile_id"], unique=False)
     op.create_table(
@@ -373,7 +374,7 @@ def upgrade() -> None:
         "profile_event",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("profile_id", sa.Text(), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False, comment="minted, merged or split"),
+        sa.Column("kind", sa.Text(), nullable=False, comment="merged or split; a birth is in `profile`"),
         sa.Column("other_id", sa.Text(), nullable=True),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("at", sa.Text(), nullable=False),
