@@ -55,9 +55,9 @@ def _patch(folder: Path, patch: Path, *options: str) -> bool:
     return subprocess.run(command, cwd=folder, capture_output=True, check=False).returncode == 0  # noqa: S603
 
 
-def _test(folder: Path, test: str) -> int:
+def _test(folder: Path, *tests: str) -> int:
     environment = {**os.environ, "PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"}
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "--no-header", test]
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "--no-header", *tests]
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, check=False)  # noqa: S603
     return done.returncode
 
@@ -80,9 +80,11 @@ def main(names: list[str]) -> int:
     with tempfile.TemporaryDirectory(prefix="prove") as copy:
         folder = Path(copy)
         copy_tree(folder)
-        for each in breaks():
-            if names and each.name not in names:
-                continue
+        chosen = [each for each in breaks() if not names or each.name in names]
+        if _test(folder, *sorted({each.test for each in chosen})):
+            print("a test is red before anything is broken; run make test first")  # noqa: T201
+            return 1
+        for each in chosen:
             started = time.monotonic()
             verdict = prove(folder, each)
             is_well = is_well and verdict == "red"

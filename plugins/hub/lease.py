@@ -43,11 +43,11 @@ def take(store: Store, destination: str, run_id: str, clock: Clock = now) -> Lea
     owner = owner_name(run_id)
     with store.writing() as connection:
         held = connection.execute(select(lease).where(lease.c.name == destination)).one_or_none()
-        if held is not None and held.owner.split("/")[0] == run_id:
+        if held is not None and _run_of(held.owner) == run_id:
             _extend(connection, destination, owner, clock)
             return Lease(destination, owner, held.fence)
         if held is not None and moment_of(held.expires_at) > clock() and not _is_gone(held.owner):
-            raise LeaseTaken(f"{destination}: run {held.owner.split('/')[0]} is at work; wait for it to end")
+            raise LeaseTaken(f"{destination}: run {_run_of(held.owner)} is at work; wait for it to end")
         fence = next_number(connection, "fence")
         connection.execute(delete(lease).where(lease.c.name == destination))
         expires = utc_text(clock() + LIFE)
@@ -55,9 +55,13 @@ def take(store: Store, destination: str, run_id: str, clock: Clock = now) -> Lea
     return Lease(destination, owner, fence)
 
 
+def _run_of(owner: str) -> str:
+    return owner.rsplit("/", 2)[0]
+
+
 def _is_gone(owner: str) -> bool:
     """Tell whether the holder was a process of this host that has ended."""
-    _, host, process = owner.split("/")
+    _, host, process = owner.rsplit("/", 2)
     if host != socket.gethostname():
         return False
     try:

@@ -19,7 +19,7 @@ from mappers.profiles.traits import traits
 from plugins.hub.meaning import Meaning
 from plugins.store.crash import crashpoint
 from plugins.store.engine import Store
-from plugins.store.mirror import attached, mirror_path, open_mirror, refresh
+from plugins.store.mirror import attached, forget, mirror_path, open_mirror, refresh
 from plugins.store.tables import ENTITY_TABLES, resolve_run
 from plugins.store.times import utc_text
 
@@ -89,7 +89,9 @@ def resolve(
 ) -> Resolved:
     """Bring the derived tables of the mirror up to the store, and the ids on record up to them."""
     mark = fingerprint(store, meaning, now)
-    if (counts := _known(connection, mark)) is not None:
+    if _derived_from(connection) not in (None, _newest_resolve(store)):  # another store's mirror, or a restored store
+        forget(connection)
+    elif (counts := _known(connection, mark)) is not None:
         return Resolved(*counts, 0, was_fresh=True)
     step("mirror")
     refresh(connection, store)
@@ -128,11 +130,21 @@ def _counts(connection: duckdb.DuckDBPyConnection) -> tuple[int, int]:
     return people, records
 
 
-def _known(connection: duckdb.DuckDBPyConnection, mark: str) -> tuple[int, int] | None:
-    tables = connection.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = 'resolved'").fetchall()
-    if not tables or connection.execute("SELECT fingerprint FROM resolved").fetchall()[0][0] != mark:
+def _newest_resolve(store: Store) -> str | None:
+    with store.reading() as connection:
+        newest = select(resolve_run.c.fingerprint).order_by(resolve_run.c.id.desc()).limit(1)
+        return connection.execute(newest).scalar()
+
+
+def _derived_from(connection: duckdb.DuckDBPyConnection) -> str | None:
+    if not connection.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = 'resolved'").fetchall():
         return None
-    return _counts(connection)
+    found: str = connection.execute("SELECT fingerprint FROM resolved").fetchall()[0][0]
+    return found
+
+
+def _known(connection: duckdb.DuckDBPyConnection, mark: str) -> tuple[int, int] | None:
+    return _counts(connection) if _derived_from(connection) == mark else None
 
 
 def is_resolved(store: Store) -> bool:
@@ -140,4 +152,4 @@ def is_resolved(store: Store) -> bool:
     if not mirror_path(store).exists():
         return False
     with open_mirror(store, read_only=True) as connection:
-        return bool(connection.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = 'resolved'").fetchall())
+        return _derived_from(connection) is not None

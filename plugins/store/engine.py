@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, update
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from plugins.store.tables import counter
@@ -43,19 +44,32 @@ class Store:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """Open a transaction that writes; it commits at the end of the block, or not at all."""
-        with self.engine.begin() as connection:
+        with _discreet(), self.engine.begin() as connection:
             yield connection
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """Open a connection that only reads; on SQLite it waits for nobody."""
         engine = self.engine.execution_options(rotonde_reads=True)
-        with engine.connect() as connection:
+        with _discreet(), engine.connect() as connection:
             yield connection
 
     def close(self) -> None:
         """Let go of every connection."""
         self.engine.dispose()
+
+
+@contextmanager
+def _discreet() -> Iterator[None]:
+    """Cut an error of the database down to its first line: what follows (DETAIL, CONTEXT) shows rows."""
+    try:
+        yield
+    except Exception as error:
+        for each in (error, getattr(error, "orig", None)):
+            is_theirs = isinstance(each, DBAPIError) or type(each).__module__.startswith("psycopg")
+            if is_theirs and each is not None and each.args:
+                each.args = (str(each.args[0]).partition("\n")[0], *each.args[1:])
+        raise
 
 
 def url_from_environment() -> str:

@@ -82,7 +82,7 @@ class Pipe:
             raise Terminated
 
     def chunks(self) -> Iterator[list[bytes]]:
-        """Give the complete lines of each read; an empty list means the input ran dry for now."""
+        """Give the complete lines of each read."""
         kept: list[bytes] = []
         while block := self._read():
             *lines, last = block.split(b"\n")
@@ -91,8 +91,9 @@ class Pipe:
                 kept = []
                 yield lines
             kept.append(last)
-        if kept and not self.stopped:  # a line cut short by a signal was not said: it comes again
-            yield [b"".join(kept)]
+        rest = b"".join(kept)
+        if rest and not self.stopped:  # a line cut short by a signal was not said: it comes again
+            yield [rest]
 
     def _read(self) -> bytes:
         if self.stopped:

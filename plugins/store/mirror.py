@@ -110,6 +110,11 @@ def refresh(connection: duckdb.DuckDBPyConnection, store: Store) -> None:
         connection.execute("DETACH origin")
 
 
+def forget(connection: duckdb.DuckDBPyConnection) -> None:
+    """Let the next refresh build the mirror anew."""
+    connection.execute("UPDATE mirrored SET shape = ''")
+
+
 def _newest(store: Store) -> dict[str, int]:
     """Return each entity's newest change number, -1 for an empty one; what comes later is copied next time."""
     with store.reading() as reader:
@@ -167,6 +172,10 @@ def mirrored_columns(entity: str) -> list[tuple[str, str]]:
 def _copy(connection: duckdb.DuckDBPyConnection, store: Store, entity: str, top: int) -> None:
     known = connection.execute("SELECT row_seq FROM mirrored WHERE entity = ?", [entity]).fetchall()
     since = known[0][0] if known else -1
+    if top < since:  # another store, or an older copy of this one
+        connection.execute(f'DELETE FROM "{entity}"')
+        connection.execute("DELETE FROM mirrored WHERE entity = ?", [entity])
+        since = -1
     if top <= since:
         return
     source = _changed(store, entity, since)

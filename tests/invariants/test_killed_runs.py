@@ -19,6 +19,7 @@ import pytest
 from tests.road.stage import ROOT, Stage, customer, orders, reader, withdrawal
 
 KILLS = 5
+STOPPING_SECONDS = 20.0
 
 
 def whole_run(stage: Stage, folder: Path) -> str:
@@ -55,9 +56,22 @@ def run_for(stage: Stage, folder: Path, seconds: float, number: int) -> float:
         except subprocess.TimeoutExpired:
             os.killpg(child.pid, number)
         child.wait(30)
+        wait_for_all(child.pid)
         said.seek(0)
         assert b"@example" not in said.read()
     return time.monotonic() - started
+
+
+def wait_for_all(group: int) -> None:
+    """Wait for the last process of a group: a program that was asked to stop finishes the call it is in."""
+    deadline = time.monotonic() + STOPPING_SECONDS
+    while time.monotonic() < deadline:
+        try:
+            os.killpg(group, 0)
+        except ProcessLookupError:
+            return
+        time.sleep(0.02)
+    raise AssertionError("a stopped run is still at work")
 
 
 @pytest.mark.parametrize("seed", range(6))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
@@ -110,6 +111,27 @@ def test_ids_are_kept_when_the_rules_change_and_mean_the_same(town: Town) -> Non
     town.hub = replace(town.hub, meaning=replace(town.hub.meaning, version="another"))
     assert not town.resolved(2).was_fresh
     assert ids(town) == before
+
+
+def test_f24_a_mirror_left_by_another_store_is_not_taken_for_this_ones(tmp_path: Path, rules: Path) -> None:
+    """Both stores have the same change numbers, so only what the store remembers of its resolves tells them apart."""
+    stores = []
+    for name, key in (("first", "1"), ("second", "2")):
+        store = open_store(f"sqlite:///{tmp_path}/{name}.db")
+        migrate(store)
+        keep(store, person(key, email=f"{key}@x.nl"))
+        stores.append(store)
+    first, second = stores
+    town = Town(hub_on(first, rules))
+    town.resolved(1)
+    town.close()
+    shutil.copy(mirror_path(first), mirror_path(second))
+    other = Town(hub_on(second, rules))
+    assert not other.resolved(1).was_fresh
+    assert list(ids(other)) == ["till:2"]
+    assert other.engine.execute("SELECT source_id FROM customer").fetchall() == [("2",)]
+    assert other.resolved(1).was_fresh
+    other.close()
 
 
 def test_a_merge_keeps_the_id_of_the_larger_side_and_tells_of_it(town_both: Town) -> None:

@@ -55,6 +55,13 @@ def test_the_processes_of_one_run_share_its_number(sqlite_store: Store) -> None:
     assert take(sqlite_store, "mailchimp", "run-1", clock) == first
 
 
+def test_a_run_may_be_called_what_it_likes(sqlite_store: Store) -> None:
+    first = take(sqlite_store, "mailchimp", "nightly/7", clock)
+    assert take(sqlite_store, "mailchimp", "nightly/7", clock) == first
+    with pytest.raises(LeaseTaken, match="run nightly/7 is at work"):
+        take(sqlite_store, "mailchimp", "nightly", clock)
+
+
 def test_numbers_only_go_up(store: Store) -> None:
     fences = []
     for number in range(3):
@@ -71,7 +78,11 @@ def test_a_dead_process_of_this_host_is_taken_over_at_once(sqlite_store: Store) 
     assert take(sqlite_store, "mailchimp", "run-2", clock).fence > 0
 
 
-@pytest.mark.parametrize("owner", [f"run-1/{ELSEWHERE}/1", f"run-1/{socket.gethostname()}/{os.getpid()}"])
+@pytest.mark.parametrize(
+    "owner",
+    [f"run-1/{ELSEWHERE}/1", f"run-1/{socket.gethostname()}/{os.getpid()}"],
+    ids=["another host", "this process"],
+)
 def test_a_living_or_distant_process_keeps_its_lease_until_it_expires(sqlite_store: Store, owner: str) -> None:
     held_by(sqlite_store, owner, seconds=0.001)
     with pytest.raises(LeaseTaken):

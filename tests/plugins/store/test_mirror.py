@@ -12,9 +12,10 @@ import duckdb
 import pytest
 
 from plugins.store import mirror
-from plugins.store.engine import Store
+from plugins.store.engine import Store, open_store
 from plugins.store.entities import ENTITIES, LARGEST, SMALLEST
 from plugins.store.keeper import Keeper
+from plugins.store.migrate import migrate
 from plugins.store.mirror import home, mirror_path, mirrored_columns, open_mirror, refresh
 from plugins.store.times import moment_of, utc_text
 from tests.making import keep, record
@@ -46,7 +47,8 @@ def statement(dice: Random, hour: int) -> dict[str, Any]:
     whole = dice.choice([None, 0, -1, SMALLEST, LARGEST])
     own: dict[str, dict[str, Any]] = {
         "customer": {"email": dice.choice([None, "é'\"@x.nl", ""]), "birth_date": dice.choice([None, "1980-02-29"]),
-                     "is_guest": dice.random() < 0.5, "groups": ["a"], "registered_at": dice.choice([None, "1969-12-31T23:00:00Z"])},
+                     "is_guest": dice.random() < 0.5, "groups": ["a"],
+                     "registered_at": dice.choice([None, "1969-12-31T23:00:00Z"])},
         "order": {"channel": "web", "ordered_at": "2026-03-29T02:30:00+02:00", "currency": "EUR",
                   "total_minor": whole or 0, "tax_minor": whole},
         "order_line": {"order_id": "1", "quantity_thousandths": 1, "currency": "EUR", "total_minor": whole or 7,
@@ -122,6 +124,24 @@ def test_a_mirror_of_another_shape_is_built_anew(sqlite_store: Store, monkeypatc
         engine.execute("UPDATE mirrored SET shape = 'older'")
         refresh(engine, sqlite_store)
         assert engine.execute("SELECT city FROM customer").fetchall() == [("Gent",)]
+
+
+def test_f24_a_mirror_of_a_store_that_was_restored_forgets_what_the_store_does_not_know(tmp_path: Path) -> None:
+    def opened(name: str, *keys: str) -> Store:
+        store = open_store(f"sqlite:///{tmp_path}/{name}.db")
+        migrate(store)
+        for key in keys:
+            keep(store, record("customer", "till", key))
+        return store
+
+    later, restored = opened("later", "1", "2", "3"), opened("restored", "1", "9")
+    with open_mirror(later) as engine:
+        keep(later, record("order", "till", "1", channel="web", ordered_at="2026-03-02T10:00:00Z", currency="EUR"))
+        refresh(engine, later)
+        refresh(engine, restored)
+        found = content(engine)
+    assert [row[1] for row in found["customer"]] == ["1", "9"]
+    assert found["order"] == []
 
 
 def test_a_failed_refresh_leaves_the_mirror_as_it_was(sqlite_store: Store) -> None:

@@ -1,0 +1,76 @@
+"""Thousands of short histories of consent, in any order of arrival, against a few lines that say what the law says."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Sequence
+from typing import Any
+
+import duckdb
+
+from mappers.consent.fold import Declaration, fold
+from plugins.hub.meaning import read_meaning
+from tests.road.stage import PROOF, ROOT, at
+
+
+def story(dice: random.Random) -> list[tuple[str, str | None, int | None]]:
+    """Return some acts: field, value, hour of the act (None: not said)."""
+    kinds: Sequence[tuple[str, Sequence[str | None]]] = (
+        ("meta_data.newsletter_optin", ("yes", "no", None, "", "perhaps")), ("doNotEmail", ("true", "false")),
+    )  # fmt: skip
+    told = []
+    for _ in range(dice.randrange(1, 6)):
+        field, values = kinds[dice.random() < 0.1]
+        hour = None if dice.random() < 0.15 or field == "doNotEmail" else dice.randrange(5)
+        told.append((field, dice.choice(values), hour))
+    return told
+
+
+def verdict(told: Sequence[tuple[str, str | None, int | None]]) -> bool:
+    """Say whether these acts permit a mail: the latest counts, refusal on a tie or an unknown time."""
+    refusals = [hour for field, value, hour in told if (field, value) in (("meta_data.newsletter_optin", "no"),
+                                                                         ("doNotEmail", "true"))]  # fmt: skip
+    grants = [hour for _, value, hour in told if value == "yes" and hour is not None]
+    return (
+        bool(grants) and None not in refusals and max(grants) > max((h for h in refusals if h is not None), default=-1)
+    )
+
+
+def folded(declarations: Sequence[Declaration], stories: Sequence[Sequence[Any]], seed: int) -> list[bool]:
+    """Fold all stories at once, their acts in a random order."""
+    rows = []
+    for person, told in enumerate(stories):
+        for number, (field, value, hour) in enumerate(told):
+            source = "tilroy" if field == "doNotEmail" else "woocommerce"
+            facts = {**PROOF, **({} if hour is None else {"newsletter_optin_at": at(hour)})}
+            rows.append({"source": source, "source_id": f"{person}-{number}", "customer_id": str(person),
+                         "email": f"p{person}@example.nl", "field": field, "value": value,
+                         "changed_at": "2026-04-01", "facts": json.dumps(facts)})  # fmt: skip
+    random.Random(seed).shuffle(rows)
+    people = [{"source": source, "source_id": str(n), "email": f"p{n}@example.nl", "profile_id": str(n)}
+              for n in range(len(stories)) for source in ("woocommerce", "tilroy")]  # fmt: skip
+    with duckdb.connect(":memory:") as engine:
+        engine.execute("SET TimeZone = 'UTC'")
+        for name, given in (("consent", rows), ("people", people)):
+            shape = json.dumps([dict.fromkeys(given[0], "VARCHAR")])
+            engine.execute(f"CREATE TABLE {name} AS SELECT unnest(from_json(?::JSON, ?), recursive := true)",
+                           [json.dumps(given), shape])  # fmt: skip
+        engine.execute("ALTER TABLE consent ALTER changed_at TYPE TIMESTAMP")
+        engine.execute("CREATE TABLE customer AS SELECT source, source_id, email FROM people")
+        engine.execute("CREATE TABLE membership AS SELECT source, source_id, profile_id FROM people")
+        fold(engine, declarations)
+        granted = engine.execute("SELECT profile_id FROM consent_state WHERE state = 'granted' AND channel = 'email'")
+        known = {int(row[0]) for row in granted.fetchall()}
+    return [person in known for person in range(len(stories))]
+
+
+def test_c4_the_latest_evidence_wins_in_every_order_of_arrival() -> None:
+    dice = random.Random(4)
+    stories = [story(dice) for _ in range(5000)]
+    declarations = read_meaning(ROOT / "sync_rules").declarations
+    expected = [verdict(told) for told in stories]
+    assert 500 < sum(expected) < 4500
+    for seed in (1, 2):
+        found = folded(declarations, stories, seed)
+        assert [told for told, a, b in zip(stories, expected, found, strict=True) if a != b] == []

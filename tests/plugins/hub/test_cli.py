@@ -1,0 +1,322 @@
+"""The command `rotonde` on a small store: what it says, how it ends, and that it tells nobody's name on stderr."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+from sqlalchemy import insert
+
+from plugins.hub.cli import main
+from plugins.hub.resolving import resolve
+from plugins.store.engine import Store
+from plugins.store.keeper import Keeper
+from plugins.store.mirror import open_mirror
+from plugins.store.tables import quarantine, run, run_stream
+from tests.making import (
+    act,
+    at,
+    clock_at,
+    customer,
+    hub_on,
+    keep,
+    orders,
+    person,
+    pushed,
+    reader,
+    record,
+    stored,
+    withdrawal,
+)  # fmt: skip
+
+CARD, PHONE = "2055000000977", "+31612345678"
+
+
+@pytest.fixture
+def rotonde(sqlite_store: Store, rules: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """Run the command on the store, in a folder of its own."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ROTONDE_DATABASE_URL", sqlite_store.engine.url.render_as_string(hide_password=False))
+    monkeypatch.setenv("ROTONDE_RULES", str(rules))
+    before = os.umask(0o077)
+
+    def invoke(*arguments: str) -> Result:
+        return CliRunner().invoke(main, arguments, catch_exceptions=False)
+
+    yield invoke
+    os.umask(before)
+
+
+def said(result: Result) -> Any:
+    """Return the one JSON document a command printed."""
+    return json.loads(result.stdout)
+
+
+def town(store: Store) -> None:
+    """Let there be three people: one reader known twice, one who withdrew, one never asked."""
+    ann = reader("ann", phone=PHONE, phone_quality="ok", customer_number="K7")
+    till = person("9", "tilroy", card=CARD, email="ann@example.nl", initial="A")
+    keep(store, ann, till, reader("bob"), withdrawal("bob"), customer("cas"), orders("cas"))
+
+
+def test_the_help_names_every_command_and_exit_code(rotonde: Any) -> None:
+    result = rotonde("--help")
+    assert result.exit_code == 0
+    for word in ("sync", "resolve", "plan", "status", "drift", "why", "quarantine", "test", "sandbox", "demo",
+                 "Exit codes: 0"):  # fmt: skip
+        assert word in result.stdout
+
+
+def test_resolve_says_who_is_who_and_then_that_nothing_is_new(rotonde: Any, sqlite_store: Store) -> None:
+    town(sqlite_store)
+    assert rotonde("resolve").stdout == "4 customer records are 3 persons; 4 records moved\n"
+    assert rotonde("resolve").stdout == "nothing new: 4 customer records are 3 persons\n"
+    assert said(rotonde("resolve", "--json")) == {"profiles": 3, "records": 4, "moved": 0, "was_fresh": True}
+
+
+def test_status_of_an_empty_store_is_all_zero(rotonde: Any) -> None:
+    found = said(rotonde("status", "--json"))
+    assert set(found["entities"].values()) == {0}
+    assert (found["profiles"], found["reach"]) == (0, [])
+
+
+def test_status_shows_what_is_kept_and_who_may_be_reached(rotonde: Any, sqlite_store: Store) -> None:
+    town(sqlite_store)
+    with sqlite_store.writing() as connection:
+        connection.execute(insert(run).values(id="r1", job="ingest-till", started_at="2026-03-02T09:00:00.000000Z"))
+        counts = {"read": 5, "accepted": 3, "quarantined": 1, "filtered": 1}
+        connection.execute(
+            insert(run_stream).values(run_id="r1", stage="mean", source="till", stream="customers", **counts)
+        )
+    rotonde("resolve")
+    found = said(rotonde("status", "--json"))
+    assert (found["entities"]["customer"], found["profiles"], found["records"]) == (4, 3, 4)
+    reach = {each["why"]: each["persons"] for each in found["reach"]}
+    assert reach == {"may be reached": 1, "refused": 1, "nobody ever asked": 1}
+    assert found["sales"]["baskets"] == 3
+    text = rotonde("status")
+    assert text.exit_code == 0
+    for title in ("Read and kept", "In the store", "Who is who", "May we?", "Consent on record"):
+        assert title in text.stdout
+
+
+def test_status_counts_pushes_refusals_and_what_is_open(rotonde: Any, sqlite_store: Store) -> None:
+    pushed(sqlite_store, {"wire_id": "a@x.nl", "state": "unknown"}, {"wire_id": "b@x.nl", "state": "dropped"},
+           {"wire_id": "c@x.nl", "state": "rejected", "answer": "fake address"})  # fmt: skip
+    found = said(rotonde("status", "--json"))
+    assert {(each["state"], each["persons"]) for each in found["pushes"]} == {("unknown", 1), ("rejected", 1)}
+    assert found["refusals"] == [{"destination": "mailchimp", "answer": "fake address", "persons": 1}]
+
+
+def test_a_plan_tells_who_goes_in_and_who_is_kept_out(rotonde: Any, sqlite_store: Store) -> None:
+    town(sqlite_store)
+    (found,) = said(rotonde("plan", "--json"))
+    assert (found["destination"], found["add"], found["matched"], found["guards"]) == ("mailchimp", 1, 3, [])
+    assert found["blocked"] == {"nobody ever asked": 1, "refused": 1}
+    text = rotonde("plan", "mailchimp")
+    assert text.exit_code == 0
+    assert "Not permitted at mailchimp" in text.stdout
+
+
+def test_a_plan_changes_nothing(rotonde: Any, sqlite_store: Store) -> None:
+    town(sqlite_store)
+    assert rotonde("plan", "--json").stdout == rotonde("plan", "--json").stdout
+
+
+def test_a_plan_that_a_guard_stops_ends_with_one_and_without_it_with_zero(rotonde: Any, sqlite_store: Store) -> None:
+    pushed(sqlite_store, *({"wire_id": f"p{number}@x.nl"} for number in range(20)))
+    stopped = rotonde("plan")
+    assert stopped.exit_code == 1
+    assert "guard mailchimp: shrink: 20 of 20 would leave" in stopped.stdout
+    assert rotonde("plan", "--accept").exit_code == 0
+
+
+@pytest.mark.parametrize("command", [("plan", "nowhere"), ("drift", "nowhere", "--no-read")])
+def test_an_unknown_destination_ends_with_two_and_names_the_known(rotonde: Any, command: tuple[str, ...]) -> None:
+    result = rotonde(*command)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "destination 'nowhere': no target has it in its channel.yml; known: mailchimp" in result.stderr
+
+
+@pytest.mark.parametrize("who", ["ann@example.nl", "ANN@EXAMPLE.NL ", PHONE, CARD, "K7", "tilroy:9", "woocommerce:ann"])
+def test_why_finds_a_person_by_whatever_is_known(rotonde: Any, sqlite_store: Store, who: str) -> None:
+    town(sqlite_store)
+    rotonde("resolve")
+    (told,) = said(rotonde("why", who, "--json"))
+    assert [f"{each['source']}:{each['source_id']}" for each in told["records"]] == ["tilroy:9", "woocommerce:ann"]
+    assert [each["kind"] for each in told["links"]] == ["email"]
+
+
+def test_why_tells_the_whole_story(rotonde: Any, sqlite_store: Store) -> None:
+    town(sqlite_store)
+    rotonde("resolve")
+    (told,) = said(rotonde("why", "bob@example.nl", "--json"))
+    assert [(each["channel"], each["state"]) for each in told["consent"]] == [("email", "refused")]
+    assert [each["decision"] for each in told["acts"]] == ["granted", "withdrawn"]
+    assert told["golden"]["first_name_source"] == "woocommerce"
+    pushed(sqlite_store, {"wire_id": "bob@example.nl", "profile_id": told["profile_id"], "reason": "letter"})
+    text = rotonde("why", told["profile_id"])
+    assert text.exit_code == 0
+    for word in ("Records", "Golden profile", "Consent", "What was said", "Traits", "Sent", "letter"):
+        assert word in text.stdout
+
+
+def test_why_says_which_identifier_linked_nobody(rotonde: Any, sqlite_store: Store) -> None:
+    keep(sqlite_store, *(person(str(number), customer_number="1") for number in range(21)))
+    rotonde("resolve")
+    told = said(rotonde("why", "till:0", "--json"))
+    assert told[0]["refused_links"] == [{"kind": "customer_number", "value": "1", "blocked": "more than 20 records"}]
+
+
+def test_why_follows_a_merged_profile_to_its_heir(rotonde: Any, sqlite_store: Store) -> None:
+    keep(sqlite_store, person("1", email="a@x.nl"), person("2", email="a@x.nl"), person("3", card=CARD))
+    rotonde("resolve")
+    (lost,) = said(rotonde("why", "till:3", "--json"))
+    keep(sqlite_store, person("3", card=CARD, email="a@x.nl", changed_at=at(9)))
+    rotonde("resolve")
+    (told,) = said(rotonde("why", lost["profile_id"], "--json"))
+    assert told["merged_from"] == [lost["profile_id"]]
+    assert len(told["records"]) == 3
+
+
+def test_why_of_nobody_ends_with_one_and_does_not_repeat_the_question(rotonde: Any) -> None:
+    rotonde("resolve")
+    result = rotonde("why", "nobody.special@example.nl")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "nobody is known by that" in result.stderr
+    assert "special" not in result.stderr
+
+
+def test_why_before_anything_was_resolved_says_what_to_do(rotonde: Any) -> None:
+    result = rotonde("why", "nobody.special@example.nl")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "rotonde resolve" in result.stderr
+    assert "special" not in result.stderr
+
+
+def test_why_in_json_of_nobody_is_an_empty_list(rotonde: Any) -> None:
+    rotonde("resolve")
+    assert said(rotonde("why", "x", "--json")) == []
+
+
+def test_an_empty_quarantine_says_so(rotonde: Any) -> None:
+    assert rotonde("quarantine", "list").stdout == "quarantine: empty\n"
+    assert said(rotonde("quarantine", "list", "--json")) == []
+    assert rotonde("quarantine", "replay").stdout == "0 of 0 records are readable now\n"
+
+
+def spoilt(store: Store, *payloads: bytes) -> None:
+    keeper = Keeper(store, "run")
+    for each in payloads:
+        keeper.record("customer", each)
+    keeper.commit()
+
+
+def test_the_quarantine_is_counted_by_reason(rotonde: Any, sqlite_store: Store) -> None:
+    spoilt(sqlite_store, b'{"source": 7}', b'{"source": 8}', b"{")
+    assert {(each["reason"], each["records"]) for each in said(rotonde("quarantine", "list", "--json"))} == {
+        ("wrong_type", 2), ("malformed_json", 1),
+    }  # fmt: skip
+    assert "Open in quarantine" in rotonde("quarantine", "list").stdout
+
+
+def test_a_replay_keeps_what_is_readable_now_and_leaves_the_rest_open(rotonde: Any, sqlite_store: Store) -> None:
+    spoilt(sqlite_store, b'{"source": 7}')
+    good = {name: value for name, value in person("1").items() if name != "entity"}
+    with sqlite_store.writing() as connection:
+        row = stored(sqlite_store, quarantine)[0]
+        connection.execute(insert(quarantine).values(**{**row, "id": "2", "payload": json.dumps(good)}))
+    result = rotonde("quarantine", "replay", "--json")
+    assert (result.exit_code, said(result)) == (1, {"tried": 2, "kept": 1})
+    assert sorted(each["state"] for each in stored(sqlite_store, quarantine)) == ["open", "replayed"]
+    assert said(rotonde("status", "--json"))["entities"]["customer"] == 1
+
+
+def test_a_vendors_record_is_replayed_through_its_mapping(rotonde: Any, sqlite_store: Store) -> None:
+    vendor = {"tilroyId": "9", "firstName": "Ann", "dateExported": "2026-03-02T10:00:00Z", "bu": []}
+    aside(sqlite_store, "customers", json.dumps(vendor))
+    assert rotonde("quarantine", "replay").stdout == "1 of 1 records are readable now\n"
+    assert rotonde("quarantine", "replay").exit_code == 0
+
+
+def aside(store: Store, stream: str, payload: str) -> None:
+    """Leave a vendor's record in quarantine."""
+    keeper = Keeper(store, "run")
+    bad = {"stage": "mean", "source": "tilroy", "stream": stream, "reason": "wrong_type", "payload": payload}
+    keeper.mapper_bad(json.dumps(bad).encode())
+    keeper.commit()
+
+
+@pytest.mark.parametrize("stream, payload", [("customers", "{broken"), ("martians", "{}"), ("?", "not even json")])
+def test_a_replay_of_what_stays_unreadable_adds_nothing(
+    rotonde: Any, sqlite_store: Store, stream: str, payload: str
+) -> None:
+    aside(sqlite_store, stream, payload)
+    for _ in range(3):
+        rotonde("quarantine", "replay")
+    assert [(each["payload"], each["state"], each["times"]) for each in stored(sqlite_store, quarantine)] == [
+        (payload, "open", 4)
+    ]
+
+
+def test_the_rules_and_their_examples_are_checked(rotonde: Any) -> None:
+    assert rotonde("test").stdout == "4 of 4 examples hold\n"
+    assert said(rotonde("test", "--json")) == {"examples": 4, "failures": []}
+
+
+def test_an_example_that_does_not_hold_ends_with_one(rotonde: Any, rules: Path) -> None:
+    path = rules / "audiences" / "letter.yml"
+    path.write_text(path.read_text().replace("expect: out", "expect: in"))
+    result = rotonde("test")
+    assert (result.exit_code, result.stdout) == (1, "3 of 4 examples hold\n")
+    assert "letter.yml:" in result.stderr
+    assert len(said(rotonde("test", "--json"))["failures"]) == 1
+
+
+@pytest.mark.parametrize("command", [("test",), ("plan",), ("status",), ("resolve",), ("quarantine", "list")])
+def test_wrong_rules_end_with_two_and_a_line_for_each_mistake(rotonde: Any, rules: Path, command: Any) -> None:
+    path = rules / "audiences" / "letter.yml"
+    path.write_text(path.read_text().replace("where:", "were:").replace("guard:", "gard:"))
+    (rules / "surprise.yml").write_text("{}\n")
+    result = rotonde(*command)
+    assert (result.exit_code, result.stdout) == (2, "")
+    lines = result.stderr.strip().splitlines()
+    assert len([line for line in lines if "letter.yml:" in line or "surprise.yml:" in line]) == len(lines) >= 3
+    assert "Traceback" not in result.stderr
+
+
+def test_a_wrong_database_ends_with_two(rotonde: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ROTONDE_DATABASE_URL", "mysql://u:secret@h/d")
+    result = rotonde("status")
+    assert result.exit_code == 2
+    assert result.stderr.startswith("ROTONDE_DATABASE_URL: neither SQLite nor PostgreSQL")
+    assert "secret" not in result.stderr
+
+
+def test_drift_ends_with_three_when_the_channel_holds_something_else(rotonde: Any, sqlite_store: Store) -> None:
+    keep(sqlite_store, reader("ann"), customer("ann", "mailchimp", status="subscribed", groups=["letter"]))
+    assert rotonde("drift", "--no-read").exit_code == 0
+    hub = hub_on(sqlite_store, Path(os.environ["ROTONDE_RULES"]))
+    with open_mirror(sqlite_store) as engine:
+        resolve(engine, sqlite_store, hub.meaning, clock_at(300)(), hub.read_as)
+    sent = '{"fields":{},"tags_on":["letter"],"tags_off":[],"is_known":true,"status":null}'
+    pushed(sqlite_store, {"wire_id": "ann@example.nl", "payload": sent}, {"wire_id": "gone@x.nl", "payload": sent})
+    result = rotonde("drift", "mailchimp", "--no-read", "--json")
+    assert result.exit_code == 3
+    assert said(result) == {"mailchimp": [{"profile_id": "nobody", "what": "gone at the vendor"}]}
+
+
+def test_s5_no_command_tells_anything_personal_on_stderr(rotonde: Any, sqlite_store: Store, rules: Path) -> None:
+    town(sqlite_store)
+    spoilt(sqlite_store, b'{"source": "till", "email": "canary@example.nl"}')
+    keep(sqlite_store, record("customer", "till", "odd", email="canary@example.nl", first_name="Canary"), act("canary"))
+    commands = ("resolve", "status", "plan", "why canary@example.nl", "why canary-unknown@example.nl",
+                "quarantine list", "quarantine replay", "test", "drift --no-read")  # fmt: skip
+    told = [rotonde(*command.split()).stderr for command in commands]
+    assert "canary" not in "".join(told).lower()
+    assert "example.nl" not in "".join(told)
