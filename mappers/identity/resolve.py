@@ -60,24 +60,30 @@ WITH counted AS (
          count(DISTINCT initial) AS initials
   FROM token GROUP BY kind, value HAVING count(*) > 1
 )
-SELECT counted.*, splits,
+SELECT counted.*, splits, priority,
        CASE WHEN records > max_records THEN 'more than ' || max_records || ' records'
             WHEN surnames > max_surnames THEN 'more than ' || max_surnames || ' surnames' END AS blocked
 FROM counted JOIN limits USING (kind)
 """
 
+# A record without a name goes by its best identifier only: through two it could tie two named persons together.
 EDGES = """
 CREATE OR REPLACE TABLE edge AS
 WITH placed AS (
-  SELECT token.n, hub.kind, hub.value,
+  SELECT token.n, hub.kind, hub.value, hub.priority, token.initial IS NULL AS is_nameless,
          CASE WHEN NOT splits THEN ''
               WHEN token.initial IS NOT NULL THEN token.initial
               WHEN hub.initials <= 1 THEN coalesce(max(token.initial) OVER (PARTITION BY hub.kind, hub.value), '')
          END AS part
   FROM token JOIN hub ON token.kind = hub.kind AND token.value = hub.value
   WHERE hub.blocked IS NULL
+), tied AS (
+  SELECT n, kind, value, part FROM placed WHERE part IS NOT NULL AND NOT is_nameless
+  UNION ALL
+  SELECT n, kind, value, part FROM placed WHERE part IS NOT NULL AND is_nameless
+  QUALIFY row_number() OVER (PARTITION BY n ORDER BY priority, kind, value) = 1
 )
-SELECT min(n) OVER (PARTITION BY kind, value, part) AS a, n AS b, kind, value FROM placed WHERE part IS NOT NULL
+SELECT min(n) OVER (PARTITION BY kind, value, part) AS a, n AS b, kind, value FROM tied
 UNION ALL
 SELECT winner.n, loser.n, 'merged_at_source', loser.merged_into
 FROM node AS loser JOIN node AS winner ON winner.source = loser.source AND winner.source_id = loser.merged_into
@@ -91,11 +97,14 @@ NO_ECHO = "CREATE TABLE IF NOT EXISTS echo (source TEXT, source_id TEXT, owner_s
 
 def resolve(connection: duckdb.DuckDBPyConnection, limits: Mapping[str, Limits] = DEFAULT_LIMITS) -> None:
     """Group the customer records of the mirror; any order of arrival gives the same groups."""
-    columns = "kind TEXT, max_records INT, max_surnames INT, splits BOOLEAN"
+    columns = "kind TEXT, priority INT, max_records INT, max_surnames INT, splits BOOLEAN"
     connection.execute(f"CREATE OR REPLACE TEMP TABLE limits ({columns})")
     connection.executemany(
-        "INSERT INTO limits VALUES (?, ?, ?, ?)",
-        [[kind, each.max_records, each.max_surnames, each.splits_by_initial] for kind, each in limits.items()],
+        "INSERT INTO limits VALUES (?, ?, ?, ?, ?)",
+        [
+            [kind, each.priority, each.max_records, each.max_surnames, each.splits_by_initial]
+            for kind, each in limits.items()
+        ],
     )
     for statement in (NO_ECHO, NODES, TOKENS, HUBS, EDGES):
         connection.execute(statement)

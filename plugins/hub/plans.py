@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +13,7 @@ import duckdb
 
 from plugins.hub.desired import desire, payload_of, prepare
 from plugins.hub.destinations import Channel, channels
-from plugins.hub.journal import content_hash, json_text
+from plugins.hub.journal import json_text
 from plugins.hub.meaning import RULES_FOLDER, Meaning, read_meaning
 from plugins.hub.planning import GROW, SHRINK, DestinationPlan, Guard, plan, stop_at_guards
 from plugins.hub.resolving import Resolved, resolve
@@ -128,8 +128,3 @@ def _status(row: dict[str, Any]) -> str | None:
     if row["operation"] == "remove":
         return "unsubscribed" if row["is_consent"] else None
     return "subscribed" if not row["is_known"] or row["status"] == "transactional" else None
-
-
-def due(rows: Sequence[dict[str, Any]]) -> str:
-    """Return the hash of a whole plan, so that a sealed one is recognised."""
-    return content_hash("plan", "", "".join(row["payload_hash"] + row["wire_id"] for row in rows))
