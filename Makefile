@@ -27,7 +27,7 @@ demo: setup
 	@.venv/bin/rotonde demo --retailer $(RETAILER)
 
 test: setup
-	.venv/bin/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
+	.venv/bin/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 bench: setup bench/.venv/.ready
 	.venv/bin/python -m bench.keeping $(ARGS)
