@@ -173,7 +173,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("what", nargs="*", help="dlt, stock, fixed, postgres; all by default")
     parser.add_argument("--lines", type=int, default=200_000)
-    parser.add_argument("--stock-lines", type=int, default=50_000)
+    parser.add_argument("--stock-lines", type=int, default=200_000)
     parser.add_argument("--pairs", type=int, default=3)
     options = parser.parse_args()
     chosen = options.what or ["dlt", "stock", "fixed", "postgres"]

@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import msgspec
 from sqlalchemy import Table, insert, select
 
 from plugins.hub.destinations import Channel, channels
 from plugins.hub.meaning import Meaning, read_meaning
 from plugins.hub.plans import Hub
 from plugins.store.engine import Store
-from plugins.store.entities import ENTITIES
+from plugins.store.entities import ENTITIES, Record
 from plugins.store.keeper import Keeper
 from plugins.store.mirror import mirrored_columns
 from plugins.store.tables import push
@@ -24,8 +25,8 @@ from plugins.store.times import utc_text
 from tests.road.stage import MORNING, PROOF, act, at, customer, orders, reader, record, rules_in, withdrawal
 
 __all__ = [
-    "MORNING", "PROOF", "act", "at", "clock_at", "columnar", "customer", "hub_on", "keep", "mailchimp", "orders",
-    "partition", "person", "pushed", "reader", "record", "rows", "rules_in", "stored", "withdrawal",
+    "MORNING", "PROOF", "act", "at", "checked", "clock_at", "columnar", "customer", "hub_on", "keep", "mailchimp",
+    "orders", "partition", "person", "pushed", "reader", "record", "rows", "rules_in", "stored", "withdrawal",
 ]  # fmt: skip
 Canonical = Mapping[str, Any]
 
@@ -164,3 +165,8 @@ def hub_on(store: Store, rules: Path, *hours: float) -> Hub:
     """Return a hub over a store, with its own rules and a clock that starts so many hours after the morning."""
     meaning: Meaning = read_meaning(rules)
     return Hub(store, meaning, channels(), clock_at(*(hours or (24 * 10,))))
+
+
+def checked(made: Iterable[Record]) -> list[Record]:
+    """Return what a mapping made as its pydantic models, which check it."""
+    return [ENTITIES[each.entity].model_validate_json(msgspec.json.encode(each)) for each in made]

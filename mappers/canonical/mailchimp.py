@@ -21,6 +21,7 @@ from mappers.canonical.vendor_record import (
     rest,
     text,
 )
+from plugins.store.codec import unchecked
 from plugins.store.entities import Consent, Customer, Event, Record
 
 PROOF = (
@@ -43,7 +44,7 @@ def read_member(record: VendorRecord, reading: Reading) -> Iterator[Record]:
     """Give the customer, and one statement for the status, each marketing permission and the SMS status."""
     member, status = required(record, "id"), required(record, "status")
     changed_at = instant(record, "last_changed")
-    yield Customer(
+    yield unchecked(Customer)(
         **_origin(reading, member, changed_at),
         **_person(record, reading),
         customer_number=text(part(record, "merge_fields"), "CUSTNR"),
@@ -65,7 +66,7 @@ def read_unsubscribe(record: VendorRecord, reading: Reading) -> Iterator[Record]
     at = _moment_if_readable(record, "timestamp")
     who = {"customer_id": member, "email": email_of(text(record, "email_address"))}
     facts = _facts(record, "timestamp", "campaign_id", "reason")
-    yield Consent(
+    yield unchecked(Consent)(
         **_origin(reading, f"{member}:unsubscribe:{campaign}", at),
         **who,
         field="unsubscribe",
@@ -75,7 +76,7 @@ def read_unsubscribe(record: VendorRecord, reading: Reading) -> Iterator[Record]
     if at:
         event = _origin(reading, f"{campaign}:{member}:unsubscribe", at)
         kind = {"kind": "email_unsubscribe", "channel": "email", "campaign_id": campaign}
-        yield Event(**event, **who, **kind, occurred_at=at, facts=_facts(record, "reason"))
+        yield unchecked(Event)(**event, **who, **kind, occurred_at=at, facts=_facts(record, "reason"))
 
 
 def read_activity(record: VendorRecord, reading: Reading) -> Iterator[Record]:
@@ -87,7 +88,7 @@ def read_activity(record: VendorRecord, reading: Reading) -> Iterator[Record]:
     at, url = instant(record, "timestamp"), text(record, "url")
     mark = hashlib.sha256((url or "").encode()).hexdigest()[:16]
     assert at is not None  # its text is required
-    yield Event(
+    yield unchecked(Event)(
         **_origin(reading, f"{campaign}:{member}:{action}:{timestamp}:{mark}", at),
         customer_id=member,
         email=email_of(text(record, "email_address")),
@@ -160,7 +161,7 @@ def _consent(
     phone: str | None = None,
 ) -> Consent:
     member, changed = required(record, "id"), text(record, "last_changed") or ""
-    return Consent(
+    return unchecked(Consent)(
         **_origin(reading, f"{member}:{name or field}:{value}:{changed}", instant(record, "last_changed")),
         customer_id=member,
         email=email_of(text(record, "email_address")),

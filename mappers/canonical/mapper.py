@@ -15,7 +15,6 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from decimal import Decimal, DecimalException
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -24,6 +23,7 @@ import msgspec
 
 from mappers.canonical.reading import Maps, Reading
 from mappers.canonical.vendor_record import Unreadable, VendorRecord
+from plugins.store.codec import BadRecord, codec
 from plugins.store.entities import ENTITIES, Record, singer_schema
 from plugins.store.lines import (
     BOM,
@@ -69,7 +69,7 @@ class Mapper:
         self.zone = ZoneInfo(str(config.get("timezone") or "Europe/Amsterdam"))
         self.counts: dict[str, Counter[str]] = {}
         self.announced: set[str] = set()
-        self.decoder = msgspec.json.Decoder(float_hook=Decimal)
+        self.decoder = msgspec.json.Decoder()
         self._reading: tuple[tuple[str, str | None, int | None], Reading] | None = None
 
     def line(self, line: bytes) -> Iterator[bytes]:
@@ -132,15 +132,17 @@ class Mapper:
     def _map(self, maps: Maps, message: Message, record: msgspec.Raw) -> Iterator[bytes]:
         try:
             vendor: VendorRecord = self.decoder.decode(record)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError, DecimalException):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError):
             raise Unreadable("malformed_json", "record") from None
         if not isinstance(vendor, dict):
             raise Unreadable("wrong_type", "record")
         try:
             for made in maps.read(vendor, self._at(message)):
                 yield _record_line(made)
-        except ValueError as error:
-            raise _verdict(error) from None
+        except BadRecord as error:
+            raise Unreadable(error.reason, error.field or "record") from None
+        except ValueError:
+            raise Unreadable("bad_value", "record") from None
 
     def _at(self, message: Message) -> Reading:
         key = (message.stream, message.time_extracted, message.version)
@@ -192,10 +194,9 @@ def _message(stream: str, record: msgspec.Struct) -> bytes:
 
 
 def _record_line(record: Record) -> bytes:
-    return b'{"type":"RECORD","stream":"%s","record":%s}' % (
-        record.entity.encode(),
-        encode(record.__dict__),
-    )
+    line = encode(record)
+    codec(record.entity).check(line)
+    return b'{"type":"RECORD","stream":"%s","record":%s}' % (record.entity.encode(), line)
 
 
 def _seen_at(message: Message) -> datetime:
@@ -210,16 +211,6 @@ def _seen_at(message: Message) -> datetime:
         except ValueError:
             raise Unreadable("bad_time", "time_extracted") from None
     return now()
-
-
-def _verdict(error: ValueError) -> Unreadable:
-    """Return the reason code of what pydantic refused; its own text shows the value and is dropped."""
-    details = getattr(error, "errors", None)
-    if details is None:
-        return Unreadable("bad_value", "record")
-    first = details(include_input=False, include_url=False, include_context=False)[0]
-    field = ".".join(str(each) for each in first["loc"]) or "record"
-    return Unreadable("missing_key" if first["type"] == "missing" else "wrong_type", field)
 
 
 def _streams(system: str) -> Mapping[str, Maps]:

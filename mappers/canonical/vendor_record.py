@@ -13,6 +13,8 @@ NOTHING = frozenset({"", "NA", "N/A", "null", "None"})
 EARLIEST, LATEST = 1900, 2100
 LARGEST_WHOLE = 10**18
 LARGEST_NUMBER = 10**15
+LARGEST_FRACTION = 10**12  # below it, binary numbers tell every two amounts of three decimals apart
+TENS = (1, 10, 100, 1000)
 
 
 class Unreadable(Exception):  # noqa: N818 - a verdict on a record, with its reason code
@@ -58,7 +60,7 @@ def required(record: VendorRecord, field: str) -> str:
 def part(record: VendorRecord, field: str) -> VendorRecord:
     """Return a nested object, empty where there is none."""
     value = record.get(field)
-    return value if isinstance(value, (dict, Mapping)) else {}
+    return value if isinstance(value, dict) else {}
 
 
 def parts(record: VendorRecord, field: str) -> list[VendorRecord]:
@@ -66,7 +68,7 @@ def parts(record: VendorRecord, field: str) -> list[VendorRecord]:
     value = record.get(field)
     if value is None:
         return []
-    if not isinstance(value, list) or not all(isinstance(each, (dict, Mapping)) for each in value):
+    if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
         raise Unreadable("wrong_type", field)
     return value
 
@@ -81,8 +83,11 @@ def number(record: VendorRecord, field: str) -> Decimal | None:
 
 
 def _spelt(record: VendorRecord, field: str) -> Decimal | None:
-    if isinstance(record.get(field), (bool, dict, list)):
+    value = record.get(field)
+    if isinstance(value, (bool, dict, list)):
         raise Unreadable("wrong_type", field)
+    if isinstance(value, float) and abs(value) >= LARGEST_FRACTION:
+        raise Unreadable("bad_number", field)
     words = text(record, field)
     try:
         return None if words is None else Decimal(words)
@@ -113,7 +118,11 @@ def thousandths(record: VendorRecord, field: str) -> int | None:
 def _scaled(record: VendorRecord, field: str, digits: int, *, rounds: bool = False) -> int | None:
     value = record.get(field)
     if type(value) is int and -LARGEST_NUMBER < value < LARGEST_NUMBER:
-        return int(value * 10**digits)
+        return value * TENS[digits]
+    if type(value) is float and -LARGEST_FRACTION < value < LARGEST_FRACTION:
+        whole = round(value * TENS[digits])
+        if whole / TENS[digits] == value:  # no other amount of so many decimals reads as this number
+            return whole
     exact = number(record, field)
     if exact is None:
         return None
@@ -174,8 +183,8 @@ def rest(record: VendorRecord, known: Collection[str]) -> dict[str, Any]:
 
 def plain(value: Any) -> Any:
     """Return a value as JSON holds it: exact decimals become numbers again."""
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, (float, Decimal)):
+        return int(value) if value == int(value) else float(value)
     if isinstance(value, list):
         return [plain(each) for each in value]
     if isinstance(value, dict):

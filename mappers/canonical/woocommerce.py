@@ -28,7 +28,18 @@ from mappers.canonical.vendor_record import (
     thousandths,
     whole,
 )
-from plugins.store.entities import Consent, Customer, Order, OrderLine, Price, Product, Record, Stock, Voucher
+from plugins.store.codec import unchecked
+from plugins.store.entities import (
+    Consent,
+    Customer,
+    Order,
+    OrderLine,
+    Price,
+    Product,
+    Record,
+    Stock,
+    Voucher,
+)
 
 PAID = frozenset({"processing", "completed", "refunded"})
 NOT_PAID = frozenset({"auto-draft", "cancelled", "checkout-draft", "failed", "on-hold", "pending", "trash"})
@@ -59,7 +70,7 @@ def customers(record: VendorRecord, reading: Reading) -> Iterator[Record]:
     """Give the account, and what its plugin fields say about consent."""
     key, billing = required(record, "id"), part(record, "billing")
     email = text(record, "email")
-    yield Customer(
+    yield unchecked(Customer)(
         **_from(reading, record, key, CUSTOMER_KNOWS),
         **_person(billing, reading, email or text(billing, "email"), record),
         company=text(billing, "company"),
@@ -98,7 +109,7 @@ def refunds(record: VendorRecord, reading: Reading) -> Iterator[Record]:
         money = -abs(_gross(line, "total", "total_tax") or 0)
         quantity = -abs(thousandths(line, "quantity") or 0)
         left -= money
-        yield OrderLine(
+        yield unchecked(OrderLine)(
             **_from(reading, record, part_key, tuple(record)),
             **same,
             **_goods(line),
@@ -110,7 +121,7 @@ def refunds(record: VendorRecord, reading: Reading) -> Iterator[Record]:
             returns_line_id=_meta(line).get("_refunded_item_id") or None,
         )
     if left:
-        yield OrderLine(
+        yield unchecked(OrderLine)(
             **_from(reading, record, f"refund:{key}:amount", tuple(record)),
             **same,
             quantity_thousandths=0,
@@ -127,7 +138,7 @@ def products(record: VendorRecord, reading: Reading) -> Iterator[Record]:
     brands = [text(each, "name") for each in parts(record, "brands")]
     pictures = parts(record, "images") or [part(record, "image")]
     parent = text(record, "parent_id")
-    yield Product(
+    yield unchecked(Product)(
         **_from(reading, record, key, PRODUCT_KNOWS),
         **gone,
         parent_id=None if parent == "0" else parent,
@@ -155,7 +166,7 @@ def coupons(record: VendorRecord, reading: Reading) -> Iterator[Record]:
     kind, amount = text(record, "discount_type"), rounded_minor(record, "amount")
     worth = {"percent_basis_points": amount} if kind == "percent" else {"amount_minor": amount}
     expires = text(record, "date_expires")
-    yield Voucher(
+    yield unchecked(Voucher)(
         **_from(reading, record, required(record, "id"), COUPON_KNOWS),
         **worth,
         is_deleted=text(record, "status") == "trash",
@@ -213,7 +224,7 @@ def _person(billing: VendorRecord, reading: Reading, email: str | None, named: V
 
 
 def _guest(record: VendorRecord, billing: VendorRecord, reading: Reading, key: str, gone: dict[str, bool]) -> Customer:
-    return Customer(
+    return unchecked(Customer)(
         **_from(reading, record, f"guest:{key}", tuple(record)),
         **gone,
         **_person(billing, reading, text(billing, "email"), billing),
@@ -226,7 +237,7 @@ def _order(record: VendorRecord, reading: Reading, key: str, buyer: str | None, 
     ordered_at = instant(record, "date_created_gmt", UTC)
     if ordered_at is None:
         raise Unreadable("missing_key", "date_created_gmt")
-    return Order(
+    return unchecked(Order)(
         **_from(reading, record, key, ORDER_KNOWS),
         **gone,
         order_number=text(record, "number"),
@@ -257,7 +268,7 @@ def _line(line: VendorRecord, order: VendorRecord, reading: Reading, facts: dict
     quantity = thousandths({"quantity": 1, **line}, "quantity") or 0
     own = _from(reading, order, required(line, "id"), tuple(order))
     discount = (before - total) or None if before is not None else None
-    return OrderLine(
+    return unchecked(OrderLine)(
         **{**own, "raw": rest(line, LINE_KNOWS)},
         **facts,
         **_goods(line),
@@ -322,13 +333,15 @@ def _prices(record: VendorRecord, reading: Reading, key: str, gone: dict[str, bo
         amount = rounded_minor(record, field)
         if amount is not None:
             own = _from(reading, record, f"{key}:{kind}", tuple(record))
-            yield Price(**own, **gone, **when, product_id=key, kind=kind, price_minor=amount, currency=reading.currency)
+            yield unchecked(Price)(
+                **own, **gone, **when, product_id=key, kind=kind, price_minor=amount, currency=reading.currency
+            )
 
 
 def _stock(record: VendorRecord, reading: Reading, key: str, gone: dict[str, bool]) -> Stock:
     # of a variation whose stock is kept at its parent ("parent") the number is the parent's
     is_own = text(record, "manage_stock") != "parent" and flag(record, "manage_stock")
-    return Stock(
+    return unchecked(Stock)(
         **_from(reading, record, key, tuple(record)),
         **gone,
         product_id=key,
@@ -361,7 +374,7 @@ def _consents(
             continue
         field = f"meta_data.{name}"
         beside = {each: said for each, said in meta.items() if each.startswith(f"{name}_") and said is not None}
-        yield Consent(
+        yield unchecked(Consent)(
             **_from(reading, record, f"{key}:{field}:{at.isoformat() if at else ''}", tuple(record)),
             customer_id=customer,
             email=email,

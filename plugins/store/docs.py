@@ -12,7 +12,8 @@ from pydantic.fields import FieldInfo
 from sqlalchemy import Table
 
 from plugins.store.entities import ENTITIES, Record
-from plugins.store.tables import ENTITY_TABLES, has_offset, is_optional, metadata, plain_type
+from plugins.store.kinds import has_offset, is_optional, plain_type
+from plugins.store.tables import ENTITY_TABLES, metadata
 
 PAGE = Path(__file__).parents[2] / "docs" / "entities.md"
 WORDS = {"str": "text", "int": "whole number", "bool": "yes or no", "datetime": "moment", "date": "day",

@@ -25,7 +25,9 @@ Quality = Literal["ok", "placeholder", "masked", "invalid"]
 class Record(BaseModel):
     """One statement of one source about one thing."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, defer_build=True
+    )  # pipes check by the codec, and start often
     entity: ClassVar[str] = ""
     is_log: ClassVar[bool] = False
     """What happened stays: a record of a log is never absent, whatever a later snapshot lists."""

@@ -20,7 +20,8 @@ from sqlalchemy import func, select
 
 from plugins.store.engine import Store, StoreError
 from plugins.store.entities import ENTITIES
-from plugins.store.tables import ENTITY_TABLES, plain_type
+from plugins.store.kinds import plain_type
+from plugins.store.tables import ENTITY_TABLES
 
 SHAPE = "1"
 MEMORY_LIMIT = "2GB"

@@ -6,9 +6,7 @@ integers. Table and column names are the entities' and fields' names.
 
 from __future__ import annotations
 
-import types
 import typing
-from datetime import date, datetime
 
 from sqlalchemy import (
     BigInteger,
@@ -26,6 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeEngine
 
 from plugins.store.entities import ENTITIES, Record
+from plugins.store.kinds import has_offset, is_optional, plain_type
 
 metadata = MetaData()
 Id = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up only what it calls INTEGER
@@ -35,38 +34,10 @@ KEPT = ("content_hash", "stated_at", "is_absent", "row_seq")
 snapshot lacks it, and its change number."""
 
 
-def plain_type(annotation: object) -> type:
-    """Return the Python type behind `Annotated[X | None, …]`: str, int, bool, datetime, date, or dict/list for JSON."""
-    while typing.get_origin(annotation) is typing.Annotated:
-        annotation = typing.get_args(annotation)[0]
-    origin = typing.get_origin(annotation)
-    if origin in (types.UnionType, typing.Union):
-        return plain_type(next(arg for arg in typing.get_args(annotation) if arg is not type(None)))
-    if origin is typing.Literal:
-        return str
-    if origin in (dict, list):
-        return typing.cast("type", origin)
-    if annotation in (str, int, bool, date, datetime):
-        return typing.cast("type", annotation)
-    return datetime if getattr(annotation, "__name__", "") == "AwareDatetime" else str
-
-
 def _column_type(python: type) -> TypeEngine[object]:
     return typing.cast(
         "TypeEngine[object]", {int: BigInteger(), bool: Boolean(create_constraint=False)}.get(python, Text())
     )
-
-
-def is_optional(annotation: object) -> bool:
-    """Tell whether a field may be null."""
-    while typing.get_origin(annotation) is typing.Annotated:
-        annotation = typing.get_args(annotation)[0]
-    return type(None) in typing.get_args(annotation)
-
-
-def has_offset(field: str, python: type) -> bool:
-    """Tell whether a time column has an `_offset` column beside it; ours (`seen_at`) are UTC by nature."""
-    return python is datetime and field != "seen_at"
 
 
 def _entity_table(model: type[Record]) -> Table:
@@ -92,7 +63,6 @@ def _entity_table(model: type[Record]) -> Table:
 
 ENTITY_TABLES: dict[str, Table] = {name: _entity_table(model) for name, model in ENTITIES.items()}
 
-Index("ix_order_line_order", ENTITY_TABLES["order_line"].c.source, ENTITY_TABLES["order_line"].c.order_id)
 Index("ix_order_customer", ENTITY_TABLES["order"].c.source, ENTITY_TABLES["order"].c.customer_id)
 Index("ix_consent_customer", ENTITY_TABLES["consent"].c.source, ENTITY_TABLES["consent"].c.customer_id)
 Index("ix_consent_email", ENTITY_TABLES["consent"].c.email)

@@ -21,6 +21,7 @@ from mappers.canonical.vendor_record import (
     thousandths,
     whole,
 )
+from plugins.store.codec import unchecked
 from plugins.store.entities import Price, Product, Promotion, Record, Stock, Store
 
 LANGUAGES = ("NL", "EN", "FR", "DE")
@@ -40,7 +41,7 @@ KNOWN_OF_STOCK = frozenset({"tilroyId", "sku", "shop", "dateUpdated"})
 def shops(record: VendorRecord, reading: Reading) -> Iterator[Record]:
     """Make a store."""
     country = text(part(record, "country"), "code") or text(record, "country")
-    yield Store(
+    yield unchecked(Store)(
         source=reading.source,
         source_id=required(record, "tilroyId"),
         stream=reading.stream,
@@ -68,7 +69,7 @@ def products(record: VendorRecord, reading: Reading) -> Iterator[Record]:
     shared = {"source": reading.source, "stream": reading.stream, "seen_at": reading.seen_at, **_article(record)}
     kept = rest(record, KNOWN_OF_PRODUCT)
     made = [
-        Product(**shared, **_colour(colour), **_sku(sku), raw=kept | rest(sku, KNOWN_OF_SKU))
+        unchecked(Product)(**shared, **_colour(colour), **_sku(sku), raw=kept | rest(sku, KNOWN_OF_SKU))
         for colour in colours
         for sku in parts(colour, "skus")
     ]
@@ -140,7 +141,7 @@ def prices(record: VendorRecord, reading: Reading) -> Iterator[Record]:
         "currency": reading.currency,
     }
     kept = rest(record, KNOWN_OF_RULE)
-    made = [Price(**shared, **_price(rule, price, reading, kept)) for price in parts(record, "prices")]
+    made = [unchecked(Price)(**shared, **_price(rule, price, reading, kept)) for price in parts(record, "prices")]
     yield from made
 
 
@@ -164,7 +165,7 @@ def _price(rule: str, price: VendorRecord, reading: Reading, kept: dict[str, Any
 
 def stock(record: VendorRecord, reading: Reading) -> Iterator[Record]:
     """Make the stock of a sku in a shop."""
-    yield Stock(
+    yield unchecked(Stock)(
         source=reading.source,
         source_id=required(record, "tilroyId"),
         stream=reading.stream,
@@ -179,7 +180,7 @@ def stock(record: VendorRecord, reading: Reading) -> Iterator[Record]:
 
 def promotions(record: VendorRecord, reading: Reading) -> Iterator[Record]:
     """Make a promotion; Tilroy tells its name and days only."""
-    yield Promotion(
+    yield unchecked(Promotion)(
         source=reading.source,
         source_id=required(record, "tilroyId"),
         stream=reading.stream,

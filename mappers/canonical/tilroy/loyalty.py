@@ -18,6 +18,7 @@ from mappers.canonical.vendor_record import (
     text,
     whole,
 )
+from plugins.store.codec import unchecked
 from plugins.store.entities import LoyaltyBalance, LoyaltyMovement, Record, Voucher
 
 KNOWN_OF_VOUCHER = frozenset({
@@ -36,7 +37,7 @@ def _status(record: VendorRecord) -> str | None:
 def vouchers(record: VendorRecord, reading: Reading) -> Iterator[Record]:
     """Make a voucher of a customer."""
     amounts = part(record, "amounts")
-    yield Voucher(
+    yield unchecked(Voucher)(
         source=reading.source,
         source_id=required(record, "tilroyId"),
         stream=reading.stream,
@@ -58,7 +59,7 @@ def vouchers(record: VendorRecord, reading: Reading) -> Iterator[Record]:
 def balances(record: VendorRecord, reading: Reading) -> Iterator[Record]:
     """Make a balance of points; the customer is the one who was asked for."""
     customer = required(record, "customerId")
-    yield LoyaltyBalance(
+    yield unchecked(LoyaltyBalance)(
         source=reading.source,
         source_id=customer,
         stream=reading.stream,
@@ -77,7 +78,7 @@ def points(record: VendorRecord, reading: Reading) -> Iterator[Record]:
     occurred_at = instant(record, "date", reading.zone)
     if occurred_at is None:
         raise Unreadable("missing_key", "date")
-    yield LoyaltyMovement(
+    yield unchecked(LoyaltyMovement)(
         source=reading.source,
         source_id=required(record, "tilroyId"),
         stream=reading.stream,

@@ -20,6 +20,7 @@ from mappers.canonical.vendor_record import (
     rest,
     text,
 )
+from plugins.store.codec import unchecked
 from plugins.store.entities import Consent, Customer, Record
 
 KNOWN = frozenset({
@@ -36,7 +37,7 @@ OF_ONE_BUSINESS_UNIT = ("doEmail", "doSms", "doMail")
 def customers(record: VendorRecord, reading: Reading) -> Iterator[Record]:
     """Make a customer, and a consent for each field that speaks of one; what a field means is not said here."""
     key = required(record, "tilroyId")
-    customer = Customer(
+    customer = unchecked(Customer)(
         source=reading.source,
         source_id=key,
         stream=reading.stream,
@@ -52,7 +53,7 @@ def customers(record: VendorRecord, reading: Reading) -> Iterator[Record]:
 
 def deleted_customers(record: VendorRecord, reading: Reading) -> Iterator[Record]:
     """Make a tombstone, which competes with the customer's own record by the time of export."""
-    yield Customer(
+    yield unchecked(Customer)(
         source=reading.source,
         source_id=required(record, "tilroyId"),
         stream="customers",
@@ -143,7 +144,7 @@ def _consents(record: VendorRecord, reading: Reading, key: str) -> Iterator[Cons
     }
     times = {name: said for name in ("dateUpdated", "dateExported") if (said := text(record, name))}
     for field, unit, said in _said(record):
-        yield Consent(
+        yield unchecked(Consent)(
             **shared,
             source_id=f"{key}:{field}:{unit}:{exported or ''}",
             field=field,

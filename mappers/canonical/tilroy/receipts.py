@@ -23,6 +23,7 @@ from mappers.canonical.vendor_record import (
     thousandths,
     whole,
 )
+from plugins.store.codec import unchecked
 from plugins.store.entities import Order, OrderLine, Record, Voucher
 
 CHANNELS = {"TILL": "store", "ECOM": "web", "B2B": "b2b"}
@@ -57,8 +58,8 @@ def sales(record: VendorRecord, reading: Reading) -> Iterator[Record]:
         "changed_at": changed_at,
         "currency": currency,
     }
-    lines = [OrderLine(**shared, order_id=sale, **_line(line, sale)) for line in parts(record, "lines")]
-    order = Order(**shared, source_id=sale, ordered_at=ordered_at, **_order(record, lines))
+    lines = [_line(line, sale, shared) for line in parts(record, "lines")]
+    order = unchecked(Order)(**shared, source_id=sale, ordered_at=ordered_at, **_order(record, lines))
     yield from (order, *lines, *_redemptions(record, order))
 
 
@@ -137,41 +138,43 @@ def _tax(rates: Sequence[VendorRecord]) -> int | None:
     return sum(known) if known else None
 
 
-def _line(line: VendorRecord, sale: str) -> dict[str, Any]:
+def _line(line: VendorRecord, sale: str, shared: dict[str, Any]) -> OrderLine:
     position = whole(line, "lineNumber")
     key = text(line, "idTilroySaleLine")
     if key is None and position is None:
         raise Unreadable("missing_key", "lines.idTilroySaleLine")
     sku = part(line, "sku")
-    quantity, total, vat = thousandths(line, "quantity"), minor(line, "lineTotalSell"), minor(line, "vatPercentage")
+    quantity, total = thousandths(line, "quantity"), minor(line, "lineTotalSell")
     if quantity is None or total is None:
         raise Unreadable("missing_key", "lines.quantity" if quantity is None else "lines.lineTotalSell")
     returned = text(line, "idSaleLineReturned")
-    return {
-        "source_id": key or f"{sale}:{position}",
-        "line_number": position,
-        "product_id": text(sku, "idTilroy"),
-        "sku": text(sku, "idSource"),
-        "gtin": text(line, "ean"),
-        "description": text(line, "description"),
-        "quantity_thousandths": quantity,
-        "unit_minor": rounded_minor(line, "sellPrice"),
-        "list_minor": rounded_minor(line, "standardPrice"),
-        "discount_minor": rounded_minor(line, "lineTotalDiscount"),
-        "discount_kind": DISCOUNTS.get(text(line, "discountType") or "0"),
-        "total_minor": total,
-        "tax_basis_points": vat,
-        "returns_line_id": None if returned == "0" else returned,
-        "return_reason": text(part(line, "returnReason"), "code") if returned else None,
-        "raw": _unknown(line, KNOWN_OF_LINE),
-    }
+    return unchecked(OrderLine)(
+        **shared,
+        source_id=key or f"{sale}:{position}",
+        order_id=sale,
+        line_number=position,
+        product_id=text(sku, "idTilroy"),
+        sku=text(sku, "idSource"),
+        gtin=text(line, "ean"),
+        description=text(line, "description"),
+        quantity_thousandths=quantity,
+        unit_minor=rounded_minor(line, "sellPrice"),
+        list_minor=rounded_minor(line, "standardPrice"),
+        discount_minor=rounded_minor(line, "lineTotalDiscount"),
+        discount_kind=DISCOUNTS.get(text(line, "discountType") or "0"),
+        total_minor=total,
+        tax_basis_points=minor(line, "vatPercentage"),
+        returns_line_id=None if returned == "0" else returned,
+        return_reason=text(part(line, "returnReason"), "code") if returned else None,
+        raw=_unknown(line, KNOWN_OF_LINE),
+    )
 
 
 def _unknown(record: VendorRecord, known: frozenset[str]) -> dict[str, Any]:
     return {
-        key: plain(value)
-        for key, value in record.items()
-        if value and key not in known and not key.startswith(PRIVATE_OR_INTERNAL)
+        key: plain(record[key])
+        for key in record.keys() - known
+        if record[key] and not key.startswith(PRIVATE_OR_INTERNAL)
     }
 
 
@@ -190,7 +193,7 @@ def _redemptions(record: VendorRecord, order: Order) -> Iterator[Voucher]:
         key = text(voucher, "idTilroySaleVoucher") or text(voucher, "voucherId") or code
         if key is None:
             raise Unreadable("missing_key", "vouchers.voucher")
-        yield Voucher(
+        yield unchecked(Voucher)(
             source=order.source,
             source_id=f"{order.source_id}:{key}",
             stream=order.stream,

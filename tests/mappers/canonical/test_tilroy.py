@@ -14,6 +14,7 @@ from mappers.canonical.reading import Reading
 from mappers.canonical.tilroy import STREAMS
 from mappers.canonical.vendor_record import Unreadable
 from plugins.store.entities import Consent, Customer, Order, OrderLine, Record, Voucher
+from tests.making import checked
 
 SEEN = datetime(2026, 3, 3, 4, 0, tzinfo=UTC)
 ELS: dict[str, Any] = {
@@ -72,7 +73,7 @@ SALE: dict[str, Any] = {
 
 
 def read(stream: str, record: dict[str, Any]) -> list[Record]:
-    return list(STREAMS[stream].read(record, Reading("tilroy", stream, SEEN)))
+    return checked(STREAMS[stream].read(record, Reading("tilroy", stream, SEEN)))
 
 
 def one(stream: str, record: dict[str, Any]) -> Any:

@@ -17,6 +17,7 @@ from mappers.canonical.reading import Reading
 from mappers.canonical.vendor_record import Unreadable
 from mappers.canonical.woocommerce import STREAMS
 from plugins.store.entities import Consent, Customer, Order, OrderLine, Price, Product, Record, Stock, Voucher
+from tests.making import checked
 
 R = TypeVar("R", bound=Record)
 SEEN = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -71,7 +72,7 @@ COUPON: dict[str, Any] = {
 
 
 def read(stream: str, record: dict[str, Any]) -> list[Record]:
-    return list(STREAMS[stream].read(record, Reading("woocommerce", stream, SEEN)))
+    return checked(STREAMS[stream].read(record, Reading("woocommerce", stream, SEEN)))
 
 
 def made(kind: type[R], stream: str, record: dict[str, Any]) -> list[R]:

@@ -31,6 +31,7 @@ from plugins.sandbox.server import Sandbox, running
 from plugins.sandbox.woocommerce import WooCommerce
 from plugins.store.entities import Consent, Customer, Order, OrderLine, Record
 from taps.woocommerce.tap import TapWooCommerce
+from tests.making import checked
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ROOT = Path(__file__).parents[3]
@@ -108,12 +109,12 @@ def run_alone(folder: Path, state: dict[str, Any] | None = None) -> list[dict[st
 
 
 def canonical(messages: list[dict[str, Any]]) -> list[Record]:
-    return [
+    return checked(
         made
         for each in messages
         if each["type"] == "RECORD"
         for made in STREAMS[each["stream"]].read(each["record"], Reading("woocommerce", each["stream"], NOON))
-    ]
+    )
 
 
 def test_reads_the_whole_shop_alone_on_a_pipe(tmp_path: Path) -> None:

@@ -300,7 +300,6 @@ def upgrade() -> None:
         sa.Column("row_seq", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("source", "source_id"),
     )
-    op.create_index("ix_order_line_order", "order_line", ["source", "order_id"], unique=False)
     op.create_index(op.f("ix_order_line_row_seq"), "order_line", ["row_seq"], unique=False)
     op.create_table(
         "price",
