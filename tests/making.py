@@ -13,20 +13,21 @@ import duckdb
 import msgspec
 from sqlalchemy import Table, insert, select
 
+from mappers.identity.lifecycle import ASSIGNED
 from plugins.hub.destinations import Channel, channels
 from plugins.hub.meaning import Meaning, read_meaning
 from plugins.hub.plans import Hub
 from plugins.store.engine import Store
 from plugins.store.entities import ENTITIES, Record
 from plugins.store.keeper import Keeper
-from plugins.store.mirror import mirrored_columns
+from plugins.store.mirror import NUMBERED, mirrored_columns, table_of
 from plugins.store.tables import push
 from plugins.store.times import utc_text
 from tests.road.stage import MORNING, PROOF, act, at, customer, orders, reader, record, rules_in, withdrawal
 
 __all__ = [
     "MORNING", "PROOF", "act", "at", "checked", "clock_at", "columnar", "customer", "hub_on", "keep", "mailchimp",
-    "orders", "partition", "person", "pushed", "reader", "record", "rows", "rules_in", "stored", "withdrawal",
+    "orders", "partition", "person", "place", "pushed", "reader", "record", "rows", "rules_in", "stored", "withdrawal",
 ]  # fmt: skip
 Canonical = Mapping[str, Any]
 
@@ -69,29 +70,39 @@ def columnar(*records: Any, members: Mapping[str, str] | None = None) -> duckdb.
     listed: dict[str, list[Canonical]] = {name: [] for name in (ENTITIES if members is not None else ("customer",))}
     for each in flat(records):
         listed.setdefault(each["entity"], []).append(each)
-    engine.execute("; ".join([*map(_create, listed), *DECISION_TABLES]))
+    engine.execute("; ".join([*map(table_of, listed), *DECISION_TABLES]))
     for entity, given in listed.items():
         lay(engine, entity, given)
     held = [[*key.split(":"), profile_id] for key, profile_id in (members or {}).items()]
     if held:
         engine.execute("INSERT INTO membership SELECT r[1], r[2], r[3] FROM (SELECT unnest(?::TEXT[][]) AS r)", [held])
     if members is not None:
-        engine.execute(
-            "CREATE TABLE assigned AS SELECT row_number() OVER () - 1 AS n, source, source_id, false AS is_echo, "
-            "profile_id FROM membership"
-        )
+        place(engine)
     return engine
+
+
+def place(engine: duckdb.DuckDBPyConnection) -> None:
+    """Give every record the profile that `membership` says, as a resolve would."""
+    engine.execute("; ".join([UNKNOWN, NUMBERED, *PLACED]))
+
+
+UNKNOWN = """
+INSERT INTO customer (source, source_id) SELECT source, source_id FROM membership
+ANTI JOIN customer USING (source, source_id)
+"""
+PLACED = (
+    "CREATE TABLE person AS SELECT row_number() OVER () AS p, profile_id, true AS is_new "
+    "FROM (SELECT DISTINCT profile_id FROM membership)",
+    "CREATE TABLE placed AS SELECT n, p, false AS is_echo FROM customer JOIN membership USING (source, source_id) "
+    "JOIN person USING (profile_id)",
+    ASSIGNED,
+)
 
 
 DECISION_TABLES = (
     "CREATE TABLE profile (id TEXT, minted_at TEXT, merged_into TEXT)",
     "CREATE TABLE membership (source TEXT, source_id TEXT, profile_id TEXT)",
 )
-
-
-def _create(entity: str) -> str:
-    columns = ", ".join(f'"{name}" {kind}' for name, kind in mirrored_columns(entity))
-    return f'CREATE TABLE "{entity}" ({columns})'
 
 
 def lay(engine: duckdb.DuckDBPyConnection, entity: str, given: Sequence[Canonical]) -> None:
@@ -105,12 +116,14 @@ def lay(engine: duckdb.DuckDBPyConnection, entity: str, given: Sequence[Canonica
     named = [
         {name: _text(each.get(name, defaults.get(name))) for name, _ in mirrored_columns(entity)} for each in given
     ]
-    values = ", ".join(f'TRY_CAST(row."{name}" AS {kind})' for name, kind in mirrored_columns(entity))
+    values = ", ".join(f'TRY_CAST(row."{name}" AS {kind}) AS "{name}"' for name, kind in mirrored_columns(entity))
     shape = json.dumps([dict.fromkeys(named[0], "VARCHAR")])
     engine.execute(
-        f'INSERT INTO "{entity}" SELECT {values} FROM (SELECT unnest(from_json(?::JSON, ?)) AS row)',
+        f'INSERT INTO "{entity}" BY NAME SELECT {values} FROM (SELECT unnest(from_json(?::JSON, ?)) AS row)',
         [json.dumps(named), shape],
     )
+    if entity == "customer":
+        engine.execute(NUMBERED)
 
 
 def _text(value: Any) -> str | None:

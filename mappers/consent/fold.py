@@ -90,10 +90,10 @@ FROM meant
 HELD = """
 CREATE OR REPLACE TABLE act_of AS
 WITH holder AS (
-  SELECT DISTINCT email, profile_id FROM customer JOIN membership USING (source, source_id) WHERE email IS NOT NULL
+  SELECT DISTINCT email, profile_id FROM assigned WHERE email IS NOT NULL
 ), pair AS (
-  SELECT number, membership.profile_id, true AS is_own FROM act JOIN membership
-    ON membership.source = act.source AND membership.source_id = act.customer_id
+  SELECT number, assigned.profile_id, true AS is_own FROM act JOIN assigned
+    ON assigned.source = act.source AND assigned.source_id = act.customer_id
   UNION ALL
   SELECT number, holder.profile_id, false FROM act JOIN holder USING (email)
 ), held AS (
@@ -165,7 +165,7 @@ def declare(connection: duckdb.DuckDBPyConnection, declarations: Iterable[Declar
 
 
 def fold(connection: duckdb.DuckDBPyConnection, declarations: Iterable[Declaration]) -> None:
-    """Fold the tables `consent`, `customer` and `membership` into `consent_state`.
+    """Fold the tables `consent` and `assigned` (record, its address, its profile) into `consent_state`.
 
     `consent_state` has one row per profile, channel and purpose that any act speaks of: `state` is granted, refused,
     vetoed, pending or unproven; `address` and `permit` (the act, `source` + unit separator + `source_id`) belong to

@@ -32,18 +32,24 @@ SELECT label, profile_id FROM chosen JOIN profile ON profile.id = chosen.profile
 QUALIFY row_number() OVER (PARTITION BY label ORDER BY shared DESC, minted_at, profile_id) = 1
 """
 
+ANCHORS = """
+CREATE OR REPLACE TEMP TABLE anchor AS
+SELECT label, arg_min(n, hash(source, source_id)) AS n FROM component GROUP BY label
+"""
+PEOPLE = """
+CREATE OR REPLACE TABLE person AS
+SELECT label AS p, heir.profile_id IS NULL AS is_new,
+       coalesce(heir.profile_id, 'p' || substr(md5(concat_ws(chr(31), source, source_id, ?)), 1, 20)) AS profile_id
+FROM anchor JOIN customer USING (n) LEFT JOIN heir USING (label)
+"""
+PLACED = """
+CREATE OR REPLACE TABLE placed AS
+SELECT n, label AS p, n IN (SELECT n FROM echoed) AS is_echo FROM grouped
+"""
 ASSIGNED = """
-CREATE OR REPLACE TABLE assigned AS
-WITH anchor AS (
-  SELECT label, min(source || chr(31) || source_id) AS first_record FROM component GROUP BY label
-), named AS (
-  SELECT anchor.label, heir.profile_id AS kept,
-         coalesce(heir.profile_id, 'p' || substr(md5(first_record || chr(31) || ?), 1, 20)) AS profile_id
-  FROM anchor LEFT JOIN heir USING (label)
-)
-SELECT component.n, component.source, component.source_id, component.is_echo, named.profile_id,
-       named.kept IS NULL AS is_new
-FROM component JOIN named USING (label)
+CREATE OR REPLACE VIEW assigned AS
+SELECT n, p, source, source_id, email, is_echo, profile_id, is_new
+FROM placed JOIN customer USING (n) JOIN person USING (p)
 """
 
 MOVED = """
@@ -69,9 +75,39 @@ SELECT gone, heir FROM went QUALIFY row_number() OVER (PARTITION BY gone ORDER B
 
 
 def assign(connection: duckdb.DuckDBPyConnection, at: datetime) -> None:
-    """Give every component its profile id, in table `assigned`; new ids are derived from `at` and so never recur."""
+    """Give every component its profile id; new ids are derived from `at` and so never recur.
+
+    Leaves `person` (number and id of each profile), `placed` (record number -> profile number) and the view
+    `assigned`, which says the same with the records' own names.
+    """
     connection.execute(HEIRS)
-    connection.execute(ASSIGNED, [utc_text(at)])
+    connection.execute(ANCHORS)
+    connection.execute(PEOPLE, [utc_text(at)])
+    connection.execute(PLACED)
+    connection.execute(ASSIGNED)
+
+
+FIRST = (
+    "INSERT INTO origin.profile (id, minted_at) SELECT profile_id, $at FROM person ORDER BY profile_id",
+    "INSERT INTO origin.membership (source, source_id, profile_id) SELECT source, source_id, profile_id FROM assigned "
+    "ORDER BY source, source_id",
+)
+
+
+def load(connection: duckdb.DuckDBPyConnection, at: datetime) -> int:
+    """Write the memberships of a store that has none, attached for writing; returns how many there are.
+
+    The engine does in seconds what a driver does in minutes. All or nothing; only SQLite needs it, PostgreSQL has COPY.
+    """
+    connection.execute("BEGIN")
+    try:
+        for statement in FIRST:
+            connection.execute(statement, {"at": utc_text(at)} if "$at" in statement else None)
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    return int(connection.execute("SELECT count(*) FROM placed").fetchall()[0][0])
 
 
 def record(connection: duckdb.DuckDBPyConnection, store: Connection, at: datetime) -> int:

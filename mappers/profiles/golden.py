@@ -55,8 +55,8 @@ def _score(rule: Survival, field: str) -> str:
 def _times(field: str) -> str:
     """Return the part of a query that counts how often each value of a field is stated of a person."""
     return (
-        f"many_{field} AS (SELECT profile_id, {field}, count(*) AS {field}_times FROM mine "
-        f"WHERE {field} IS NOT NULL GROUP BY profile_id, {field}), "
+        f"many_{field} AS (SELECT p, {field}, count(*) AS {field}_times FROM mine "
+        f"WHERE {field} IS NOT NULL GROUP BY p, {field}), "
     )
 
 
@@ -77,20 +77,19 @@ def golden(connection: duckdb.DuckDBPyConnection, rules: Mapping[str, Survival])
     preferred = {f"{name}_{place}": source for name, rule in chosen.items() for place, source in enumerate(rule.prefer)}
     frequent = [name for name, rule in chosen.items() if rule.then == "most_frequent"]
     connection.execute(
-        f"""CREATE OR REPLACE TABLE winner AS WITH placed AS (
-        SELECT rowid AS record, rowid + (row_number() OVER (
-                 ORDER BY changed_at NULLS FIRST, source, source_id) << {RECORD_BITS}) AS place FROM customer
+        f"""CREATE OR REPLACE TABLE winner AS WITH ordered AS (
+        SELECT n, row_number() OVER (ORDER BY changed_at NULLS FIRST, source, source_id) AS age FROM customer
         ), mine AS (
-        SELECT customer.*, profile_id, place FROM customer JOIN placed ON placed.record = customer.rowid
-          JOIN assigned USING (source, source_id) WHERE NOT is_echo
+        SELECT customer.*, p, n + (age << {RECORD_BITS}) AS place
+        FROM customer JOIN ordered USING (n) JOIN placed USING (n) WHERE NOT is_echo
         ), {"".join(_times(name) for name in frequent)} statement AS (
         SELECT mine.* {"".join(f", {name}_times" for name in frequent)} FROM mine
-          {" ".join(f"LEFT JOIN many_{name} USING (profile_id, {name})" for name in frequent)}
+          {" ".join(f"LEFT JOIN many_{name} USING (p, {name})" for name in frequent)}
         )
-        SELECT profile_id, min(registered_at) AS customer_since, count(*) AS records,
-               list_sort(list(DISTINCT source)) AS sources, bool_and(is_guest) AS is_guest,
+        SELECT p, min(registered_at) AS customer_since, count(*) AS records,
+               bool_and(is_guest) AS is_guest,
                {", ".join(_winner(name, rule) for name, rule in chosen.items())}
-        FROM statement GROUP BY profile_id""",
+        FROM statement GROUP BY p""",
         preferred or None,
     )
     connection.execute(f"CREATE OR REPLACE VIEW golden AS {query(FIELDS)}")
@@ -106,8 +105,8 @@ def query(fields: Iterable[str]) -> str:
         for name in wanted
     )
     joins = " ".join(
-        f"LEFT JOIN customer AS by_{leader} ON by_{leader}.rowid = winner.{leader}_record"
+        f"LEFT JOIN customer AS by_{leader} ON by_{leader}.n = winner.{leader}_record"
         for leader in dict.fromkeys(leading[name] for name in wanted)
     )
-    about = "winner.profile_id, winner.customer_since, records, sources, winner.is_guest"
-    return f"SELECT {about}{values} FROM winner {joins}"
+    about = "person.profile_id, winner.p, winner.customer_since, records, winner.is_guest"
+    return f"SELECT {about}{values} FROM winner JOIN person ON person.p = winner.p {joins}"

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import get_args
 
 import duckdb
 
 from mappers.profiles.golden import query
+from plugins.store.entities import Order
+
+CHANNELS = sorted(get_args(Order.model_fields["channel"].annotation))
+MOST = ", ".join(f"(count(*) FILTER (way = {place})) * 8 + {8 - place}" for place, _ in enumerate(CHANNELS, start=1))
+"""The most frequent channel, and of equals the first in the alphabet, as the rest of eight."""
 
 # An order's total is before refunds: these are lines that return something of their own order.
 PURCHASES = """
@@ -14,75 +20,83 @@ CREATE OR REPLACE TEMP TABLE purchase AS
 WITH refund AS (
   SELECT source, order_id, sum(total_minor) AS refunded FROM order_line WHERE returns_order_id = order_id GROUP BY ALL
 )
-SELECT assigned.profile_id, o.source, o.source_id AS order_id, o.ordered_at, o.channel, o.store_id, o.total_minor,
+SELECT placed.p, o.source, o.source_id AS order_id, o.ordered_at, o.channel, o.store_id, o.total_minor,
        o.total_minor + coalesce(refunded, 0) AS kept_minor
-FROM "order" AS o JOIN assigned ON assigned.source = o.source AND assigned.source_id = o.customer_id
+FROM "order" AS o JOIN customer ON customer.source = o.source AND customer.source_id = o.customer_id
+JOIN placed ON placed.n = customer.n
 LEFT JOIN refund ON refund.source = o.source AND refund.order_id = o.source_id
 WHERE o.is_paid
 """
 
-RETURNS = """
-CREATE OR REPLACE TEMP TABLE returned AS
-SELECT purchase.profile_id, sum(line.total_minor) FILTER (line.total_minor < 0) AS returned_minor,
-       sum(line.total_minor) FILTER (line.total_minor > 0) AS bought_minor
-FROM order_line AS line JOIN purchase ON purchase.source = line.source AND purchase.order_id = line.order_id
-GROUP BY purchase.profile_id
-"""
-
-COUNTS = """
+COUNTS = f"""
 CREATE OR REPLACE TEMP TABLE counted AS
-SELECT profile_id,
+WITH ranked AS (
+  SELECT p, ordered_at, total_minor, kept_minor, list_position($channels, channel) AS way FROM purchase
+)
+SELECT p,
   min(ordered_at) FILTER (total_minor > 0) AS first_order_at,
   max(ordered_at) FILTER (total_minor > 0) AS last_order_at,
   count(*) FILTER (total_minor > 0) AS order_count,
   count(*) FILTER (total_minor > 0 AND ordered_at > $now - INTERVAL 365 DAY) AS order_count_365d,
   sum(kept_minor) AS revenue_minor,
   coalesce(sum(kept_minor) FILTER (ordered_at > $now - INTERVAL 365 DAY), 0) AS revenue_365d_minor,
-  max_by(channel, (ordered_at, order_id)) AS last_channel,
-  mode(channel ORDER BY channel) AS favourite_channel,
-  bool_or(channel = 'web') AS is_web_customer, bool_or(channel = 'store') AS is_till_customer
-FROM purchase GROUP BY profile_id
+  $channels[max(epoch_us(ordered_at) * 8 + way) % 8] AS last_channel,
+  $channels[8 - greatest({MOST}) % 8] AS favourite_channel,
+  bool_or(way = {CHANNELS.index("web") + 1}) AS is_web_customer,
+  bool_or(way = {CHANNELS.index("store") + 1}) AS is_till_customer
+FROM ranked GROUP BY p
 """
 
 STORES = """
 CREATE OR REPLACE TEMP TABLE favourite AS
-SELECT profile_id, arg_max(coalesce(store.name, visits.store_id), (n, latest, visits.store_id)) AS favourite_store
-FROM (SELECT profile_id, source, store_id, count(*) AS n, max(ordered_at) AS latest FROM purchase
+SELECT p, arg_max(coalesce(store.name, visits.store_id), (n, latest, visits.store_id)) AS favourite_store
+FROM (SELECT p, source, store_id, count(*) AS n, max(ordered_at) AS latest FROM purchase
       WHERE store_id IS NOT NULL GROUP BY ALL) AS visits
-LEFT JOIN store ON store.source = visits.source AND store.source_id = visits.store_id GROUP BY profile_id
+LEFT JOIN store ON store.source = visits.source AND store.source_id = visits.store_id GROUP BY p
 """
 
-CATEGORIES = """
-CREATE OR REPLACE TEMP TABLE category AS
-SELECT profile_id, arg_max(category, (n, category)) AS favourite_category
-FROM (SELECT purchase.profile_id, product.category, count(*) AS n
-      FROM order_line AS line JOIN purchase ON purchase.source = line.source AND purchase.order_id = line.order_id
-      JOIN product ON product.source = line.source AND product.source_id = line.product_id
-      WHERE product.category IS NOT NULL AND line.total_minor > 0 GROUP BY ALL) GROUP BY profile_id
+# What was bought and brought back, in one pass over the lines; a category goes by its place in the alphabet.
+BASKETS = """
+CREATE OR REPLACE TEMP TABLE shelf AS
+SELECT source, source_id, dense_rank() OVER (ORDER BY category) AS place, category FROM product
+WHERE category IS NOT NULL;
+CREATE OR REPLACE TEMP TABLE bought AS
+WITH line AS (
+  SELECT purchase.p, line.total_minor, coalesce(shelf.place, 0) AS place
+  FROM order_line AS line JOIN purchase ON purchase.source = line.source AND purchase.order_id = line.order_id
+  LEFT JOIN shelf ON shelf.source = line.source AND shelf.source_id = line.product_id
+), heap AS (
+  SELECT p, place, count(*) FILTER (total_minor > 0) AS n, sum(total_minor) FILTER (total_minor < 0) AS returned,
+         sum(total_minor) FILTER (total_minor > 0) AS bought
+  FROM line GROUP BY p, place
+)
+SELECT p, sum(returned) AS returned_minor, sum(bought) AS bought_minor,
+       max((n << 24) + place) FILTER (n > 0 AND place > 0) & 16777215 AS place
+FROM heap GROUP BY p
 """
 
 MAILS = """
 CREATE OR REPLACE TEMP TABLE mail AS
-SELECT profile_id,
+SELECT p,
   count(*) FILTER (kind = 'email_open' AND occurred_at > $now - INTERVAL 90 DAY) AS email_opens_90d,
   count(*) FILTER (kind = 'email_click' AND occurred_at > $now - INTERVAL 90 DAY) AS email_clicks_90d,
   max(occurred_at) FILTER (kind = 'email_click') AS last_email_click_at
-FROM event JOIN assigned ON assigned.source = event.source AND assigned.source_id = event.customer_id
-WHERE kind LIKE 'email_%' GROUP BY profile_id
+FROM event JOIN customer ON customer.source = event.source AND customer.source_id = event.customer_id
+JOIN placed USING (n) WHERE kind LIKE 'email_%' GROUP BY p
 """
 
 POINTS = """
 CREATE OR REPLACE TEMP TABLE points AS
-SELECT profile_id, sum(points) AS points_available
-FROM loyalty_balance JOIN assigned
-  ON assigned.source = loyalty_balance.source AND assigned.source_id = loyalty_balance.customer_id
-GROUP BY profile_id
+SELECT p, sum(points) AS points_available
+FROM loyalty_balance AS balance
+JOIN customer ON customer.source = balance.source AND customer.source_id = balance.customer_id
+JOIN placed USING (n) GROUP BY p
 """
 
 GROUPS = """
-CREATE OR REPLACE TEMP TABLE grouped AS
-SELECT profile_id, list_sort(list_distinct(flatten(list(CAST(CAST(groups AS JSON) AS TEXT[]))))) AS groups
-FROM assigned JOIN customer USING (source, source_id) WHERE groups <> '[]' AND NOT is_echo GROUP BY profile_id
+CREATE OR REPLACE TEMP TABLE grouping AS
+SELECT p, list_sort(list_distinct(flatten(list(CAST(CAST(groups AS JSON) AS TEXT[]))))) AS groups
+FROM placed JOIN customer USING (n) WHERE groups <> '[]' AND NOT is_echo GROUP BY p
 """
 
 FIELDS = ("first_name", "infix", "last_name", "language", "country", "city", "email", "birth_date")
@@ -103,15 +117,16 @@ SELECT golden.profile_id, golden.first_name,
   coalesce(email_opens_90d, 0) AS email_opens_90d, coalesce(email_clicks_90d, 0) AS email_clicks_90d,
   last_email_click_at, coalesce(is_web_customer, false) AS is_web_customer,
   coalesce(is_till_customer, false) AS is_till_customer,
-  date_diff('day', last_order_at, $now) AS recency_days, coalesce(grouped.groups, []) AS groups
-FROM golden LEFT JOIN counted USING (profile_id) LEFT JOIN returned USING (profile_id)
-LEFT JOIN favourite USING (profile_id) LEFT JOIN category USING (profile_id)
-LEFT JOIN mail USING (profile_id) LEFT JOIN points USING (profile_id) LEFT JOIN grouped USING (profile_id)
+  date_diff('day', last_order_at, $now) AS recency_days, coalesce(grouping.groups, []) AS groups
+FROM golden LEFT JOIN counted USING (p) LEFT JOIN bought USING (p)
+LEFT JOIN favourite USING (p) LEFT JOIN (SELECT DISTINCT place, category AS favourite_category FROM shelf) USING (place)
+LEFT JOIN mail USING (p) LEFT JOIN points USING (p) LEFT JOIN grouping USING (p)
 """
 
 
 def traits(connection: duckdb.DuckDBPyConnection, now: datetime) -> None:
     """Write table `trait`: one row per profile; windows end at `now` (UTC)."""
-    moment = {"now": now.replace(tzinfo=None)}
-    for statement in (PURCHASES, RETURNS, COUNTS, STORES, CATEGORIES, MAILS, POINTS, GROUPS, TRAITS):
-        connection.execute(statement, moment if "$now" in statement else None)
+    known = {"now": now.replace(tzinfo=None), "channels": CHANNELS}
+    for statement in (PURCHASES, COUNTS, STORES, BASKETS, MAILS, POINTS, GROUPS, TRAITS):
+        used = {name: value for name, value in known.items() if f"${name}" in statement}
+        connection.execute(statement, used or None)

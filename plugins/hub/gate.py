@@ -79,6 +79,10 @@ def _fold(
         engine.execute("ALTER TABLE consent ALTER changed_at TYPE TIMESTAMP")
         _table(engine, "customer", ("source", "source_id", "email"), customers)
         _table(engine, "membership", ("source", "source_id", "profile_id"), members)
+        engine.execute(
+            "CREATE TABLE assigned AS SELECT source, source_id, email, profile_id "
+            "FROM membership LEFT JOIN customer USING (source, source_id)"
+        )
         fold(engine, declarations)
         rows = engine.execute(
             """SELECT profile_id, address, permit FROM consent_state

@@ -71,11 +71,10 @@ WITH wanted AS (
   LEFT JOIN member ON member.wire_id = delivered.wire_id
   WHERE is_there
 ), withdrawals AS (
-  SELECT 'remove', min(membership.profile_id), member.wire_id, NULL, [], [], '{}', true,
+  SELECT 'remove', min(assigned.profile_id), member.wire_id, NULL, [], [], '{}', true,
          'consent withdrawn elsewhere', true, 'subscribed'
   FROM member JOIN refusing USING (wire_id)
-  JOIN customer ON customer.email = member.wire_id AND customer.source = $source
-  JOIN membership ON membership.source = customer.source AND membership.source_id = customer.source_id
+  JOIN assigned ON assigned.email = member.wire_id AND assigned.source = $source
   LEFT JOIN delivered ON delivered.wire_id = member.wire_id
   WHERE member.status = 'subscribed' AND NOT coalesce(delivered.is_there, false)
     AND coalesce(TRY_CAST(delivered.answered_at AS TIMESTAMP) < member.changed_at, true)

@@ -15,7 +15,7 @@ from plugins.store.mirror import open_mirror
 from plugins.store.tables import profile, push
 
 FIND = """
-SELECT DISTINCT assigned.profile_id FROM assigned JOIN customer USING (source, source_id)
+SELECT DISTINCT assigned.profile_id FROM assigned JOIN customer USING (n)
 WHERE customer.email = lower($who) OR customer.phone = $who OR customer.card = $who
    OR customer.customer_number = $who OR customer.source || ':' || customer.source_id = $who
    OR assigned.profile_id = $who
@@ -24,16 +24,24 @@ ORDER BY 1
 RECORDS = """
 SELECT source, source_id, changed_at, first_name, infix, last_name, email, email_quality, phone, card,
        customer_number, status, is_guest
-FROM assigned JOIN customer USING (source, source_id) WHERE profile_id = $id ORDER BY source, source_id
+FROM customer WHERE n IN (SELECT n FROM assigned WHERE profile_id = $id) ORDER BY source, source_id
 """
 LINKS = """
-SELECT DISTINCT edge.kind, edge.value, a.source || ':' || a.source_id AS one, b.source || ':' || b.source_id AS other
-FROM edge JOIN assigned AS a ON a.n = edge.a JOIN assigned AS b ON b.n = edge.b
-WHERE a.profile_id = $id AND edge.a <> edge.b ORDER BY ALL
+WITH mine AS (
+  SELECT n, source || ':' || source_id AS name FROM assigned WHERE profile_id = $id
+), held AS (
+  SELECT kind, value, min(name) OVER (PARTITION BY knot) AS one, name AS other FROM edge JOIN mine USING (n)
+)
+SELECT DISTINCT kind, value, one, other FROM held WHERE one <> other
+UNION ALL
+SELECT kind, value, a.name, b.name FROM pair JOIN mine AS a ON a.n = pair.a JOIN mine AS b ON b.n = pair.b ORDER BY ALL
 """
 REFUSED_LINKS = """
-SELECT DISTINCT hub.kind, hub.value, hub.blocked FROM hub JOIN token USING (kind, value) JOIN assigned USING (n)
-WHERE profile_id = $id AND hub.blocked IS NOT NULL ORDER BY ALL
+SELECT DISTINCT kind, value, reason AS blocked FROM blocked, customer
+WHERE n IN (SELECT n FROM assigned WHERE profile_id = $id)
+  AND value = CASE kind WHEN 'card' THEN card WHEN 'customer_number' THEN customer_number
+                        WHEN 'email' THEN email WHEN 'phone' THEN phone END
+ORDER BY ALL
 """
 ACTS = """
 SELECT coalesce(acted_at, changed_at) AS "at", acted_at IS NOT NULL AS is_time_of_act, source, field, value, channel,

@@ -23,7 +23,7 @@ from plugins.store.entities import ENTITIES
 from plugins.store.kinds import plain_type
 from plugins.store.tables import ENTITY_TABLES
 
-SHAPE = "1"
+SHAPE = "2"
 MEMORY_LIMIT = "2GB"
 WAIT_SECONDS = 120.0
 LEFT_OUT = {"raw", "seen_at", "stream", "is_deleted"}
@@ -41,6 +41,7 @@ LEFT_OUT_OF = {
     "product": {"description", "url", "image_url"},
 }
 """What no trait and no rule asks for stays in the store: half of a copy's cost is its columns."""
+NUMBERED = "UPDATE customer SET n = rowid WHERE n IS DISTINCT FROM rowid"
 DECISIONS = ("membership", "profile")
 
 
@@ -109,6 +110,8 @@ def refresh(connection: duckdb.DuckDBPyConnection, store: Store) -> None:
         raise
     finally:
         connection.execute("DETACH origin")
+    connection.execute(NUMBERED)  # a row has its number only when it is committed
+    connection.execute("SET force_compression = 'uncompressed'")  # what is derived from here on is soon made anew
 
 
 def forget(connection: duckdb.DuckDBPyConnection) -> None:
@@ -124,22 +127,24 @@ def _newest(store: Store) -> dict[str, int]:
 
 
 @contextmanager
-def attached(connection: duckdb.DuckDBPyConnection, store: Store) -> Iterator[None]:
-    """Show the store itself to the engine, read-only, as schema `origin`."""
-    _attach(connection, store)
+def attached(connection: duckdb.DuckDBPyConnection, store: Store, *, writes: bool = False) -> Iterator[None]:
+    """Show the store itself to the engine, read-only unless it `writes`, as schema `origin`."""
+    _attach(connection, store, writes=writes)
     try:
         yield
     finally:
         connection.execute("DETACH origin")
 
 
-def _attach(connection: duckdb.DuckDBPyConnection, store: Store) -> None:
+def _attach(connection: duckdb.DuckDBPyConnection, store: Store, *, writes: bool = False) -> None:
     kind = "sqlite" if store.is_sqlite else "postgres"
     duckdb_extensions.import_extension(f"{kind}_scanner")
     connection.execute(f"LOAD {kind}_scanner")
     url = store.engine.url.set(drivername="postgresql")
     where = str(store.path) if store.is_sqlite else url.render_as_string(hide_password=False)
-    connection.execute(f"ATTACH '{where.replace(chr(39), chr(39) * 2)}' AS origin (TYPE {kind}, READ_ONLY)")
+    connection.execute(
+        f"ATTACH '{where.replace(chr(39), chr(39) * 2)}' AS origin (TYPE {kind}{'' if writes else ', READ_ONLY'})"
+    )
 
 
 def _shape(connection: duckdb.DuckDBPyConnection) -> None:
@@ -150,8 +155,14 @@ def _shape(connection: duckdb.DuckDBPyConnection) -> None:
             connection.execute(f'DROP TABLE IF EXISTS "{entity}"')
         connection.execute("DELETE FROM mirrored")
     for entity in ENTITIES:
-        columns = ", ".join(f'"{name}" {kind}' for name, kind in mirrored_columns(entity))
-        connection.execute(f'CREATE TABLE IF NOT EXISTS "{entity}" ({columns})')
+        connection.execute(table_of(entity))
+
+
+def table_of(entity: str) -> str:
+    """Return the CREATE TABLE of an entity's mirror; customers have a number `n` too, which joins faster than names."""
+    columns = [f'"{name}" {kind}' for name, kind in mirrored_columns(entity)]
+    numbers = ["n BIGINT"] if entity == "customer" else []
+    return f'CREATE TABLE IF NOT EXISTS "{entity}" ({", ".join([*columns, *numbers])})'
 
 
 def _shape_of() -> str:

@@ -144,6 +144,7 @@ profile = Table(
     Column("id", Text, primary_key=True),
     Column("minted_at", Text, nullable=False),
     Column("merged_into", Text, comment="the profile that took over; ids are never reused"),
+    sqlite_with_rowid=False,
     comment="one person; the id is minted once and kept for ever",
 )
 

@@ -57,8 +57,7 @@ def folded(declarations: Sequence[Declaration], stories: Sequence[Sequence[Any]]
             engine.execute(f"CREATE TABLE {name} AS SELECT unnest(from_json(?::JSON, ?), recursive := true)",
                            [json.dumps(given), shape])  # fmt: skip
         engine.execute("ALTER TABLE consent ALTER changed_at TYPE TIMESTAMP")
-        engine.execute("CREATE TABLE customer AS SELECT source, source_id, email FROM people")
-        engine.execute("CREATE TABLE membership AS SELECT source, source_id, profile_id FROM people")
+        engine.execute("CREATE TABLE assigned AS SELECT source, source_id, email, profile_id FROM people")
         fold(engine, declarations)
         granted = engine.execute("SELECT profile_id FROM consent_state WHERE state = 'granted' AND channel = 'email'")
         known = {int(row[0]) for row in granted.fetchall()}

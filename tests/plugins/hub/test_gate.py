@@ -12,7 +12,7 @@ from plugins.hub.gate import permitted
 from plugins.store.engine import Store
 from plugins.store.mirror import open_mirror, refresh
 from plugins.store.tables import membership
-from tests.making import act, customer, keep, mailchimp, record
+from tests.making import act, customer, keep, mailchimp, place, record
 from tests.mappers.consent.acts import CUSTOMERS, DECLARATIONS, PROFILES, apart, made_up, members, records
 
 
@@ -28,6 +28,7 @@ def granted(store: Store) -> dict[tuple[str, str], str]:
     """Return (address, profile) -> permit, as the mirror's fold has it."""
     with open_mirror(store) as engine:
         refresh(engine, store)
+        place(engine)
         fold(engine, DECLARATIONS)
         found = engine.execute(
             "SELECT address, profile_id, permit FROM consent_state WHERE state = 'granted' AND channel = 'email'"

@@ -367,6 +367,7 @@ def upgrade() -> None:
         sa.Column("minted_at", sa.Text(), nullable=False),
         sa.Column("merged_into", sa.Text(), nullable=True, comment="the profile that took over; ids are never reused"),
         sa.PrimaryKeyConstraint("id"),
+        sqlite_with_rowid=False,
         comment="one person; the id is minted once and kept for ever",
     )
     op.create_table(
