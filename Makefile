@@ -1,7 +1,7 @@
 # make demo   everything, on the fictional retailer (RETAILER=completejourney for real baskets)
 # make test   what CI runs
 # make check  ruff and mypy --strict
-# make bench  reading and keeping against dlt and the stock SDK (ARGS="fixed --pairs 3" for a part)
+# make bench  reading and keeping against dlt and the stock SDK, resolving against DuckDB (ARGS="fixed --pairs 3")
 # make prove  breaks one line for each invariant; its test must turn red
 # make lock   renew requirements.lock from pyproject.toml
 SHELL := /bin/bash

@@ -8,6 +8,7 @@ import os
 import platform
 import sqlite3
 import statistics
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -171,12 +172,12 @@ def postgres() -> Iterator[str]:
 def main() -> None:
     """Run what is asked for, all by default."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", nargs="*", help="dlt, stock, fixed, postgres; all by default")
+    parser.add_argument("what", nargs="*", help="dlt, stock, fixed, postgres, resolve; all by default")
     parser.add_argument("--lines", type=int, default=200_000)
     parser.add_argument("--stock-lines", type=int, default=200_000)
     parser.add_argument("--pairs", type=int, default=3)
     options = parser.parse_args()
-    chosen = options.what or ["dlt", "stock", "fixed", "postgres"]
+    chosen = options.what or ["dlt", "stock", "fixed", "postgres", "resolve"]
     sales = options.lines // LINES_A_SALE
     if "dlt" in chosen:
         took = pairs(options.pairs, {"ours": ours, "dlt": dlt}, sales)
@@ -193,6 +194,8 @@ def main() -> None:
         with postgres() as url:
             took = pairs(1, {"ours": lambda folder, address, truth: _kept(folder, address, truth, url)}, sales)
         kept("postgres", options.lines, took, [])
+    if "resolve" in chosen:
+        subprocess.run([sys.executable, "-m", "bench.resolve", "--runs", str(options.pairs)], cwd=ROOT, check=True)
 
 
 def ours_of_good(folder: Path, address: str, truth: Truth) -> Took:

@@ -1,10 +1,11 @@
 # ruff: noqa: E501 - generated columns read best on one line
 """Resolve and plan over a million customer records and five million order lines, against DuckDB's bare work.
 
-`python bench/resolve.py [--runs 3] [--scale 1.0]`. The store is generated once (`bench/.data/`), then whole processes
-are measured in turn: the floor (DuckDB scans, groups and joins the same data from Parquet), `rotonde resolve` plus
-`rotonde plan` with the columnar mirror loaded and nothing else derived, the same pair when nothing has changed, and
-once the making of the mirror itself, which a running hub does only for what changed. One JSON line is printed.
+`python -m bench.resolve [--runs 3] [--scale 1.0]`, or `make bench ARGS=resolve`. The store is generated once (`bench/.data/`), then whole processes
+are measured in turn: the floor (DuckDB scans, groups and joins the same data from Parquet), `rotonde plan`, which
+resolves first, with the columnar mirror loaded and nothing else derived, the same when nothing has changed, and once
+the making of the mirror itself, which a running hub does only for what changed. One JSON line is printed, and kept in
+`results/resolve.jsonl`.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import statistics
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
@@ -26,6 +28,7 @@ from plugins.store.engine import open_store
 from plugins.store.migrate import migrate
 from plugins.store.mirror import mirror_path, open_mirror, refresh
 
+RESULTS = Path(__file__).parent / "results" / "resolve.jsonl"
 DATA = Path(__file__).parent / ".data"
 STAMP = "2026-11-01T00:00:00.000000Z"
 
@@ -178,7 +181,7 @@ def main() -> None:
         generate(options.scale)
     rotonde = str(Path(sys.executable).parent / "rotonde")
     mirror_seconds = load_mirror()
-    work = ([rotonde, "resolve"], [rotonde, "plan", "--json"])
+    work = ([rotonde, "plan", "--json"],)
     rows = []
     for _ in range(options.runs):
         base = measured([sys.executable, __file__, "--floor"])
@@ -188,7 +191,7 @@ def main() -> None:
         rows.append((base, full, again))
         print(json.dumps({"floor": base, "full": full, "unchanged": again}), file=sys.stderr)
     median = statistics.median
-    print(json.dumps({
+    entry = {
         "bench": "resolve", "runs": options.runs, "scale": options.scale,
         "floor_seconds": round(median(base[0] for base, _, _ in rows), 2),
         "full_seconds": round(median(full[0] for _, full, _ in rows), 2),
@@ -197,7 +200,11 @@ def main() -> None:
         "unchanged_to_full": round(median(again[0] / full[0] for _, full, again in rows), 3),
         "mirror_seconds": round(mirror_seconds, 2),
         "peak_megabytes": max(full[2] for _, full, _ in rows),
-    }))  # fmt: skip
+        "at": datetime.now(UTC).isoformat(timespec="seconds"), "load": round(os.getloadavg()[0], 1),
+    }  # fmt: skip
+    print(json.dumps(entry))
+    with RESULTS.open("a") as file:
+        file.write(json.dumps(entry) + "\n")
 
 
 if __name__ == "__main__":

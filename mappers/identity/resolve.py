@@ -14,9 +14,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import duckdb
-import numpy as np
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +150,10 @@ def _tie(connection: duckdb.DuckDBPyConnection, kind: str, limits: Limits) -> No
 
 def _components(connection: duckdb.DuckDBPyConnection) -> None:
     """Leave table `grouped`: the label of each record's component."""
+    import numpy as np
+    from scipy.sparse import coo_array  # a third of a second, which only a resolve with news should pay
+    from scipy.sparse.csgraph import connected_components
+
     size = connection.execute("SELECT coalesce(max(n), -1) + 1 FROM customer").fetchall()[0][0]
     ties = connection.execute("SELECT n, knot FROM tie").fetchnumpy()
     pairs = connection.execute("SELECT a, b FROM pair").fetchnumpy()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -101,13 +102,16 @@ def resolve(
     step("identity")
     group(connection, meaning.limits)
     lifecycle.assign(connection, now)
-    moved = _record(connection, store, mark, now)
-    step("profiles")
-    golden(connection, meaning.survival)
-    step("consent")
-    fold(connection, meaning.declarations)
-    step("traits")
-    traits(connection, now)
+    with ThreadPoolExecutor(1) as aside, connection.cursor() as cursor:  # the store writes on one core only
+        recording = aside.submit(_record, cursor, store, mark, now)
+        step("profiles")
+        golden(connection, meaning.survival)
+        step("consent")
+        fold(connection, meaning.declarations)
+        step("traits")
+        traits(connection, now)
+        step("ids")
+        moved = recording.result()
     connection.execute("CREATE OR REPLACE TABLE resolved AS SELECT ? AS fingerprint", [mark])
     counts = _known(connection, mark)
     assert counts is not None

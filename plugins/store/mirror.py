@@ -68,6 +68,7 @@ def open_mirror(store: Store, *, read_only: bool = False) -> Iterator[duckdb.Duc
     connection = _connect(path, read_only=read_only)
     try:
         connection.execute("SET TimeZone = 'UTC'")
+        connection.execute("SET force_compression = 'uncompressed'")  # what is derived is soon made anew
         connection.execute("SET checkpoint_threshold = '2GB'")  # written out once, when it is closed
         yield connection
     finally:
@@ -97,6 +98,7 @@ def refresh(connection: duckdb.DuckDBPyConnection, store: Store) -> None:
     """Bring the mirror up to the store, in one transaction."""
     newest = _newest(store)
     _attach(connection, store)
+    connection.execute("SET force_compression = 'auto'")
     connection.execute("BEGIN")
     try:
         _shape(connection)
@@ -110,8 +112,8 @@ def refresh(connection: duckdb.DuckDBPyConnection, store: Store) -> None:
         raise
     finally:
         connection.execute("DETACH origin")
+        connection.execute("SET force_compression = 'uncompressed'")
     connection.execute(NUMBERED)  # a row has its number only when it is committed
-    connection.execute("SET force_compression = 'uncompressed'")  # what is derived from here on is soon made anew
 
 
 def forget(connection: duckdb.DuckDBPyConnection) -> None:
