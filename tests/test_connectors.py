@@ -100,6 +100,25 @@ def test_a_tap_has_a_mapping_of_its_own_and_a_page_in_the_docs(folder: Path):
     assert list((folder / "schemas").glob("*.json"))
 
 
+OWN = ("taps/{0}/", "targets/{0}/", "mappers/canonical/{0}/", "mappers/canonical/{0}.py")
+ELSEWHERE = ("plugins/sandbox/", "plugins/identifiers/")  # who plays the vendor, and how its addresses are written
+ROOMS = ("taps", "targets", "mappers", "plugins")
+
+
+@pytest.mark.parametrize("system", sorted({folder.name for folder in VENDORS}))
+def test_no_line_outside_its_own_rooms_names_a_system(system: str):
+    own = (*(each.format(system) for each in OWN), *ELSEWHERE)
+    rooms = (path for room in ROOMS for path in (ROOT / room).rglob("*"))
+    paths = [ROOT / "meltano.yml", ROOT / "Makefile", *rooms]
+    named = {
+        path.relative_to(ROOT).as_posix()
+        for path in paths
+        if path.suffix in {"", ".py", ".yml", ".toml", ".json"} and path.is_file()
+        and re.search(rf"[\"'/.]{system}\b|{system.upper()}_", path.read_text("utf-8"))
+    }  # fmt: skip
+    assert {path for path in named if not path.startswith(own)} == set()
+
+
 @pytest.mark.parametrize("folder", TARGETS, ids=[folder.name for folder in TARGETS])
 def test_a_target_says_what_its_channel_can_hold(folder: Path):
     from plugins.hub.destinations import channels

@@ -97,16 +97,11 @@ FIRST = (
 def load(connection: duckdb.DuckDBPyConnection, at: datetime) -> int:
     """Write the memberships of a store that has none, attached for writing; returns how many there are.
 
-    The engine does in seconds what a driver does in minutes. All or nothing; only SQLite needs it, PostgreSQL has COPY.
+    Runs inside the caller's transaction of the engine, which does in seconds what a driver does in minutes. Only
+    SQLite needs it: PostgreSQL has COPY.
     """
-    connection.execute("BEGIN")
-    try:
-        for statement in FIRST:
-            connection.execute(statement, {"at": utc_text(at)} if "$at" in statement else None)
-        connection.execute("COMMIT")
-    except BaseException:
-        connection.execute("ROLLBACK")
-        raise
+    for statement in FIRST:
+        connection.execute(statement, {"at": utc_text(at)} if "$at" in statement else None)
     return int(connection.execute("SELECT count(*) FROM placed").fetchall()[0][0])
 
 

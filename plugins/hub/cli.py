@@ -296,8 +296,9 @@ def demo(retailer: str) -> int:
     results = _sync(hub, (), quiet=False)
     show.console.print()
     show.standing(standing(hub))
-    with planned(hub, "mailchimp") as (_, result, _resolved):
-        show.plans([result])
+    for destination in sorted(hub.channels):
+        with planned(hub, destination) as (_, result, _resolved):
+            show.plans([result])
     show.console.print("Next: rotonde plan | rotonde why PERSON | rotonde drift | rotonde sandbox act --help")
     show.console.print("The sandbox goes on in the background; end it with: rotonde sandbox stop")
     return FAILED if any(each.exit_code for each in results) else OK

@@ -9,7 +9,6 @@ from plugins.hub.sandboxes import Running, start
 
 FOLDER = Path(".rotonde")
 MARK = "# Written by `rotonde demo`: every system is the sandbox. Put your own addresses and keys here."
-LIST_ID = "57afe96172"
 
 
 def folder_of(retailer: str) -> Path:
@@ -20,23 +19,10 @@ def folder_of(retailer: str) -> Path:
 def settings(running: Running, retailer: str) -> dict[str, str]:
     """Return the environment that points every connector at the sandbox."""
     folder = folder_of(retailer)
-    mailchimp = {"API_KEY": "sandbox0sandbox0sandbox0sandbox0-us6", "LIST_ID": LIST_ID,
-                 "API_URL": f"{running.url}/mailchimp/3.0"}  # fmt: skip
     return {
         "ROTONDE_DATABASE_URL": f"sqlite:///{folder}/store.db",
         "MELTANO_DATABASE_URI": f"sqlite:///{folder}/meltano.db",
-        "TAP_TILROY_API_URL": f"{running.url}/tilroy",
-        "TAP_TILROY_TENANT_KEY": "sandbox-tenant-key",
-        "TAP_TILROY_GATEWAY_KEY": "sandbox-gateway-key",
-        "TAP_TILROY_BEARER_TOKEN": "sandbox-service-bearer",
-        "TAP_WOOCOMMERCE_API_URL": f"{running.url}/woocommerce",
-        "TAP_WOOCOMMERCE_CONSUMER_KEY": "ck_" + "a1" * 20,
-        "TAP_WOOCOMMERCE_CONSUMER_SECRET": "cs_" + "b2" * 20,
-        **{
-            f"{plugin}_{name}": value
-            for plugin in ("TAP_MAILCHIMP", "TARGET_MAILCHIMP")
-            for name, value in mailchimp.items()
-        },
+        **running.settings,
     }
 
 

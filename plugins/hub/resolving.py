@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import duckdb
@@ -119,25 +120,37 @@ def resolve(
 
 
 def _record(connection: duckdb.DuckDBPyConnection, store: Store, mark: str, now: datetime) -> int:
+    """Write the ids that changed, and that it was done, in one transaction; returns how many records moved."""
     crashpoint("before merge")
     is_first = store.is_sqlite and not connection.execute("SELECT 1 FROM membership LIMIT 1").fetchall()
-    loaded = _load(connection, store, now) if is_first else 0
+    people, records = _counts(connection)
+    done = {"at": utc_text(now), "fingerprint": mark, "profiles": people, "records": records}
+    moved = _load(connection, store, now, done) if is_first else 0
     with store.writing() as writer:
-        moved = loaded or lifecycle.record(connection, writer, now)
+        if not is_first:
+            moved = lifecycle.record(connection, writer, now)
+            crashpoint("in merge")
+            writer.execute(insert(resolve_run).values(**done))
         BY_PROFILE.create(writer, checkfirst=True)
-        crashpoint("in merge")
-        people, records = _counts(connection)
-        values = {"at": utc_text(now), "fingerprint": mark, "profiles": people, "records": records}
-        writer.execute(insert(resolve_run).values(**values))
     crashpoint("after merge")
     return moved
 
 
-def _load(connection: duckdb.DuckDBPyConnection, store: Store, now: datetime) -> int:
+def _load(connection: duckdb.DuckDBPyConnection, store: Store, now: datetime, done: Mapping[str, Any]) -> int:
     with store.writing() as writer:  # an index is made in a fraction of what it takes to keep it up to date
         BY_PROFILE.drop(writer, checkfirst=True)
     with attached(connection, store, writes=True):
-        return lifecycle.load(connection, now)
+        connection.execute("BEGIN")
+        try:
+            loaded = lifecycle.load(connection, now)
+            crashpoint("in merge")
+            names, marks = ", ".join(f'"{name}"' for name in done), ", ".join(f"${name}" for name in done)
+            connection.execute(f"INSERT INTO origin.resolve_run ({names}) VALUES ({marks})", dict(done))
+            connection.execute("COMMIT")
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
+    return loaded
 
 
 def _counts(connection: duckdb.DuckDBPyConnection) -> tuple[int, int]:

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import requests
@@ -24,6 +24,8 @@ class Running:
     url: str
     process: int
     retailer: str
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """The environment that points every connector at it."""
 
 
 class NoSandbox(Exception):  # noqa: N818 - said to the operator as it is

@@ -67,14 +67,16 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     os.umask(0o077)
     retailer = RETAILERS[options.retailer](_anchor(options.memory), options.people, options.seed)
-    answer = Sandbox(stand_ins(retailer, options.memory))
+    vendors = stand_ins(retailer, options.memory)
+    answer = Sandbox(vendors)
     try:
         server = serve(answer, options.port)
     except (OSError, SystemExit):
         server = serve(answer, 0)
     url = f"http://127.0.0.1:{server.server_port}"
     if options.memory:
-        found = {"url": url, "process": os.getpid(), "retailer": options.retailer}
+        settings = {key: told for each in vendors.values() for key, told in each.settings(f"{url}/{each.name}").items()}
+        found = {"url": url, "process": os.getpid(), "retailer": options.retailer, "settings": settings}
         (options.memory / "sandbox.json").write_text(json.dumps(found), encoding="utf-8")
     print(f"sandbox: {options.retailer} at {url}", flush=True)  # noqa: T201
     signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=server.shutdown).start())

@@ -93,6 +93,10 @@ class StandIn:
             for path, methods in getattr(getattr(type(self), name), "__routes__", ()):
                 yield Rule(path, endpoint=name, methods=list(methods))
 
+    def settings(self, url: str) -> dict[str, str]:
+        """Return the environment that points the vendor's plugins at this stand-in, served at `url`."""
+        return {}
+
     def seed(self) -> None:
         """Fill the state from the retailer behind the sandbox."""
 

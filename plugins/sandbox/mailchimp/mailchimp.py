@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from typing_extensions import override
+
 from plugins.sandbox.mailchimp.batches import BatchPaths
 from plugins.sandbox.mailchimp.bulk import BulkPaths
 from plugins.sandbox.mailchimp.happenings import Happenings
@@ -17,3 +19,8 @@ from plugins.sandbox.mailchimp.segments import SegmentPaths
 @dataclass
 class Mailchimp(MemberPaths, BulkPaths, SegmentPaths, ListPaths, InterestPaths, ReportPaths, BatchPaths, Happenings):
     """One account with one audience, filled from the retailer's contacts; strict where the vendor is."""
+
+    @override
+    def settings(self, url: str) -> dict[str, str]:
+        told = {"API_KEY": self.api_key, "LIST_ID": self.list_id, "API_URL": f"{url}/3.0"}
+        return {f"{plugin}_MAILCHIMP_{name}": value for plugin in ("TAP", "TARGET") for name, value in told.items()}

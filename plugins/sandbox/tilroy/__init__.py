@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing_extensions import override
+
 from plugins.sandbox.tilroy.clerk import Clerk
 from plugins.sandbox.tilroy.orders import Orders
 from plugins.sandbox.tilroy.prices import Prices
@@ -12,6 +14,15 @@ from plugins.sandbox.tilroy.vouchers import Vouchers
 
 class Tilroy(Clerk, Vouchers, Orders, Prices, Promotions, Shops):
     """All services behind one door; takes `retailer`, and answers with the fixed sandbox keys."""
+
+    @override
+    def settings(self, url: str) -> dict[str, str]:
+        return {
+            "TAP_TILROY_API_URL": url,
+            "TAP_TILROY_TENANT_KEY": self.tenant_key,
+            "TAP_TILROY_GATEWAY_KEY": self.gateway_key,
+            "TAP_TILROY_BEARER_TOKEN": self.bearer,
+        }
 
 
 __all__ = ["Tilroy"]
