@@ -103,7 +103,7 @@ def resolve(
     step("identity")
     group(connection, meaning.limits)
     lifecycle.assign(connection, now)
-    with ThreadPoolExecutor(1) as aside, connection.cursor() as cursor:  # the store writes on one core only
+    with connection.cursor() as cursor, ThreadPoolExecutor(1) as aside:  # the store writes on one core only
         recording = aside.submit(_record, cursor, store, mark, now)
         step("profiles")
         golden(connection, meaning.survival)
