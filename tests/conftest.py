@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
@@ -16,6 +17,8 @@ from plugins.store.engine import Store, open_store
 from plugins.store.migrate import migrate
 
 ROOT = Path(__file__).parent.parent
+hypothesis.settings.register_profile("untimed", deadline=None)  # a machine may be busy: no test is timed
+hypothesis.settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")
