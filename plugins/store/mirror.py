@@ -153,11 +153,21 @@ def _shape(connection: duckdb.DuckDBPyConnection) -> None:
     """Make the empty tables, or make them anew when they are of an older shape."""
     connection.execute("CREATE TABLE IF NOT EXISTS mirrored (entity TEXT PRIMARY KEY, row_seq BIGINT, shape TEXT)")
     if connection.execute("SELECT count(*) FROM mirrored WHERE shape <> ?", [_shape_of()]).fetchall()[0][0]:
-        for entity in ENTITIES:
-            connection.execute(f'DROP TABLE IF EXISTS "{entity}"')
-        connection.execute("DELETE FROM mirrored")
+        _empty(connection)
     for entity in ENTITIES:
         connection.execute(table_of(entity))
+
+
+def _empty(connection: duckdb.DuckDBPyConnection) -> None:
+    """Drop all that is in the mirror, also what was derived: an older shape may have a table where we have a view."""
+    for kind in ("view", "table"):
+        found = connection.execute(
+            f"SELECT {kind}_name FROM duckdb_{kind}s() WHERE database_name = current_database() AND NOT internal "
+            f"AND {kind}_name <> 'mirrored'"
+        ).fetchall()
+        for (name,) in found:
+            connection.execute(f'DROP {kind} "{name}"')
+    connection.execute("DELETE FROM mirrored")
 
 
 def table_of(entity: str) -> str:

@@ -157,14 +157,21 @@ def test_the_codec_refuses_nothing_that_the_model_accepts(entity: str) -> None:
     ENTITIES[entity].model_validate_json(json.dumps(whole))
 
 
-@pytest.mark.parametrize("entity, change, reason, field", [each for each in BAD if each[2] != "nul_character"],
-                         ids=lambda each: str(each)[:20])  # fmt: skip
+LENIENT = (
+    {"birth_date": 19800101},
+    {"changed_at": 1772445600},
+    {"seen_at": 1},
+)  # numbers that pydantic reads as moments
+
+
+@pytest.mark.parametrize(
+    "entity, change, reason, field",
+    [each for each in BAD if each[2] != "nul_character" and each[1] not in LENIENT],
+    ids=lambda each: str(each)[:20],
+)
 def test_the_codec_accepts_nothing_that_the_model_refuses(
     entity: str, change: dict[str, Any], reason: str, field: str | None
 ) -> None:
-    lenient = {"birth_date": 19800101, "changed_at": 1772445600, "seen_at": 1}
-    if any(name in lenient and isinstance(value, int) for name, value in change.items()):
-        pytest.skip("pydantic reads numbers as moments; the store does not")
     with pytest.raises(ValidationError):
         ENTITIES[entity].model_validate_json(json.dumps(body(entity, **change)))
 

@@ -18,7 +18,7 @@ from plugins.store.keeper import Keeper
 from plugins.store.migrate import migrate
 from plugins.store.mirror import home, mirror_path, mirrored_columns, open_mirror, refresh
 from plugins.store.times import moment_of, utc_text
-from tests.making import keep, record
+from tests.making import keep, person, record
 
 KINDS = ("customer", "order", "order_line", "consent", "loyalty_balance")
 
@@ -177,3 +177,15 @@ def test_what_no_rule_asks_for_is_not_copied() -> None:
     assert "raw" not in names
     assert "email_given" not in names
     assert mirror.DECISIONS == ("membership", "profile")
+
+
+def test_a_mirror_of_an_older_shape_is_built_anew_with_all_that_was_derived(store: Store) -> None:
+    keep(store, person("1", email="ann@example.nl"))
+    with open_mirror(store) as engine:
+        refresh(engine, store)
+        expected = content(engine)
+        engine.execute("CREATE TABLE assigned (n BIGINT); CREATE VIEW edge AS SELECT 1 AS a")
+        engine.execute("UPDATE mirrored SET shape = 'older'")
+        refresh(engine, store)
+        assert content(engine) == expected
+        engine.execute("CREATE VIEW assigned AS SELECT 1; CREATE TABLE edge (a INT)")
