@@ -38,13 +38,13 @@ SELECT label, arg_min(n, hash(source, source_id)) AS n FROM component GROUP BY l
 """
 PEOPLE = """
 CREATE OR REPLACE TABLE person AS
-SELECT label AS p, heir.profile_id IS NULL AS is_new,
+SELECT row_number() OVER () AS p, label, heir.profile_id IS NULL AS is_new,
        coalesce(heir.profile_id, 'p' || substr(md5(concat_ws(chr(31), source, source_id, ?)), 1, 20)) AS profile_id
 FROM anchor JOIN customer USING (n) LEFT JOIN heir USING (label)
 """
 PLACED = """
 CREATE OR REPLACE TABLE placed AS
-SELECT n, label AS p, n IN (SELECT n FROM echoed) AS is_echo FROM grouped
+SELECT n, p, is_echo FROM found JOIN person USING (label)
 """
 ASSIGNED = """
 CREATE OR REPLACE VIEW assigned AS

@@ -94,7 +94,7 @@ JOIN placed USING (n) GROUP BY p
 """
 
 GROUPS = """
-CREATE OR REPLACE TEMP TABLE grouping AS
+CREATE OR REPLACE TEMP TABLE in_groups AS
 SELECT p, list_sort(list_distinct(flatten(list(CAST(CAST(groups AS JSON) AS TEXT[]))))) AS groups
 FROM placed JOIN customer USING (n) WHERE groups <> '[]' AND NOT is_echo GROUP BY p
 """
@@ -117,10 +117,10 @@ SELECT golden.profile_id, golden.first_name,
   coalesce(email_opens_90d, 0) AS email_opens_90d, coalesce(email_clicks_90d, 0) AS email_clicks_90d,
   last_email_click_at, coalesce(is_web_customer, false) AS is_web_customer,
   coalesce(is_till_customer, false) AS is_till_customer,
-  date_diff('day', last_order_at, $now) AS recency_days, coalesce(grouping.groups, []) AS groups
+  date_diff('day', last_order_at, $now) AS recency_days, coalesce(in_groups.groups, []) AS groups
 FROM golden LEFT JOIN counted USING (p) LEFT JOIN bought USING (p)
 LEFT JOIN favourite USING (p) LEFT JOIN (SELECT DISTINCT place, category AS favourite_category FROM shelf) USING (place)
-LEFT JOIN mail USING (p) LEFT JOIN points USING (p) LEFT JOIN grouping USING (p)
+LEFT JOIN mail USING (p) LEFT JOIN points USING (p) LEFT JOIN in_groups USING (p)
 """
 
 

@@ -6,15 +6,19 @@ import os
 import sys
 import uuid
 from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import wraps
+from pathlib import Path
 from typing import Any, ParamSpec
 
 import click
 
+from mappers.identity.files import Change, TableError, resolve_table
 from plugins.hub import sandboxes, show
 from plugins.hub.demo import folder_of, load_env, prepare
 from plugins.hub.drifting import drift as find_drift
 from plugins.hub.lease import LeaseTaken, anyone_at_work
+from plugins.hub.meaning import read_meaning
 from plugins.hub.plans import Hub, open_hub, planned, rules_folder
 from plugins.hub.project import JobResult, jobs, run_jobs, sweep
 from plugins.hub.replaying import replay as replay_quarantine
@@ -42,7 +46,7 @@ def _said(command: Callable[P, int]) -> Callable[P, None]:
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
         try:
             code = command(*args, **kwargs)
-        except (StoreError, RulesError, sandboxes.NoSandbox) as error:
+        except (StoreError, RulesError, TableError, sandboxes.NoSandbox) as error:
             show.errors.print(str(error), markup=False)
             code = WRONG
         except LeaseTaken as error:
@@ -118,13 +122,41 @@ def _resolved_line(resolved: Resolved) -> str:
     return f"{resolved.records:,} customer records are {resolved.profiles:,} persons; {resolved.moved:,} records moved"
 
 
+PARQUET = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
 @main.command()
+@click.option("--records", type=PARQUET, help="Resolve this table of source records instead of the store.")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Where the answer goes (with --records).")
+@click.option("--previous", type=PARQUET, help="The answer before; ids are kept (with --changes).")
+@click.option("--changes", type=PARQUET, help="What changed in the table since: the same columns, and op.")
 @AS_JSON
 @_said
-def resolve(as_json: bool) -> int:
-    """Work out who is who, consent and traits from what is in the store."""
+def resolve(records: Path | None, out: Path | None, previous: Path | None, changes: Path | None, as_json: bool) -> int:
+    """Work out who is who, consent and traits from what is in the store; or who is who in a Parquet table."""
+    if records or out or previous or changes:
+        return _resolve_table(records, out, previous, changes, as_json)
     resolved = _resolve(open_hub())
     show.as_json(resolved) if as_json else show.console.print(_resolved_line(resolved))
+    return OK
+
+
+def _resolve_table(
+    records: Path | None, out: Path | None, previous: Path | None, changes: Path | None, as_json: bool
+) -> int:
+    if not (records and out) or (previous is None) != (changes is None):
+        raise TableError("resolve: tables come together; give --records and --out, and --previous with --changes")
+    change = Change(previous, changes) if previous and changes else None
+    answer = resolve_table(records, out, read_meaning(rules_folder()).identity, datetime.now(UTC), change)
+    if as_json:
+        show.as_json(answer)
+        return OK
+    for note in answer.notes:
+        show.errors.print(note, markup=False)
+    how = (
+        f"; {answer.changed:,} changes" + (", only what they touch" if answer.was_incremental else "") if change else ""
+    )
+    show.console.print(f"{answer.records:,} records are {answer.profiles:,} persons{how}")
     return OK
 
 

@@ -7,7 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mappers.consent.fold import Declaration
-from mappers.identity.resolve import DEFAULT_LIMITS, Limits
+from mappers.identity.engine import SURNAMES
+from mappers.identity.engine import Rules as IdentityRules
+from mappers.identity.model import default, from_levels
+from mappers.identity.normal import MASKS
+from mappers.identity.thresholds import Thresholds
 from mappers.profiles.golden import Survival
 from plugins.hub.destinations import Channel
 from plugins.rules.complaint import Complaint, RulesError, did_you_mean
@@ -50,7 +54,7 @@ class Meaning:
     audiences: tuple[Audience, ...]
     declarations: tuple[Declaration, ...]
     survival: Mapping[str, Survival]
-    limits: Mapping[str, Limits]
+    identity: IdentityRules
     version: str
 
 
@@ -79,19 +83,28 @@ def _unreachable(rules: Rules, channels: Mapping[str, Channel]) -> Iterator[Comp
 def meaning_of(rules: Rules) -> Meaning:
     """Translate checked rules."""
     survival = {name: Survival(tuple(each.prefer), each.then) for name, each in rules.survivorship.fields.items()}
-    limits: dict[str, Limits] = {
-        name: Limits(each.priority, each.max_records, each.max_surnames, each.split_by == "initial")
-        for name, each in rules.identity.identifiers.items()
-    }
     return Meaning(
         audiences=tuple(_audience(name, rule, rules.conditions[name]) for name, rule in rules.audiences.items()),
         declarations=tuple(
             each for source, fields in rules.consent.sources.items() for one in fields for each in _declare(source, one)
         ),
         survival=survival,
-        limits=limits or DEFAULT_LIMITS,
+        identity=_identity(rules),
         version=rules.version,
     )
+
+
+def _identity(rules: Rules) -> IdentityRules:
+    given, weights = rules.identity, rules.identity_model
+    surnames: dict[str, int] = {kind: each.max_surnames for kind, each in given.identifiers.items()}
+    return IdentityRules(
+        model=from_levels(weights.comparisons, weights.same_per_record or 0, weights.household_per_record or 0)
+        if weights.comparisons else default(),
+        thresholds=Thresholds(given.accept, given.review, given.name_only, given.veto, given.largest),
+        surnames={**SURNAMES, **surnames},
+        masks=MASKS if given.masks is None else given.masks,
+        listed=[(kind, value) for kind, each in given.identifiers.items() for value in each.placeholders],
+    )  # fmt: skip
 
 
 def _audience(name: str, rule: AudienceRule, condition: Condition) -> Audience:

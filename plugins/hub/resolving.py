@@ -27,7 +27,7 @@ from plugins.store.times import utc_text
 
 BUSINESS_ZONE = ZoneInfo("Europe/Amsterdam")
 (BY_PROFILE,) = membership.indexes
-FORM = "2"
+FORM = "3"
 """Changes when the resolve itself does, so that what was derived by an older one is derived anew."""
 
 
@@ -101,7 +101,7 @@ def resolve(
     refresh(connection, store)
     _find_echoes(connection, store, read_as)
     step("identity")
-    group(connection, meaning.limits)
+    group(connection, meaning.identity)
     lifecycle.assign(connection, now)
     with connection.cursor() as cursor, ThreadPoolExecutor(1) as aside:  # the store writes on one core only
         recording = aside.submit(_record, cursor, store, mark, now)

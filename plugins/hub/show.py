@@ -12,6 +12,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from mappers.identity.explain import Explained
 from plugins.hub.drifting import Difference
 from plugins.hub.planning import DestinationPlan
 from plugins.hub.project import JobResult, reason_of
@@ -146,8 +147,7 @@ def story(told: Story) -> None:
         "status",
     )
     _rows("Records", told.records, columns)
-    _rows("Held together by", told.links, ("kind", "value", "one", "other"))
-    _rows("Not linked, because", told.refused_links, ("kind", "value", "blocked"))
+    _identity(told.identity)
     table("Golden profile", ("field", "value", "from", "as of"), _golden(told.golden))
     _rows("Consent", told.consent, ("channel", "purpose", "state", "reason", "granted_at", "refused_at"))
     said = (
@@ -169,6 +169,17 @@ def story(told: Story) -> None:
     ]
     table("Traits", ("trait", "value"), traits)
     _rows("Sent", told.sent, ("planned_at", "destination", "operation", "state", "reason", "answer"))
+
+
+def _identity(known: Explained) -> None:
+    links = [(each.one, each.other, each.agree, _weight(each.weight), each.without_it) for each in known.links]
+    table("Held together by", ("one", "other", "agree", "weight", "without it apart"), links)
+    _rows("The weakest link, in bits", known.waterfall, ("field", "level", "bits"))
+    _rows("Not linked, because", known.refused, ("one", "other", "profile_id", "why", "weight"))
+
+
+def _weight(weight: float | None) -> str:
+    return "" if weight is None else f"{weight:.1f}"
 
 
 def _golden(golden: Mapping[str, Any]) -> list[tuple[object, ...]]:

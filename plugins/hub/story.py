@@ -8,6 +8,7 @@ from typing import Any
 import duckdb
 from sqlalchemy import or_, select
 
+from mappers.identity.explain import Explained, explain
 from plugins.hub.plans import Hub
 from plugins.hub.resolving import is_resolved
 from plugins.store.engine import StoreError
@@ -25,23 +26,6 @@ RECORDS = """
 SELECT source, source_id, changed_at, first_name, infix, last_name, email, email_quality, phone, card,
        customer_number, status, is_guest
 FROM customer WHERE n IN (SELECT n FROM assigned WHERE profile_id = $id) ORDER BY source, source_id
-"""
-LINKS = """
-WITH mine AS (
-  SELECT n, source || ':' || source_id AS name FROM assigned WHERE profile_id = $id
-), held AS (
-  SELECT kind, value, min(name) OVER (PARTITION BY knot) AS one, name AS other FROM edge JOIN mine USING (n)
-)
-SELECT DISTINCT kind, value, one, other FROM held WHERE one <> other
-UNION ALL
-SELECT kind, value, a.name, b.name FROM pair JOIN mine AS a ON a.n = pair.a JOIN mine AS b ON b.n = pair.b ORDER BY ALL
-"""
-REFUSED_LINKS = """
-SELECT DISTINCT kind, value, reason AS blocked FROM blocked, customer
-WHERE n IN (SELECT n FROM assigned WHERE profile_id = $id)
-  AND value = CASE kind WHEN 'card' THEN card WHEN 'customer_number' THEN customer_number
-                        WHEN 'email' THEN email WHEN 'phone' THEN phone END
-ORDER BY ALL
 """
 ACTS = """
 SELECT coalesce(acted_at, changed_at) AS "at", acted_at IS NOT NULL AS is_time_of_act, source, field, value, channel,
@@ -61,8 +45,7 @@ class Story:
     profile_id: str
     merged_from: list[str] = field(default_factory=list)
     records: list[dict[str, Any]] = field(default_factory=list)
-    links: list[dict[str, Any]] = field(default_factory=list)
-    refused_links: list[dict[str, Any]] = field(default_factory=list)
+    identity: Explained = field(default_factory=Explained)
     golden: dict[str, Any] = field(default_factory=dict)
     traits: dict[str, Any] = field(default_factory=dict)
     acts: list[dict[str, Any]] = field(default_factory=list)
@@ -109,7 +92,7 @@ def _tell(hub: Hub, connection: duckdb.DuckDBPyConnection, profile_id: str) -> S
         columns = ("planned_at", "destination", "operation", "wire_id", "state", "reason", "answer", "permit")
         sent = store.execute(select(*(push.c[name] for name in columns)).where(mine).order_by(push.c.seq)).mappings()
         return Story(
-            profile_id, list(former), rows(RECORDS), rows(LINKS), rows(REFUSED_LINKS),
+            profile_id, list(former), rows(RECORDS), explain(connection, hub.meaning.identity, profile_id),
             one_golden[0] if one_golden else {}, one_trait[0] if one_trait else {}, rows(ACTS), rows(STATES),
             [dict(each) for each in sent if each["state"] != "dropped" or each["answer"] != "planned anew"],
         )  # fmt: skip

@@ -14,7 +14,9 @@ from plugins.rules.checking import checked
 from plugins.rules.complaint import Complaint, RulesError, did_you_mean
 from plugins.rules.condition import Condition, compile_condition
 from plugins.rules.examples import check_given
-from plugins.rules.models import RULE_FILES, Audience, ConsentRules, Identity, Strict, Survivorship
+from plugins.rules.identity import Identity, IdentityModel
+from plugins.rules.models import RULE_FILES, Audience, ConsentRules, Survivorship
+from plugins.rules.strict import Strict
 from plugins.rules.yaml_file import Places, load_yaml
 from plugins.store.entities import Customer, Record
 
@@ -33,6 +35,7 @@ class Rules:
     consent: ConsentRules
     survivorship: Survivorship
     identity: Identity
+    identity_model: IdentityModel
     version: str
     """SHA-256 of the content; comments and layout do not count."""
     catalogue: Catalogue
@@ -47,16 +50,18 @@ def load_rules(folder: Path, catalogue: Catalogue = CATALOGUE) -> Rules:
     for path in sorted((folder / "audiences").glob("*.yml")):
         reading.audience(path)
     reading.complaints.extend(_strangers(folder))
-    consent, survivorship, identity = (singles[file] for file in RULE_FILES)
+    consent, survivorship, identity, weights = (singles[file] for file in RULE_FILES)
     if reading.complaints:
         raise RulesError(reading.complaints)
     assert isinstance(consent, ConsentRules)
     assert isinstance(survivorship, Survivorship)
     assert isinstance(identity, Identity)
+    assert isinstance(weights, IdentityModel)
     version = _version([*singles.values(), *reading.audiences.values()], list(reading.audiences))
     return Rules(
-        reading.audiences, reading.conditions, consent, survivorship, identity, version, catalogue, reading.places
-    )
+        reading.audiences, reading.conditions, consent, survivorship, identity, weights, version, catalogue,
+        reading.places,
+    )  # fmt: skip
 
 
 class _Reading:

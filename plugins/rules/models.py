@@ -6,10 +6,10 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
-Word = Annotated[str, Field(min_length=1, max_length=200)]
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=63)]
+from plugins.rules.identity import Identity, IdentityModel
+from plugins.rules.strict import Name, Strict, Word
 
 Channel = Literal["email", "sms", "push", "phone", "post", "ads", "site"]
 Purpose = Literal[
@@ -23,7 +23,6 @@ Purpose = Literal[
 ]
 Decision = Literal["granted", "withdrawn", "refused", "objected", "pending", "nothing"]
 Timed = Literal["any", "granted", "withdrawn", "refused", "objected", "pending"]
-Joining = Literal["email", "phone", "card", "customer_number"]
 Survivor = Literal["most_recent", "most_complete", "most_frequent"]
 Holding = Literal["tag", "segment", "custom_audience", "user_list", "customer_list", "file"]
 
@@ -41,12 +40,6 @@ def _fact_or_text(given: Any) -> Any:
 
 def _one_or_each(given: Any) -> Any:
     return {"any": given} if isinstance(given, dict) and "fact" in given else given
-
-
-class Strict(BaseModel):
-    """Unknown keys are refused, and nothing is guessed."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 class Delivery(Strict):
@@ -176,25 +169,11 @@ class Survivorship(Strict):
         return self.fields.get(field) or Survival()
 
 
-class IdentifierRule(Strict):
-    """How far an identifier can be trusted to belong to one person."""
-
-    priority: Annotated[int, Field(ge=1, le=100)] = Field(description="1 is trusted most")
-    max_records: Annotated[int, Field(ge=1)] = Field(description="above it the value joins nobody")
-    max_surnames: Annotated[int, Field(ge=1)]
-    split_by: Literal["initial", "none"] = "none"
-
-
-class Identity(Strict):
-    """The identifiers that join records."""
-
-    identifiers: dict[Joining, IdentifierRule] = Field(default_factory=dict)
-
-
 RULE_FILES: dict[str, type[Strict]] = {
     "consent.yml": ConsentRules,
     "survivorship.yml": Survivorship,
     "identity.yml": Identity,
+    "identity_model.yml": IdentityModel,
 }
 
 

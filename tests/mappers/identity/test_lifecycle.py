@@ -21,7 +21,7 @@ from plugins.store.mirror import mirror_path, open_mirror
 from plugins.store.tables import membership, profile, profile_event
 from tests.making import clock_at, hub_on, keep, partition, person, pushed, stored
 
-MAIL, PHONE, CARD = "ann@example.nl", "+31612345678", "2055000000977"
+MAIL, PHONE, CARD = "ann@example.nl", "+31687654012", "2055000000978"
 
 
 class Town:
@@ -231,7 +231,7 @@ def random_story(dice: random.Random, hour: int) -> list[dict[str, Any]]:
     for key in dice.sample(range(14), 6):
         known = {
             "email": f"{dice.randrange(5)}@x.nl" if dice.random() < 0.7 else None,
-            "phone": f"+3161234567{dice.randrange(4)}" if dice.random() < 0.4 else None,
+            "phone": f"+3168765401{dice.randrange(4)}" if dice.random() < 0.4 else None,
             "initial": dice.choice([None, "A", "B"]), "name_key": dice.choice([None, "smit", "bos"]),
             "is_deleted": dice.random() < 0.15,
         }  # fmt: skip

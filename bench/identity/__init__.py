@@ -1,0 +1,1 @@
+"""Who is who, against what others make of it, on data whose truth is known."""

@@ -1,0 +1,113 @@
+"""Who is who: the resolve, whole or for what changed; both give the same groups.
+
+Takes `arrived`, the source records that are new or came again (n, record_id, is_decided and the texts of
+`normal.TEXTS`), and `gone` (n), those that left or came again. Leaves `grouped` (n, label): a label is made of the
+content of its group, so equal groups have equal labels whatever the order in which records came.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import duckdb
+
+from mappers.identity import attach, cluster, nodes, normal, pairs
+from mappers.identity.model import Model, default
+from mappers.identity.thresholds import Thresholds
+
+FORM = "1"
+"""Changes when the engine does, so that what an older one made is made anew."""
+SURNAMES = {"email": 5, "phone": 5, "card": 4, "login": 4, "social": 4, "alias": 3, "customer_no": 3}
+"""An identifier with more surnames than this is a placeholder."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """How records become persons."""
+
+    model: Model = field(default_factory=default)
+    thresholds: Thresholds = field(default_factory=Thresholds)
+    surnames: Mapping[str, int] = field(default_factory=lambda: dict(SURNAMES))
+    masks: Sequence[str] = normal.MASKS
+    """Domains, with `*`, whose addresses are a marketplace's alias for a person."""
+    listed: Sequence[tuple[str, str]] = ()
+    """Kind and value of identifiers known to be nobody's."""
+
+    @property
+    def version(self) -> str:
+        """Return what stands for all of it, and for the engine's own form."""
+        numbers = {name: table.tolist() for name, table in self.model.probability.items()}
+        said = (FORM, numbers, self.model.same_per_record, self.model.household_per_record, self.thresholds,
+                sorted(self.surnames.items()), list(self.masks), list(self.listed))  # fmt: skip
+        return hashlib.sha256(repr(said).encode()).hexdigest()
+
+
+# Records alike in all they say are one node; where what they say turned out to be nobody's, each is alone again.
+PLACED = f"""
+SELECT record.n, CAST(CASE WHEN records > 1 AND is_named AND NOT ({normal.ANCHORED}) THEN hash('alone', record_id) >> 1
+  ELSE coalesce(grouping.label, attached.label, hash('alone', record_id) >> 1) END AS BIGINT) AS label
+FROM record {{within}} JOIN unit USING (h) LEFT JOIN grouping USING (x) LEFT JOIN attached USING (x)
+"""
+NO_RULING = "CREATE TABLE IF NOT EXISTS ruling (one TEXT, other TEXT, weight DOUBLE)"
+RULED = """
+CREATE OR REPLACE TABLE ruled AS
+SELECT least(a.x, b.x) AS a, greatest(a.x, b.x) AS b, arg_max(weight, abs(weight)) AS weight FROM ruling
+JOIN record AS one_record ON one_record.record_id = one JOIN unit AS a ON a.h = one_record.h
+JOIN record AS other_record ON other_record.record_id = other JOIN unit AS b ON b.h = other_record.h
+WHERE a.x <> b.x GROUP BY ALL
+"""
+SHAKEN = """
+CREATE OR REPLACE TEMP TABLE shaken AS SELECT n FROM record JOIN unit USING (h) SEMI JOIN moved USING (x)
+"""
+LISTED = "CREATE OR REPLACE TABLE listed AS SELECT unnest($kinds::TEXT[]) AS kind, unnest($values::TEXT[]) AS value"
+Step = Callable[[str], None]
+
+
+def make(connection: duckdb.DuckDBPyConnection, rules: Rules, step: Step = lambda _name: None) -> None:
+    """Resolve everything that arrived, from nothing."""
+    step("normalise")
+    normal.normalise(connection, rules.masks)
+    step("nodes")
+    connection.execute(NO_RULING)
+    kinds, values = [kind for kind, _ in rules.listed], [value for _, value in rules.listed]
+    connection.execute(LISTED, {"kinds": kinds, "values": values})
+    nodes.make(connection, rules.surnames)
+    connection.execute(RULED)
+    step("pairs")
+    pairs.make(connection, rules.model, rules.thresholds)
+    step("groups")
+    cluster.make(connection, rules.thresholds)
+    step("attach")
+    attach.make(connection)
+    connection.execute(f"CREATE OR REPLACE TABLE grouped AS {PLACED.format(within='')}")
+    connection.execute(f"CREATE OR REPLACE TABLE weighed_for AS SELECT {pairs.named_nodes(connection)} AS nodes")
+    step("")
+
+
+def update(connection: duckdb.DuckDBPyConnection, rules: Rules, step: Step = lambda _name: None) -> bool:
+    """Resolve what arrived and what is gone; False where so much changed that all has to be made anew."""
+    step("normalise")
+    normal.normalise(connection, rules.masks)
+    step("nodes")
+    nodes.update(connection, rules.surnames)
+    connection.execute(RULED)
+    if connection.execute("SELECT nodes FROM weighed_for").fetchall()[0][0] != pairs.named_nodes(connection):
+        return False
+    step("pairs")
+    pairs.update(connection, rules.model, rules.thresholds)
+    step("groups")
+    cluster.update(connection, rules.thresholds)
+    step("attach")
+    attach.update(connection)
+    step("place")
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE moved AS SELECT x FROM subset UNION SELECT x FROM again "
+        "UNION SELECT x FROM scope UNION SELECT x FROM counted"
+    )
+    connection.execute(SHAKEN)
+    connection.execute("DELETE FROM grouped WHERE n IN (FROM shaken) OR n IN (SELECT n FROM gone)")
+    connection.execute(f"INSERT INTO grouped {PLACED.format(within='SEMI JOIN shaken USING (n)')}")
+    step("")
+    return True

@@ -1,0 +1,204 @@
+"""A table of source records resolved by itself: Parquet in, Parquet out, by the same engine as the hub's.
+
+The answer has one row per record: `record_id`, `profile_id`, `rule` (what ties it to its profile: the fields that
+agree, the identifier that points, or `alone`) and `weight` (log2 odds of its best tie, null where none is weighed).
+Beside the answer lies its working state (`ANSWER.state`, derived, may be deleted), so that changes to the table are
+resolved by looking only at what they touch.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+
+from mappers.identity import engine, naming, ties
+from mappers.identity.normal import TEXTS
+
+MEMORY_LIMIT = "900MB"
+OPERATIONS = ("insert", "update", "delete")
+UNREAD = {"source", "kind", "event_time", "consent_email", "op"}
+"""Columns that say nothing about who it is."""
+LATER = """
+CREATE OR REPLACE TEMP TABLE later AS
+SELECT change.*, coalesce(record.n, row_number() OVER () + (SELECT max(n) FROM record)) AS n
+FROM change LEFT JOIN record USING (record_id);
+CREATE OR REPLACE TEMP TABLE gone AS SELECT n FROM later SEMI JOIN record USING (n);
+CREATE OR REPLACE TEMP VIEW arrived AS SELECT *, false AS is_decided FROM later WHERE op <> 'delete'
+"""
+DIGEST = "(SELECT coalesce(sum(hash(record_id, profile_id)), 0)::TEXT FROM read_parquet($file))"
+ANSWER = """
+COPY (
+  SELECT record_id, person.profile_id, coalesce(tie.rule, attached.rule, 'alone') AS rule, tie.weight
+  FROM grouped JOIN record USING (n) JOIN person ON person.p = grouped.label JOIN unit USING (h)
+  LEFT JOIN tie USING (x) LEFT JOIN attached USING (x)
+) TO '{out}' (FORMAT parquet)
+"""
+
+
+class TableError(Exception):
+    """A table that cannot be resolved: where, what, and what to do."""
+
+
+@dataclass
+class Answer:
+    """What resolving a table came to."""
+
+    records: int = 0
+    profiles: int = 0
+    changed: int = 0
+    was_incremental: bool = False
+    notes: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The answer before, and what changed since."""
+
+    previous: Path
+    changes: Path
+
+
+def resolve_table(
+    records: Path,
+    out: Path,
+    rules: engine.Rules,
+    now: datetime,
+    change: Change | None = None,
+    step: Callable[[str], None] = lambda _name: None,
+) -> Answer:
+    """Resolve a table, or what changed in it; raises TableError, and then nothing is written."""
+    answer = Answer()
+    work = out.with_name(out.name + ".making")
+    work.unlink(missing_ok=True)
+    kept = _usable_state(change, rules) if change else None
+    if kept:
+        shutil.copyfile(kept, work)
+    try:
+        with closing(duckdb.connect(str(work), config={"memory_limit": MEMORY_LIMIT})) as connection:
+            step("read")
+            _resolve(connection, records, rules, now, change, answer, step, is_kept=kept is not None)
+            step("answer")
+            _write(connection, out, rules, answer)
+            step("state")
+            _mark(connection, out, rules)
+        work.replace(state_of(out))
+    finally:
+        work.unlink(missing_ok=True)
+    step("")
+    return answer
+
+
+def state_of(answer: Path) -> Path:
+    """Return where an answer's working state lies."""
+    return answer.with_name(answer.name + ".state")
+
+
+def _resolve(
+    connection: duckdb.DuckDBPyConnection,
+    records: Path,
+    rules: engine.Rules,
+    now: datetime,
+    change: Change | None,
+    answer: Answer,
+    step: Callable[[str], None],
+    *,
+    is_kept: bool,
+) -> None:
+    if change:
+        _read_changes(connection, change.changes, answer)
+    if change and is_kept:
+        connection.execute(LATER)
+        answer.was_incremental = engine.update(connection, rules, step)
+    if not answer.was_incremental:
+        _read_all(connection, records, change, answer)
+        engine.make(connection, rules, step)
+    step("ids")
+    naming.name(connection, now, is_partial=answer.was_incremental)
+
+
+def _usable_state(change: Change, rules: engine.Rules) -> Path | None:
+    """Return the state of the previous answer, if it is of these rules and of just that answer."""
+    state = state_of(change.previous)
+    if not state.is_file():
+        return None
+    try:
+        with closing(duckdb.connect(str(state), read_only=True)) as connection:
+            form, digest = connection.execute("SELECT form, digest FROM answered_as").fetchall()[0]
+            found = connection.execute(DIGEST, {"file": str(change.previous)}).fetchall()[0][0]
+    except duckdb.Error:
+        return None
+    return state if (form, digest) == (rules.version, found) else None
+
+
+def _mark(connection: duckdb.DuckDBPyConnection, out: Path, rules: engine.Rules) -> None:
+    digest = connection.execute(DIGEST, {"file": str(out)}).fetchall()[0][0]
+    connection.execute("CREATE OR REPLACE TABLE answered_as AS SELECT ? AS form, ? AS digest", [rules.version, digest])
+
+
+def _table(connection: duckdb.DuckDBPyConnection, name: str, file: Path, answer: Answer, *more: str) -> None:
+    """Show a Parquet file as a view with the columns we know, all text; raises TableError."""
+    try:
+        found = connection.execute("DESCRIBE SELECT * FROM read_parquet($file)", {"file": str(file)}).fetchall()
+    except duckdb.Error:
+        raise TableError(f"{file}: is not a Parquet table; write one with the columns of the docs") from None
+    columns = [each[0] for each in found]
+    for needed in ("record_id", *more):
+        if needed not in columns:
+            raise TableError(f"{file}: has no column {needed}; add it")
+    known = {"record_id", *TEXTS, *more}
+    if extra := sorted(set(columns) - known - UNREAD):
+        answer.notes.append(f"{file.name}: ignored {', '.join(extra)}")
+    texts = ", ".join(
+        f'CAST("{each}" AS TEXT) AS {each}' if each in columns else f"NULL::TEXT AS {each}" for each in TEXTS
+    )
+    keys = ", ".join(f'CAST("{each}" AS TEXT) AS {each}' for each in ("record_id", *more))
+    path = str(file).replace("'", "''")
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT {keys}, {texts} FROM read_parquet('{path}')")
+    wrong = connection.execute(
+        f"SELECT count(*) - count(record_id), count(record_id) - count(DISTINCT record_id) FROM {name}"
+    )
+    missing, repeated = wrong.fetchall()[0]
+    if missing or repeated:
+        raise TableError(
+            f"{file}: {missing:,} rows without record_id, {repeated:,} that repeat one; give each row its own"
+        )
+
+
+def _read_changes(connection: duckdb.DuckDBPyConnection, changes: Path, answer: Answer) -> None:
+    _table(connection, "change", changes, answer, "op")
+    unknown = f"SELECT count(*) FROM change WHERE op IS NULL OR op NOT IN {OPERATIONS}"
+    if wrong := connection.execute(unknown).fetchall()[0][0]:
+        raise TableError(f"{changes}: {wrong:,} rows with another op; write insert, update or delete")
+    answer.changed = connection.execute("SELECT count(*) FROM change").fetchall()[0][0]
+
+
+def _read_all(connection: duckdb.DuckDBPyConnection, records: Path, change: Change | None, answer: Answer) -> None:
+    """Show every record as it is now as `arrived`, and the profile it had as `was`."""
+    _table(connection, "before", records, answer)
+    columns = ", ".join(("record_id", *TEXTS))
+    now = f"SELECT {columns} FROM before"
+    if change:
+        now += f" ANTI JOIN change USING (record_id) UNION ALL SELECT {columns} FROM change WHERE op <> 'delete'"
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE present AS SELECT row_number() OVER () - 1 AS n, * FROM ({now})")
+    connection.execute("CREATE OR REPLACE TEMP VIEW arrived AS SELECT *, false AS is_decided FROM present")
+    connection.execute("CREATE OR REPLACE TABLE was (n BIGINT, profile_id TEXT)")
+    connection.execute("CREATE OR REPLACE TABLE minted (id TEXT, minted_at TEXT)")
+    if change:
+        found = "SELECT n, profile_id FROM read_parquet($file) JOIN present USING (record_id)"
+        connection.execute(f"INSERT INTO was {found}", {"file": str(change.previous)})
+
+
+def _write(connection: duckdb.DuckDBPyConnection, out: Path, rules: engine.Rules, answer: Answer) -> None:
+    ties.best(connection, rules.thresholds.accept)
+    making = out.with_name(out.name + ".part")
+    connection.execute(ANSWER.format(out=str(making).replace("'", "''")))
+    making.replace(out)
+    connection.execute("CREATE OR REPLACE TABLE was AS SELECT n, profile_id FROM grouped JOIN person ON p = label")
+    counts = "SELECT (SELECT count(*) FROM grouped), (SELECT count(*) FROM person)"
+    answer.records, answer.profiles = connection.execute(counts).fetchall()[0]

@@ -1,0 +1,275 @@
+"""Matching keys: what is left of a record's names, addresses and identifiers when spelling is taken away.
+
+Set-based SQL over table `arrived` (one row per source record, texts raw as sources deliver them); leaves table
+`record`. A key is for comparing only: nothing here is ever sent or shown.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import duckdb
+import numpy as np
+from numpy.typing import NDArray
+
+from plugins.identifiers.call_names import call_names, official_initial
+from plugins.identifiers.contact import PLACEHOLDER_ADDRESSES, PLACEHOLDER_LOCALS
+from plugins.identifiers.name import INFIXES, PLACEHOLDERS
+
+TITLES = "dhr|de heer|heer|hr|mevr|mevrouw|mw|meneer|mej|mrs|ms|drs|ir|ing|dr|prof|fam|familie"
+INFIX = "|".join(sorted({re.sub(r"[^a-z]", "", each) for each in INFIXES} - {"", "d", "l", "v"})) + "|s|t|v d|v|d"
+NONE = "('" + "', '".join(sorted(PLACEHOLDERS)) + "')"
+SPELLINGS = (
+    ("ij", "y"), ("ei", "y"), ("ey", "y"), ("sch", "sg"), ("ch", "g"), ("gh", "g"), ("ck", "k"), ("cqu", "k"),
+    ("qu", "kw"), ("x", "ks"), ("ph", "f"), ("th", "t"), ("dt", "t"), ("c", "k"), ("v", "f"), ("z", "s"), ("au", "ou"),
+    ("ae", "a"), ("aa", "a"), ("ee", "e"), ("ie", "i"), ("oo", "o"), ("uu", "u"), ("oe", "u"), ("bb", "b"),
+    ("dd", "t"), ("d", "t"), ("ff", "f"), ("gg", "g"), ("kk", "k"), ("ll", "l"), ("mm", "m"), ("nn", "n"), ("pp", "p"),
+    ("rr", "r"), ("ss", "s"), ("tt", "t"),
+)  # fmt: skip
+"""Letters that sound alike in Dutch, each pair in turn."""
+
+
+UNGLUED = "CASE WHEN length(sur) > 8 THEN regexp_replace(sur, '^(?:vanden|vander|vande)', '') ELSE sur END"
+"""Vandenberg sounds like van den Berg."""
+
+
+def words(text: str) -> str:
+    """Return SQL for the words of a name: lower case, no accents, no signs but the comma, no title before them."""
+    plain = f"regexp_replace(strip_accents(lower(replace({text}, '''', ''))), '[^\\p{{L}},]+', ' ', 'g')"
+    return f"nullif(trim(regexp_replace(trim({plain}), '^((?:{TITLES}) )+', '')), '')"
+
+
+def sound(text: str) -> str:
+    """Return SQL for how a surname sounds."""
+    for written, heard in SPELLINGS:
+        text = f"replace({text}, '{written}', '{heard}')"
+    return text
+
+
+NAMES = f"""
+CREATE OR REPLACE TEMP TABLE named AS
+WITH given AS (
+  SELECT hash(full_name, first_name, infix, last_name) AS name_h, any_value(full_name) AS full_name,
+         any_value(first_name) AS first_name, any_value(last_name) AS last_name
+  FROM arrived WHERE coalesce(full_name, first_name, last_name) IS NOT NULL GROUP BY 1
+), plain AS MATERIALIZED (
+  SELECT name_h, {words("full_name")} AS full_name, {words("first_name")} AS f, {words("last_name")} AS l FROM given
+), one AS MATERIALIZED (
+  SELECT name_h, CASE WHEN f IS NULL AND l IS NULL THEN full_name WHEN l IS NULL AND contains(f, ' ') THEN f
+       WHEN f IS NULL AND contains(l, ' ') AND NOT regexp_matches(l, '^(?:{INFIX}) ') THEN l END AS whole, f, l
+  FROM plain
+), cut AS MATERIALIZED (
+  SELECT name_h, whole, f, l, regexp_extract(whole, '^([^,]+?),+ *(.*)$', ['l', 'f']) AS turned,
+         regexp_extract(whole, '^(.*?) ((?:(?:{INFIX}) )+\\p{{L}}.*)$', ['f', 'l']) AS infixed,
+         regexp_extract(whole, '^(.*) (\\p{{L}}+)$', ['f', 'l']) AS plain
+  FROM one
+), apart AS MATERIALIZED (
+  SELECT name_h, CASE WHEN whole IS NULL THEN f WHEN turned.l <> '' THEN turned.f WHEN infixed.f <> '' THEN infixed.f
+              WHEN plain.f <> '' THEN plain.f ELSE whole END AS f,
+         CASE WHEN whole IS NULL THEN l WHEN turned.l <> '' THEN turned.l WHEN infixed.f <> '' THEN infixed.l
+              WHEN plain.f <> '' THEN plain.l END AS l
+  FROM cut
+), bare AS MATERIALIZED (
+  SELECT name_h, trim(replace(f, ',', ' ')) AS f,
+         trim(regexp_replace(' ' || regexp_replace(trim(replace(l, ',', ' ')), ' +', ' ', 'g') || ' ',
+                             ' (?:(?:{INFIX}) )+', ' ', 'g')) AS l, l AS l_whole
+  FROM apart
+), known AS MATERIALIZED (
+  SELECT name_h, CASE WHEN replace(f, ' ', '') NOT IN {NONE} THEN nullif(f, '') END AS f,
+         CASE WHEN replace(l_whole, ' ', '') NOT IN {NONE} AND replace(l, ' ', '') NOT IN {NONE}
+              THEN coalesce(nullif(l, ''), nullif(replace(l_whole, ' ', ''), '')) END AS l
+  FROM bare
+), keyed AS MATERIALIZED (
+  SELECT name_h, split_part(f, ' ', 1) AS first_word, f[1] AS initial, replace(l, ' ', '') AS sur,
+         split_part(l, ' ', 1) AS sur1, split_part(l, ' ', -1) AS sur2
+  FROM known WHERE f IS NOT NULL OR l IS NOT NULL
+)
+SELECT name_h, CASE WHEN length(first_word) > 1 THEN first_word END AS given, initial,
+       CASE WHEN length(sur) > 1 THEN sur END AS sur,
+       CASE WHEN sur1 <> sur THEN sur1 END AS sur1, CASE WHEN sur2 <> sur THEN sur2 END AS sur2,
+       CASE WHEN length(sur) > 1 THEN {sound(UNGLUED)} END AS sound, c1, c2, officials
+FROM keyed LEFT JOIN called ON called.name = keyed.first_word
+"""
+
+DATES = "['%Y-%m-%d', '%d-%m-%Y', '%d/%m/%Y', '%Y%m%d', '%d.%m.%Y', '%Y/%m/%d', '%m/%d/%Y', '%d %B %Y', '%d-%m-%y']"
+MAIL = "regexp_replace(lower(trim(email)), '^mailto:|[ <>,;]+|\\.$', '', 'g')"
+LOCAL = "regexp_replace(split_part(mail, '@', 1), '\\+.*$', '')"
+DOMAIN = "split_part(mail, '@', 2)"
+MISSPELT = {
+    "gmail.com": "gmial.com gmai.com gamil.com gmal.com gmail.nl gmail.con gmail.co gmaill.com gnail.com gmil.com "
+    "gmail.cm googlemail.com gmail.com.com gmail.om gmail.cpm gail.com",
+    "hotmail.com": "hotmial.com hotmal.com hotmai.com hotmail.con hotmail.co hotmil.com hotamil.com hormail.com "
+    "hotmaill.com htomail.com",
+    "outlook.com": "outlok.com outloook.com outlook.con outlook.co outllok.com",
+    "ziggo.nl": "zigo.nl ziggo.com ziggo.n ziggo.bl zigggo.nl",
+    "kpnmail.nl": "kpnmail.com kpmail.nl",
+    "live.nl": "live.n live.bl",
+    "telenet.be": "telnet.be telenet.b telent.be telenet.com",
+    "skynet.be": "skyent.be skynet.com",
+    "yahoo.com": "yaho.com yahooo.com yahoo.con",
+    "icloud.com": "iclod.com icoud.com icloud.con",
+}  # fmt: skip
+WRONG = ", ".join(f"'{each}': '{right}'" for right, wrong in MISSPELT.items() for each in wrong.split())
+MASKS = ("verkopen.bol.com", "marketplace.amazon.*", "members.ebay.*", "privaterelay.appleid.com")
+PLACEHOLDING = (
+    "local IN ('" + "', '".join(sorted(PLACEHOLDER_LOCALS)) + "') OR local || '@' || domain IN ('"
+    + "', '".join(sorted(PLACEHOLDER_ADDRESSES)) + "') OR replace(local, local[1], '') = '' "
+    "OR NOT contains(domain, '.')"
+)  # fmt: skip
+
+MAILS = f"""
+CREATE OR REPLACE TEMP TABLE mailbox AS
+WITH raw AS (SELECT DISTINCT email FROM arrived WHERE email IS NOT NULL),
+cleaned AS MATERIALIZED (SELECT email, {MAIL} AS mail FROM raw),
+parted AS MATERIALIZED (
+  SELECT email, {LOCAL} AS local, coalesce(MAP {{{WRONG}}}[{DOMAIN}], {DOMAIN}) AS domain FROM cleaned
+), folded AS MATERIALIZED (
+  SELECT email, CASE WHEN domain = 'gmail.com' THEN replace(local, '.', '') ELSE local END AS local, domain FROM parted
+)
+SELECT email, CASE WHEN NOT is_masked THEN local END AS local, CASE WHEN NOT is_masked THEN local || '@' || domain END
+       AS address, CASE WHEN is_masked THEN local || '@' || domain END AS alias
+FROM (SELECT *, regexp_matches(domain, '^(?:[a-z0-9-]+\\.)*(?:{{masked}})$') AS is_masked FROM folded)
+WHERE local <> '' AND domain <> '' AND NOT ({PLACEHOLDING})
+"""
+
+# Digits with the country's code; a number in national form is read in the record's country, or by its length.
+PHONES = r"""
+CREATE OR REPLACE TEMP TABLE line AS
+WITH raw AS (SELECT DISTINCT phone, upper(trim(country)) AS land FROM arrived WHERE phone IS NOT NULL),
+digits AS (
+  SELECT phone, land, regexp_replace(replace(replace(trim(phone), '(0)', ''), '+', '00'),
+         '[^0-9]+', '', 'g') AS d FROM raw
+), whole AS MATERIALIZED (
+  SELECT phone, land, CASE
+    WHEN d LIKE '00%' THEN ltrim(d, '0')
+    WHEN length(d) = 11 AND d LIKE '31%' OR length(d) IN (10, 11) AND d LIKE '32%' THEN d
+    WHEN d LIKE '06%' AND length(d) = 10 THEN '31' || d[2:]
+    WHEN d LIKE '6%' AND length(d) = 9 THEN '31' || d
+    WHEN d LIKE '04%' AND length(d) = 10 AND (land LIKE 'B%' OR d[3] IN ('5', '6', '7', '8', '9') AND land IS NULL)
+      THEN '32' || d[2:]
+    WHEN d LIKE '4%' AND length(d) = 9 THEN '32' || d
+    WHEN d LIKE '0%' AND length(d) = 9 THEN '32' || d[2:]
+    WHEN d LIKE '0%' AND length(d) = 10 THEN '31' || d[2:]
+    WHEN length(d) >= 8 THEN d END AS d FROM digits
+)
+SELECT phone, land, CASE WHEN d LIKE '310%' OR d LIKE '320%' THEN d[1:2] || d[4:] ELSE d END AS number FROM whole
+WHERE length(d) BETWEEN 8 AND 15 AND replace(d[-7:], d[-1], '') <> ''
+  AND NOT regexp_matches(d, '1234567|2345678|3456789|87654321|98765432')
+"""
+
+EAN = (
+    "(10 - (3 * ("
+    + " + ".join(f"CAST(c[{place}] AS INT)" for place in range(2, 13, 2))
+    + ") + "
+    + " + ".join(f"CAST(c[{place}] AS INT)" for place in range(1, 12, 2))
+    + ") % 10) % 10 = CAST(c[13] AS INT)"
+)
+CARDS = f"""
+CREATE OR REPLACE TEMP TABLE loyalty AS
+WITH raw AS (
+  SELECT card_no AS given FROM arrived WHERE card_no IS NOT NULL
+  UNION SELECT prev_card_no FROM arrived WHERE prev_card_no IS NOT NULL
+), cleaned AS MATERIALIZED (SELECT given, upper(regexp_replace(given, '[^0-9A-Za-z]+', '', 'g')) AS c FROM raw)
+SELECT given, c AS card FROM cleaned
+WHERE length(c) BETWEEN 4 AND 32 AND replace(c, c[1], '') <> '' AND NOT regexp_matches(c, '^0*1234567')
+  AND CASE WHEN regexp_matches(c, '^[0-9]{{13}}$') THEN {EAN} ELSE true END
+"""
+
+PLACES = """
+CREATE OR REPLACE TEMP TABLE place AS
+WITH raw AS (
+  SELECT hash(street, house_number, house_addition, postcode, city) AS place_h, any_value(street) AS street,
+         any_value(house_number) AS house_number, any_value(house_addition) AS addition,
+         any_value(postcode) AS postcode, any_value(city) AS city
+  FROM arrived WHERE coalesce(street, postcode, city) IS NOT NULL GROUP BY 1
+), cleaned AS MATERIALIZED (
+  SELECT place_h, lower(strip_accents(street)) AS street, lower(trim(coalesce(house_number, ''))) AS house,
+         lower(coalesce(addition, '')) AS addition,
+         regexp_replace(regexp_replace(upper(postcode), '[^0-9A-Z]+', '', 'g'), '^(?:BE|NL|B)([0-9]{4})', '\\1')
+           AS code,
+         regexp_replace(lower(strip_accents(city)), '[^a-z]+', '', 'g') AS town
+  FROM raw
+), house AS MATERIALIZED (
+  SELECT *, regexp_extract(CASE WHEN house <> '' THEN house ELSE
+           regexp_extract(street, '[ ,]([0-9]{1,5}(?:[^0-9].*)?)$', 1) END, '^([0-9]+)(.*)$', ['number', 'rest']) AS cut
+  FROM cleaned
+)
+SELECT place_h, CASE WHEN replace(code, code[1], '') <> '' THEN code END AS code,
+       nullif(ltrim(cut.number, '0'), '') AS house,
+       nullif(regexp_replace(regexp_replace(cut.rest || addition, 'bus|box|bte|boite|app|apt', '', 'g'),
+                             '[^0-9a-z]+', '', 'g'), '') AS addition,
+       nullif(regexp_replace(regexp_replace(street, '[0-9].*$', ''), '[^a-z]+', '', 'g'), '') AS street,
+       nullif(town, '') AS town
+FROM house
+"""
+
+TEXTS = (
+    "full_name", "first_name", "infix", "last_name", "birth_date", "email", "phone", "street", "house_number",
+    "house_addition", "postcode", "city", "country", "card_no", "prev_card_no", "customer_no", "client_id", "user_id",
+    "receipt_id", "social_id",
+)  # fmt: skip
+"""What a source record says about who it is, as its source wrote it."""
+KEYS = (
+    "given", "initial", "sur", "sur1", "sur2", "sound", "c1", "c2", "officials", "born", "local", "email", "alias",
+    "phone", "code", "house", "addition", "street", "town", "card", "prev_card", "customer_no", "client", "login",
+    "receipt", "social",
+)  # fmt: skip
+"""What is compared; records alike in all of it are one node."""
+ANCHORED = (
+    "coalesce(email, alias, phone, card, prev_card, customer_no, client, login, receipt, social) IS NOT NULL "
+    "OR sur IS NOT NULL AND initial IS NOT NULL AND (born IS NOT NULL "
+    "OR house IS NOT NULL AND coalesce(code, street) IS NOT NULL)"
+)
+"""A name alone makes no two records one: without anything else each stands for itself."""
+
+KEYED = f"""
+CREATE OR REPLACE TEMP TABLE normal AS
+WITH keyed AS (
+SELECT r.n, r.record_id, r.is_decided, named.given, initial, sur, sur1, sur2, sound, c1, c2, officials,
+  CASE WHEN born BETWEEN DATE '1901-01-01' AND DATE '2025-12-31' AND born <> DATE '1970-01-01' THEN born END AS born,
+  mailbox.local, mailbox.address AS email, mailbox.alias, line.number AS phone,
+  place.code, place.house, place.addition, place.street, place.town,
+  own.card, former.card AS prev_card, nullif(upper(trim(customer_no)), '') AS customer_no,
+  nullif(trim(client_id), '') AS client, nullif(lower(trim(user_id)), '') AS login,
+  nullif(trim(receipt_id), '') AS receipt, nullif(lower(trim(social_id)), '') AS social
+FROM (SELECT *, CAST(try_strptime(trim(birth_date), {DATES}) AS DATE) AS born FROM arrived) AS r
+LEFT JOIN named ON named.name_h = hash(r.full_name, r.first_name, r.infix, r.last_name)
+LEFT JOIN mailbox ON mailbox.email = r.email
+LEFT JOIN line ON line.phone = r.phone AND line.land IS NOT DISTINCT FROM upper(trim(r.country))
+LEFT JOIN place ON place.place_h = hash(r.street, r.house_number, r.house_addition, r.postcode, r.city)
+LEFT JOIN loyalty AS own ON own.given = r.card_no LEFT JOIN loyalty AS former ON former.given = r.prev_card_no
+)
+SELECT *, initial IS NOT NULL OR sur IS NOT NULL OR is_decided AS is_named,
+       hash({", ".join(KEYS)}, CASE WHEN is_decided OR NOT ({ANCHORED}) THEN record_id END) AS h
+FROM keyed
+"""
+STEPS = (NAMES, MAILS, PHONES, CARDS, PLACES, KEYED)
+
+
+def normalise(connection: duckdb.DuckDBPyConnection, masks: Sequence[str] = MASKS) -> None:
+    """Leave temporary table `normal`: the keys of every row of `arrived`, and the hash `h` of all of them.
+
+    `masks` are the domains, with `*`, whose addresses are a marketplace's alias for a person.
+    """
+    known = "SELECT 1 FROM duckdb_tables() WHERE table_name = 'called'"
+    if not connection.execute(known).fetchall():
+        connection.register("names", _call_names())
+        connection.execute("CREATE TABLE called AS SELECT name, c1, nullif(c2, -1) AS c2, officials FROM names")
+        connection.unregister("names")
+    masked = "|".join(re.escape(each).replace(r"\*", "[^@]*") for each in masks)
+    for statement in STEPS:
+        connection.execute(statement.replace("{masked}", masked))
+
+
+def _call_names() -> dict[str, NDArray[Any]]:
+    """Return name, its first two families, and the initials their official names have."""
+    names = call_names()
+    columns = {
+        "name": list(names),
+        "c1": [families[0] for families in names.values()],
+        "c2": [families[1] if len(families) > 1 else -1 for families in names.values()],
+        "officials": ["".join(sorted({official_initial(each) for each in families})) for families in names.values()],
+    }
+    return {name: np.array(column) for name, column in columns.items()}

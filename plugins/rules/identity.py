@@ -1,0 +1,72 @@
+"""The shapes of `identity.yml` and `identity_model.yml`: who is who, and what agreement is worth."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from plugins.rules.strict import Strict, Word
+
+Joining = Literal["email", "phone", "card", "customer_no", "login", "social", "alias"]
+Domain = Annotated[str, Field(pattern=r"^[a-z0-9.*-]+$", max_length=253)]
+Share = Annotated[float, Field(gt=0, lt=1)]
+
+LEVELS: Mapping[str, tuple[str, ...]] = {
+    "given": ("exact", "call_name", "close", "initial", "same_initial", "different"),
+    "sur": ("exact", "close", "part", "different"),
+    "born": ("exact", "close", "different"),
+    "email": ("exact", "close", "different"),
+    "phone": ("exact", "close", "different"),
+    "home": ("exact", "close", "near", "different"),
+    "id": ("exact", "different", "close"),
+    "card": ("exact", "different"),
+}
+"""The levels on which two records may agree, by comparison, numbered from 1."""
+
+
+class IdentifierRule(Strict):
+    """How far an identifier can be trusted to belong to one person."""
+
+    max_surnames: Annotated[int, Field(ge=1)] = Field(description="a value with more surnames joins nobody")
+    placeholders: list[Word] = Field(default_factory=list, description="values that are nobody's")
+
+
+class Identity(Strict):
+    """How sure the hub must be that two records are one person; weights are log2 of the odds."""
+
+    accept: float = Field(2.0, description="from here up two records are one person")
+    review: float = Field(0.0, description="from here up a pair waits for a person to decide")
+    name_only: float = Field(99.0, description="what two records need that agree in nothing but their name")
+    veto: float = Field(-12.0, description="below it two records keep their groups apart")
+    largest: Annotated[int, Field(ge=2)] = Field(200, description="a group of more records is held for review")
+    masks: list[Domain] | None = Field(None, description="domains whose addresses are a marketplace's alias")
+    identifiers: dict[Joining, IdentifierRule] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _is_in_order(self) -> Identity:
+        if not self.veto < self.review <= self.accept <= self.name_only:
+            raise ValueError("veto, review, accept, name_only should go up in this order; correct the weights")
+        return self
+
+
+class IdentityModel(Strict):
+    """What agreement is worth: how often one person, one household and two strangers agree on each level."""
+
+    same_per_record: Annotated[float, Field(gt=0)] | None = None
+    household_per_record: Annotated[float, Field(gt=0)] | None = None
+    comparisons: dict[str, dict[str, Annotated[list[Share], Field(min_length=3, max_length=3)]]] = Field(
+        default_factory=dict
+    )
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> IdentityModel:
+        if not self.comparisons and self.same_per_record is None and self.household_per_record is None:
+            return self
+        found = {name: set(levels) for name, levels in self.comparisons.items()}
+        if found != {name: set(levels) for name, levels in LEVELS.items()} or not (
+            self.same_per_record and self.household_per_record
+        ):
+            raise ValueError("is not a whole model; write it with: rotonde identity learn")
+        return self
