@@ -15,12 +15,17 @@ TRACES = ("receipt", "client")
 """What a person leaves behind: a receipt, a browser. It only follows what identifiers say."""
 CROWD = {"receipt": 9, "client": 3}
 """A trace of more persons than this says nothing about who left it: a kiosk, a till's own number."""
-MOST_RECORDS = {"receipt": 1000, "client": 60}
+MOST_RECORDS = {"receipt": 1000, "client": 20}
 """A trace that leads to nobody and has more records than this holds nobody together."""
 SHARE = {"receipt": 0.0, "client": 0.5}
 """A trace speaks for one person who has more than this share of it."""
 OWNER_SHARE = 0.5
 """An identifier of several persons speaks for one who has more than this share of its records."""
+
+MOST_UNHELD = 30
+"""A card, address or phone that nobody named has, on more records than this, is nobody's."""
+LEAST_WAYS = 8
+"""One in so many traces of a group must lead to a person for the group to go there."""
 
 COLUMNS = [*((kind, kind) for kind in (*DIRECT, *TRACES)), ("card", "prev_card")]
 ANON = "CREATE OR REPLACE TEMP TABLE anon AS SELECT * FROM unit {within} WHERE NOT is_named"
@@ -62,6 +67,9 @@ STEPS = (
     SELECT x, arg_min(coalesce(label, own), rank), arg_min(kind, rank),
            CASE WHEN bool_and(label IS NULL) THEN arg_min(own, rank) END
     FROM pointer GROUP BY x""",
+    f"""DELETE FROM attached WHERE own IN (
+      SELECT own FROM attached JOIN anon USING (x) WHERE own IS NOT NULL AND rule IN ('card', 'email', 'phone')
+      GROUP BY own HAVING sum(records) > {MOST_UNHELD})""",
 )
 # A group that points at nobody named goes where most of its traces lead.
 LED = """
@@ -72,13 +80,12 @@ WITH mine AS (
   SELECT value, label, sum(records) AS records FROM (
     SELECT value, label, records FROM held JOIN attached USING (x) WHERE kind = '{kind}' AND own IS NULL
     UNION ALL SELECT value, label, records FROM holder WHERE kind = '{kind}') GROUP BY ALL
-), calm AS (SELECT value FROM seen GROUP BY value HAVING count(*) <= {crowd}),
-lead AS (
+), calm AS (SELECT value FROM seen GROUP BY value HAVING count(*) <= {crowd}), lead AS (
   SELECT own, label, count(*) AS ways, sum(records) AS records FROM mine JOIN seen USING (value)
   SEMI JOIN calm USING (value) GROUP BY ALL
-)
-SELECT own, arg_max(label, (ways, records, label)) AS label FROM lead GROUP BY own
-HAVING max(ways) > {share} * sum(ways)
+), traces AS (SELECT own, count(*) AS traces FROM mine GROUP BY own)
+SELECT own, arg_max(label, (ways, records, label)) AS label FROM lead JOIN traces USING (own) GROUP BY own, traces
+HAVING max(ways) > {share} * sum(ways) AND max(ways) * {least} >= traces
 """
 LEAD = "UPDATE attached SET label = led.label, own = NULL FROM led WHERE led.own = attached.own"
 FOLLOWED = """
@@ -142,7 +149,7 @@ def _attach(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(statement)
     for kind in TRACES:
         limits = {"kind": kind, "share": SHARE[kind], "crowd": CROWD[kind], "records": MOST_RECORDS[kind]}
-        connection.execute(LED.format(**limits))
+        connection.execute(LED.format(**limits, least=LEAST_WAYS))
         connection.execute(LEAD)
         connection.execute(FOLLOWED.format(**limits))
     _weave(connection)

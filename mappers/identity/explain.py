@@ -45,10 +45,11 @@ SELECT DISTINCT kind, value, reason FROM blocked JOIN (
   FROM node WHERE x IN (SELECT x FROM mine)) USING (value) ORDER BY ALL
 """
 OTHERS = """
-SELECT DISTINCT mine.name AS one, customer.source || ':' || customer.source_id AS other, profile_id, pattern, weight
+SELECT DISTINCT mine.name AS one, customer.source || ':' || customer.source_id AS other, assigned.profile_id,
+  pattern, weight
 FROM compared JOIN weighed USING (pattern) JOIN mine ON mine.x IN (a, b)
 JOIN unit ON unit.x IN (a, b) AND unit.x <> mine.x JOIN record USING (h)
-JOIN customer ON record_id = customer.source || chr(31) || customer.source_id JOIN assigned USING (n)
+JOIN customer ON record_id = customer.source || chr(31) || customer.source_id JOIN assigned ON assigned.n = customer.n
 WHERE unit.x NOT IN (SELECT x FROM mine) ORDER BY weight DESC, one, other LIMIT $most
 """
 MOST_REFUSED = 20
@@ -104,7 +105,8 @@ def _pairs(names: dict[int, list[str]], held: list[tuple[int, int, int, float]])
         agree = "decided by hand" if abs(weight) >= DECIDED / 2 else " + ".join(in_words(pattern))
         rest = _reached(a, [edge for other, edge in enumerate(edges) if other != place])
         lost = [] if b in rest else sorted(name for x in _reached(b, edges) - rest for name in names[x])
-        made.append(Link(names[a][0], names[b][0], agree, weight, ", ".join(lost)))
+        one, other = sorted((names[a][0], names[b][0]))
+        made.append(Link(one, other, agree, weight, ", ".join(lost)))
     return made
 
 

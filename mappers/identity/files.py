@@ -18,6 +18,8 @@ from pathlib import Path
 import duckdb
 
 from mappers.identity import engine, naming, ties
+from mappers.identity.learning import learn_from
+from mappers.identity.model import Model
 from mappers.identity.normal import TEXTS
 
 MEMORY_LIMIT = "900MB"
@@ -165,9 +167,7 @@ def _table(connection: duckdb.DuckDBPyConnection, name: str, file: Path, answer:
     )
     missing, repeated = wrong.fetchall()[0]
     if missing or repeated:
-        raise TableError(
-            f"{file}: {missing:,} rows without record_id, {repeated:,} that repeat one; give each row its own"
-        )
+        raise TableError(f"{file}: {missing:,} rows have no record_id, {repeated:,} repeat one; give each row its own")
 
 
 def _read_changes(connection: duckdb.DuckDBPyConnection, changes: Path, answer: Answer) -> None:
@@ -202,3 +202,11 @@ def _write(connection: duckdb.DuckDBPyConnection, out: Path, rules: engine.Rules
     connection.execute("CREATE OR REPLACE TABLE was AS SELECT n, profile_id FROM grouped JOIN person ON p = label")
     counts = "SELECT (SELECT count(*) FROM grouped), (SELECT count(*) FROM person)"
     answer.records, answer.profiles = connection.execute(counts).fetchall()[0]
+
+
+def learn_table(records: Path, rules: engine.Rules) -> Model:
+    """Return what a table of records teaches about agreement; raises TableError."""
+    with closing(duckdb.connect()) as connection:
+        _read_all(connection, records, None, Answer())
+        engine.make(connection, rules)
+        return learn_from(connection)

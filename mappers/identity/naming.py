@@ -31,7 +31,14 @@ SELECT label AS p, heir.profile_id IS NULL AS is_new,
        coalesce(heir.profile_id, 'p' || substr(md5(concat_ws(chr(31), label, $at)), 1, 20)) AS profile_id
 FROM (SELECT DISTINCT label FROM grouped {within}) LEFT JOIN heir USING (label)
 """
-AFFECTED = "CREATE OR REPLACE TEMP TABLE affected AS SELECT DISTINCT label FROM grouped SEMI JOIN shaken USING (n)"
+# A profile that lost a record is looked at whole: it stays with those who have most of it.
+AFFECTED = """
+CREATE OR REPLACE TEMP TABLE affected AS
+SELECT DISTINCT label FROM grouped SEMI JOIN shaken USING (n)
+UNION
+SELECT DISTINCT label FROM grouped JOIN was USING (n)
+WHERE profile_id IN (SELECT profile_id FROM was SEMI JOIN shaken USING (n))
+"""
 
 
 def name(connection: duckdb.DuckDBPyConnection, at: datetime, *, is_partial: bool = False) -> None:

@@ -115,7 +115,8 @@ WRONG = ", ".join(f"'{each}': '{right}'" for right, wrong in MISSPELT.items() fo
 MASKS = ("verkopen.bol.com", "marketplace.amazon.*", "members.ebay.*", "privaterelay.appleid.com")
 PLACEHOLDING = (
     "local IN ('" + "', '".join(sorted(PLACEHOLDER_LOCALS)) + "') OR local || '@' || domain IN ('"
-    + "', '".join(sorted(PLACEHOLDER_ADDRESSES)) + "') OR replace(local, local[1], '') = '' "
+    + "', '".join(sorted(PLACEHOLDER_ADDRESSES)) + "') OR replace(local, local[1], '') = '' AND (length(local) > 2 "
+    "OR replace(split_part(domain, '.', 1), local[1], '') = '') "
     "OR NOT contains(domain, '.')"
 )  # fmt: skip
 

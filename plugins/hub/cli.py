@@ -13,7 +13,8 @@ from typing import Any, ParamSpec
 
 import click
 
-from mappers.identity.files import Change, TableError, resolve_table
+from mappers.identity.files import Change, TableError, learn_table, resolve_table
+from mappers.identity.learning import as_yaml
 from plugins.hub import sandboxes, show
 from plugins.hub.demo import folder_of, load_env, prepare
 from plugins.hub.drifting import drift as find_drift
@@ -157,6 +158,23 @@ def _resolve_table(
         f"; {answer.changed:,} changes" + (", only what they touch" if answer.was_incremental else "") if change else ""
     )
     show.console.print(f"{answer.records:,} records are {answer.profiles:,} persons{how}")
+    return OK
+
+
+@main.group()
+def identity() -> None:
+    """Who is who: what agreement is worth."""
+
+
+@identity.command("learn")
+@click.option("--records", type=PARQUET, required=True, help="A Parquet table of source records; needs no truth.")
+@_said
+def learn(records: Path) -> int:
+    """Learn what agreement is worth from a table of records, and write it into the rules."""
+    folder = rules_folder()
+    made = folder / "identity_model.yml"
+    made.write_text(as_yaml(learn_table(records, read_meaning(folder).identity)), "utf-8")
+    show.console.print(f"{made}: written; the next resolve works everybody out anew")
     return OK
 
 

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from plugins.rules.strict import Strict, Word
 
 Joining = Literal["email", "phone", "card", "customer_no", "login", "social", "alias"]
 Domain = Annotated[str, Field(pattern=r"^[a-z0-9.*-]+$", max_length=253)]
-Share = Annotated[float, Field(gt=0, lt=1)]
+
+
+def _number(given: Any) -> Any:
+    """Return the number that a text of a rule file says, or what was given."""
+    is_number = isinstance(given, str) and re.fullmatch(r"-?\d{1,9}(\.\d{1,12})?(e-\d{1,2})?", given)
+    return float(given) if is_number else given
+
+
+Number = Annotated[float, BeforeValidator(_number)]
+Share = Annotated[float, BeforeValidator(_number), Field(gt=0, le=1)]
 
 LEVELS: Mapping[str, tuple[str, ...]] = {
     "given": ("exact", "call_name", "close", "initial", "same_initial", "different"),
@@ -36,10 +46,10 @@ class IdentifierRule(Strict):
 class Identity(Strict):
     """How sure the hub must be that two records are one person; weights are log2 of the odds."""
 
-    accept: float = Field(2.0, description="from here up two records are one person")
-    review: float = Field(0.0, description="from here up a pair waits for a person to decide")
-    name_only: float = Field(99.0, description="what two records need that agree in nothing but their name")
-    veto: float = Field(-12.0, description="below it two records keep their groups apart")
+    accept: Number = Field(2.0, description="from here up two records are one person")
+    review: Number = Field(0.0, description="from here up a pair waits for a person to decide")
+    name_only: Number = Field(99.0, description="what two records need that agree in nothing but their name")
+    veto: Number = Field(-12.0, description="below it two records keep their groups apart")
     largest: Annotated[int, Field(ge=2)] = Field(200, description="a group of more records is held for review")
     masks: list[Domain] | None = Field(None, description="domains whose addresses are a marketplace's alias")
     identifiers: dict[Joining, IdentifierRule] = Field(default_factory=dict)
@@ -54,8 +64,8 @@ class Identity(Strict):
 class IdentityModel(Strict):
     """What agreement is worth: how often one person, one household and two strangers agree on each level."""
 
-    same_per_record: Annotated[float, Field(gt=0)] | None = None
-    household_per_record: Annotated[float, Field(gt=0)] | None = None
+    same_per_record: Annotated[float, BeforeValidator(_number), Field(gt=0)] | None = None
+    household_per_record: Annotated[float, BeforeValidator(_number), Field(gt=0)] | None = None
     comparisons: dict[str, dict[str, Annotated[list[Share], Field(min_length=3, max_length=3)]]] = Field(
         default_factory=dict
     )

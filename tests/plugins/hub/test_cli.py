@@ -34,7 +34,7 @@ from tests.making import (
     withdrawal,
 )  # fmt: skip
 
-CARD, PHONE = "2055000000977", "+31612345678"
+CARD, PHONE = "2055000000978", "+31687654012"
 
 
 @pytest.fixture
@@ -149,7 +149,10 @@ def test_why_finds_a_person_by_whatever_is_known(rotonde: Any, sqlite_store: Sto
     rotonde("resolve")
     (told,) = said(rotonde("why", who, "--json"))
     assert [f"{each['source']}:{each['source_id']}" for each in told["records"]] == ["tilroy:9", "woocommerce:ann"]
-    assert [each["kind"] for each in told["links"]] == ["email"]
+    (link,) = told["identity"]["links"]
+    assert (link["one"], link["other"]) == ("tilroy:9", "woocommerce:ann")
+    assert "email" in link["agree"]
+    assert link["without_it"]
 
 
 def test_why_tells_the_whole_story(rotonde: Any, sqlite_store: Store) -> None:
@@ -167,10 +170,35 @@ def test_why_tells_the_whole_story(rotonde: Any, sqlite_store: Store) -> None:
 
 
 def test_why_says_which_identifier_linked_nobody(rotonde: Any, sqlite_store: Store) -> None:
-    keep(sqlite_store, *(person(str(number), customer_number="1") for number in range(21)))
+    names = ("Bakker", "Jansen", "Mulder", "Visser", "Peters", "Dekker", "Koster")
+    keep(sqlite_store, *(person(name, last_name=name, email="balie@x.nl") for name in names))
     rotonde("resolve")
-    told = said(rotonde("why", "till:0", "--json"))
-    assert told[0]["refused_links"] == [{"kind": "customer_number", "value": "1", "blocked": "more than 20 records"}]
+    told = said(rotonde("why", "till:Bakker", "--json"))
+    (refused,) = told[0]["identity"]["refused"]
+    assert (refused["one"], refused["other"], refused["why"]) == ("email", "balie@x.nl", "joins nobody: 7 surnames")
+
+
+def test_why_adds_up_the_weakest_link_and_says_what_it_holds(rotonde: Any, sqlite_store: Store) -> None:
+    ann = {"first_name": "Ann", "last_name": "Smit"}
+    keep(sqlite_store, person("1", email="ann@x.nl", **ann), person("2", email="ann@x.nl", phone=PHONE, **ann),
+         person("3", phone=PHONE, **ann))  # fmt: skip
+    rotonde("resolve")
+    (told,) = said(rotonde("why", "till:1", "--json"))
+    links = {(each["one"], each["other"]): each for each in told["identity"]["links"]}
+    assert links["till:1", "till:2"]["without_it"] in ("till:1", "till:2, till:3")
+    assert links["till:2", "till:3"]["agree"] == "first name + surname + phone"
+    weakest = min(each["weight"] for each in links.values())
+    assert sum(each["bits"] for each in told["identity"]["waterfall"]) == pytest.approx(weakest, abs=0.6)
+
+
+def test_why_tells_of_the_one_who_was_nearly_the_same_person(rotonde: Any, sqlite_store: Store) -> None:
+    home = {"last_name": "Smit", "email": "thuis@x.nl", "postcode": "1011AB", "house_number": "1"}
+    keep(sqlite_store, person("1", first_name="Ann", **home), person("2", first_name="Bob", **home))
+    rotonde("resolve")
+    (told,) = said(rotonde("why", "till:1", "--json"))
+    (other,) = told["identity"]["refused"]
+    assert (other["other"], other["why"]) == ("till:2", "surname + email + address agree, but first name differs")
+    assert other["weight"] < 0
 
 
 def test_why_follows_a_merged_profile_to_its_heir(rotonde: Any, sqlite_store: Store) -> None:

@@ -35,8 +35,11 @@ fields:
   first_name: {prefer: [till, web], then: most_recent}
 """
 IDENTITY = """\
+accept: 2.5
+veto: -10
+masks: [verkopen.bol.com]
 identifiers:
-  email: {priority: 1, max_records: 60, max_surnames: 6, split_by: initial}
+  email: {max_surnames: 6, placeholders: [geen@email.nl]}
 """
 FILES = {
     "audiences/quiet.yml": GOOD,
@@ -111,7 +114,9 @@ def test_reads_good_rules(tmp_path: Path) -> None:
     assert (audience.holdout, audience.guard.shrink, audience.guard.grow) == (10, 30, 300)
     assert (audience.to["mailchimp"].kind, audience.to["mailchimp"].fields) == ("tag", {"FNAME": "first_name"})
     assert rules.conditions["quiet"].traits == {"order_count", "last_order_at"}
-    assert rules.identity.identifiers["email"].max_records == 60
+    assert (rules.identity.accept, rules.identity.veto, rules.identity.review) == (2.5, -10, 0)
+    assert rules.identity.identifiers["email"].placeholders == ["geen@email.nl"]
+    assert rules.identity_model.comparisons == {}
     assert rules.survivorship.rule("first_name").prefer == ["till", "web"]
     assert rules.survivorship.rule("city").then == "most_recent"
     assert run_examples(rules) == []
@@ -153,7 +158,7 @@ def test_the_version_follows_the_meaning_and_not_the_layout(tmp_path: Path) -> N
 
 def test_editors_get_a_schema_of_each_kind() -> None:
     schemas = editor_schemas()
-    assert set(schemas) == {"audience", "consent", "survivorship", "identity"}
+    assert set(schemas) == {"audience", "consent", "survivorship", "identity", "identity_model"}
     assert all(schema["additionalProperties"] is False for schema in schemas.values())
 
 
