@@ -2,6 +2,7 @@
 # make test   what CI runs
 # make check  ruff and mypy --strict
 # make bench  reading and keeping against dlt and the stock SDK, resolving against DuckDB (ARGS="fixed --pairs 3")
+# make bench-identity  who is who, against Splink and DuckDB (ARGS="census")
 # make prove  breaks one line for each invariant; its test must turn red
 # make lock   renew requirements.lock from pyproject.toml
 SHELL := /bin/bash
@@ -12,7 +13,7 @@ export UV_COMPILE_BYTECODE := 1
 unexport PYTHONDONTWRITEBYTECODE
 WORKERS ?= 2
 
-.PHONY: setup bench demo test check format lock clean prove
+.PHONY: setup bench bench-identity demo test check format lock clean prove
 
 setup: .venv/.ready
 
@@ -37,6 +38,14 @@ bench/.venv/.ready: bench/requirements.lock
 	@.venv/bin/uv pip sync --quiet --python bench/.venv/bin/python --require-hashes bench/requirements.lock
 	@touch $@
 
+bench-identity: setup bench/identity/.venv/.ready
+	.venv/bin/python -m bench.identity.run $(ARGS)
+
+bench/identity/.venv/.ready: bench/identity/requirements.lock
+	@test -x bench/identity/.venv/bin/python || $(PYTHON) -m venv bench/identity/.venv
+	@.venv/bin/uv pip sync --quiet --python bench/identity/.venv/bin/python --require-hashes bench/identity/requirements.lock
+	@touch $@
+
 check: setup
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
@@ -50,9 +59,10 @@ lock: setup
 	.venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --extra demo --extra test pyproject.toml .ci/build.in -o requirements.lock
 	echo uv | .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate - -o .ci/uv.lock
 	.venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate bench/requirements.in -o bench/requirements.lock
+	.venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate bench/identity/requirements.in -o bench/identity/requirements.lock
 
 clean:
-	rm -rf .venv bench/.venv .meltano .rotonde .mypy_cache .ruff_cache
+	rm -rf .venv bench/.venv bench/identity/.venv .meltano .rotonde .mypy_cache .ruff_cache
 
 # breaks one line for each invariant and fails when its test stays green
 prove: setup

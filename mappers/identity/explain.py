@@ -16,7 +16,7 @@ from mappers.identity import pairs
 from mappers.identity.cluster import DECIDED
 from mappers.identity.engine import Rules
 from mappers.identity.model import unpacked
-from mappers.identity.ties import in_words
+from mappers.identity.ties import SPOKEN, in_words
 from plugins.rules.identity import LEVELS
 
 MINE = """
@@ -52,7 +52,7 @@ JOIN unit ON unit.x IN (a, b) AND unit.x <> mine.x JOIN record USING (h)
 JOIN customer ON record_id = customer.source || chr(31) || customer.source_id JOIN assigned ON assigned.n = customer.n
 WHERE unit.x NOT IN (SELECT x FROM mine) ORDER BY weight DESC, one, other LIMIT $most
 """
-MOST_REFUSED = 20
+MOST_REFUSED = 8
 
 
 @dataclass
@@ -90,7 +90,8 @@ def explain(connection: duckdb.DuckDBPyConnection, rules: Rules, profile_id: str
     links += [Link(name, f"{rule} {value}", f"{rule} points here", None) for name, rule, value in pointing]
     weakest = min((row for row in held if row[2] >= 0), key=lambda row: row[3], default=None)
     records = pairs.named_nodes(connection)
-    waterfall = rules.model.waterfall(weakest[2], records) if weakest else []
+    steps = rules.model.waterfall(weakest[2], records) if weakest else []
+    waterfall = [{**step, "field": SPOKEN.get(step["field"], step["field"])} for step in steps]
     return Explained(links, waterfall, _refused(connection, rules))
 
 
@@ -132,7 +133,9 @@ def _refused(connection: duckdb.DuckDBPyConnection, rules: Rules) -> list[dict[s
     connection.execute(pairs.COMPARED.format(pairs="candidate"))
     pairs.weigh(connection, rules.model, rules.thresholds)
     for one, other, profile_id, pattern, weight in connection.execute(OTHERS, {"most": MOST_REFUSED}).fetchall():
-        why = f"{' + '.join(in_words(pattern)) or 'nothing'} agree, but {_differing(pattern) or 'too little is known'}"
+        alike = in_words(pattern)
+        why = f"{' + '.join(alike) or 'nothing'} {'agree' if len(alike) > 1 else 'agrees'}, "
+        why += f"but {_differing(pattern) or 'too little is known'}"
         if rules.thresholds.review <= weight < rules.thresholds.accept:
             why = f"held for review: {why}"
         told.append({"one": one, "other": other, "profile_id": profile_id, "why": why, "weight": round(weight, 1)})
@@ -141,10 +144,11 @@ def _refused(connection: duckdb.DuckDBPyConnection, rules: Rules) -> list[dict[s
 
 def _differing(pattern: int) -> str:
     levels = zip(unpacked(np.array([pattern]))[0], LEVELS.items(), strict=False)
-    named = {"given": "first name", "sur": "surname", "born": "birth date", "home": "address", "id": "account"}
     differ = [
-        named.get(name, name)
+        SPOKEN.get(name, name)
         for level, (name, words) in levels
         if level and words[level - 1] in ("different", "same_initial")
     ]
-    return f"{' and '.join(differ)} {'differ' if len(differ) > 1 else 'differs'}" if differ else ""
+    if len(differ) < 2:
+        return "".join(f"{name} differs" for name in differ)
+    return f"{', '.join(differ[:-1])} and {differ[-1]} differ"

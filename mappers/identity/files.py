@@ -9,7 +9,7 @@ resolved by looking only at what they touch.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -28,7 +28,7 @@ UNREAD = {"source", "kind", "event_time", "consent_email", "op"}
 """Columns that say nothing about who it is."""
 LATER = """
 CREATE OR REPLACE TEMP TABLE later AS
-SELECT change.*, coalesce(record.n, row_number() OVER () + (SELECT max(n) FROM record)) AS n
+SELECT change.* EXCLUDE (row), coalesce(record.n, row + 1 + (SELECT coalesce(max(n), -1) FROM record)) AS n
 FROM change LEFT JOIN record USING (record_id);
 CREATE OR REPLACE TEMP TABLE gone AS SELECT n FROM later SEMI JOIN record USING (n);
 CREATE OR REPLACE TEMP VIEW arrived AS SELECT *, false AS is_decided FROM later WHERE op <> 'delete'
@@ -144,7 +144,7 @@ def _mark(connection: duckdb.DuckDBPyConnection, out: Path, rules: engine.Rules)
 
 
 def _table(connection: duckdb.DuckDBPyConnection, name: str, file: Path, answer: Answer, *more: str) -> None:
-    """Show a Parquet file as a view with the columns we know, all text; raises TableError."""
+    """Show a Parquet file as a view with the columns we know, all text, and its row number; raises TableError."""
     try:
         found = connection.execute("DESCRIBE SELECT * FROM read_parquet($file)", {"file": str(file)}).fetchall()
     except duckdb.Error:
@@ -153,21 +153,27 @@ def _table(connection: duckdb.DuckDBPyConnection, name: str, file: Path, answer:
     for needed in ("record_id", *more):
         if needed not in columns:
             raise TableError(f"{file}: has no column {needed}; add it")
-    known = {"record_id", *TEXTS, *more}
-    if extra := sorted(set(columns) - known - UNREAD):
+    if extra := sorted(set(columns) - {"record_id", *TEXTS, *more} - UNREAD):
         answer.notes.append(f"{file.name}: ignored {', '.join(extra)}")
-    texts = ", ".join(
-        f'CAST("{each}" AS TEXT) AS {each}' if each in columns else f"NULL::TEXT AS {each}" for each in TEXTS
-    )
-    keys = ", ".join(f'CAST("{each}" AS TEXT) AS {each}' for each in ("record_id", *more))
+    shown = [_shown(each, columns) for each in ("record_id", *more, *TEXTS)]
     path = str(file).replace("'", "''")
-    connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT {keys}, {texts} FROM read_parquet('{path}')")
-    wrong = connection.execute(
-        f"SELECT count(*) - count(record_id), count(record_id) - count(DISTINCT record_id) FROM {name}"
+    connection.execute(
+        f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT {', '.join(shown)}, file_row_number AS row "
+        f"FROM read_parquet('{path}', file_row_number = true)"
     )
-    missing, repeated = wrong.fetchall()[0]
+    _check_ids(connection, name, file)
+
+
+def _shown(column: str, columns: Collection[str]) -> str:
+    return f'CAST("{column}" AS TEXT) AS {column}' if column in columns else f"NULL::TEXT AS {column}"
+
+
+def _check_ids(connection: duckdb.DuckDBPyConnection, name: str, file: Path) -> None:
+    counts = f"SELECT count(*) - count(record_id), count(record_id) - count(DISTINCT record_id) FROM {name}"
+    missing, repeated = connection.execute(counts).fetchall()[0]
     if missing or repeated:
-        raise TableError(f"{file}: {missing:,} rows have no record_id, {repeated:,} repeat one; give each row its own")
+        told = f"{missing:,} rows have no record_id, {repeated:,} repeat one"
+        raise TableError(f"{file}: {told}; give each row its own")
 
 
 def _read_changes(connection: duckdb.DuckDBPyConnection, changes: Path, answer: Answer) -> None:
@@ -182,15 +188,17 @@ def _read_all(connection: duckdb.DuckDBPyConnection, records: Path, change: Chan
     """Show every record as it is now as `arrived`, and the profile it had as `was`."""
     _table(connection, "before", records, answer)
     columns = ", ".join(("record_id", *TEXTS))
-    now = f"SELECT {columns} FROM before"
+    now = f"SELECT row AS n, {columns} FROM before"
     if change:
-        now += f" ANTI JOIN change USING (record_id) UNION ALL SELECT {columns} FROM change WHERE op <> 'delete'"
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE present AS SELECT row_number() OVER () - 1 AS n, * FROM ({now})")
-    connection.execute("CREATE OR REPLACE TEMP VIEW arrived AS SELECT *, false AS is_decided FROM present")
+        now += (
+            f" ANTI JOIN change USING (record_id) UNION ALL SELECT row + (SELECT count(*) FROM before), {columns} "
+            "FROM change WHERE op <> 'delete'"
+        )
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW arrived AS SELECT *, false AS is_decided FROM ({now})")
     connection.execute("CREATE OR REPLACE TABLE was (n BIGINT, profile_id TEXT)")
     connection.execute("CREATE OR REPLACE TABLE minted (id TEXT, minted_at TEXT)")
     if change:
-        found = "SELECT n, profile_id FROM read_parquet($file) JOIN present USING (record_id)"
+        found = "SELECT n, profile_id FROM read_parquet($file) JOIN arrived USING (record_id)"
         connection.execute(f"INSERT INTO was {found}", {"file": str(change.previous)})
 
 

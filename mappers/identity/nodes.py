@@ -93,6 +93,7 @@ def make(connection: duckdb.DuckDBPyConnection, surnames: Mapping[str, int]) -> 
     }
     for table, query in statements.items():
         connection.execute(f"CREATE OR REPLACE TABLE {table} AS {query}")
+    connection.execute("DROP TABLE normal")
 
 
 CHANGED = (

@@ -262,6 +262,8 @@ def normalise(connection: duckdb.DuckDBPyConnection, masks: Sequence[str] = MASK
     masked = "|".join(re.escape(each).replace(r"\*", "[^@]*") for each in masks)
     for statement in STEPS:
         connection.execute(statement.replace("{masked}", masked))
+    for table in ("named", "mailbox", "line", "loyalty", "place"):
+        connection.execute(f"DROP TABLE {table}")
 
 
 def _call_names() -> dict[str, NDArray[Any]]:

@@ -122,6 +122,7 @@ def make(connection: duckdb.DuckDBPyConnection, model: Model, thresholds: Thresh
     weigh(connection, model, thresholds)
     connection.execute("DROP TABLE candidate")
     connection.execute(f"CREATE OR REPLACE TABLE scored AS {SCORED.format(**thresholds.kept)}")
+    connection.execute("DROP TABLE compared")
 
 
 def update(connection: duckdb.DuckDBPyConnection, model: Model, thresholds: Thresholds) -> None:

@@ -27,11 +27,12 @@ from plugins.hub.resolving import Resolved
 from plugins.hub.resolving import resolve as bring_up_to_date
 from plugins.hub.standing import standing
 from plugins.hub.story import stories
+from plugins.hub.truth import compared
 from plugins.rules.complaint import RulesError
 from plugins.rules.examples import run_examples
 from plugins.rules.load import load_rules
 from plugins.store.engine import StoreError
-from plugins.store.mirror import open_mirror
+from plugins.store.mirror import home, open_mirror
 
 OK, FAILED, WRONG, DIFFERS = 0, 1, 2, 3
 EXIT_CODES = (
@@ -195,11 +196,17 @@ def plan(destination: str | None, accept: bool, as_json: bool) -> int:
 
 
 @main.command()
+@click.option("--truth", is_flag=True, help="Compare who is who with the truth behind the running sandbox.")
 @AS_JSON
 @_said
-def status(as_json: bool) -> int:
+def status(truth: bool, as_json: bool) -> int:
     """Show where things stand: read, kept, resolved, permitted, sent, refused, open."""
-    now = standing(open_hub())
+    hub = open_hub()
+    if truth:
+        scored = compared(hub, sandboxes.truths(home(hub.store)))
+        show.as_json(scored) if as_json else show.table("Who is who, against the truth", *show.across(scored))
+        return OK
+    now = standing(hub)
     show.as_json(now) if as_json else show.standing(now)
     return FAILED if now.is_open else OK
 

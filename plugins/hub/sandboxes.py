@@ -93,6 +93,15 @@ def stop(folder: Path) -> bool:
     return True
 
 
+def truths(folder: Path) -> dict[str, dict[str, str]]:
+    """Return, for each vendor, who its records really are; only the sandbox can tell."""
+    found = find(folder)
+    if found is None:
+        raise NoSandbox("sandbox: none is running; start one with 'rotonde sandbox start'")
+    vendors = requests.get(f"{found.url}/_sandbox/", timeout=10).json()
+    return {name: requests.get(f"{found.url}/_sandbox/{name}/truth", timeout=60).json() for name in vendors}
+
+
 def perform(folder: Path, vendor: str, act: str, params: Mapping[str, str]) -> None:
     """Let something happen at a vendor's side."""
     found = find(folder)

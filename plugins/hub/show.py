@@ -182,6 +182,11 @@ def _weight(weight: float | None) -> str:
     return "" if weight is None else f"{weight:.1f}"
 
 
+def across(numbers: Mapping[str, object]) -> tuple[tuple[str, str], list[tuple[str, object]]]:
+    """Return columns and rows of a table with one number a line."""
+    return ("what", "number"), [(name.replace("_", " "), value) for name, value in numbers.items()]
+
+
 def _golden(golden: Mapping[str, Any]) -> list[tuple[object, ...]]:
     fields = [name for name in golden if f"{name}_source" in golden and golden[name] is not None]
     return [(name, golden[name], golden[f"{name}_source"], golden[f"{name}_at"]) for name in fields]

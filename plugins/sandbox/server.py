@@ -82,6 +82,7 @@ class Sandbox:
     """Every stand-in on one port: `/<vendor>/...` is the vendor, `/_sandbox/...` is the control desk.
 
     `GET /_sandbox/` lists the vendors and their acts; `GET /_sandbox/<vendor>/log` what was asked;
+    `GET /_sandbox/<vendor>/truth` who its records really are;
     `POST /_sandbox/<vendor>/faults` scripts a fault (`DELETE` forgets them all);
     `POST /_sandbox/<vendor>/acts/<act>` lets something happen at the vendor's side (JSON object of texts).
     """
@@ -108,11 +109,13 @@ class Sandbox:
             return json_response({name: each.acts() for name, each in self.stand_ins.items()}, 404 if vendor else 200)
         if rest == "log":
             return json_response(stand_in.log())
+        if rest == "truth":
+            return json_response(stand_in.truth())
         if rest == "faults":
             return self._faults(request, stand_in)
         if rest.startswith("acts/") and request.method == "POST":
             return self._act(request, stand_in, rest.removeprefix("acts/"))
-        return json_response({"message": "log, faults or acts/<act>"}, 404)
+        return json_response({"message": "log, truth, faults or acts/<act>"}, 404)
 
     @staticmethod
     def _faults(request: Request, stand_in: StandIn) -> Response:

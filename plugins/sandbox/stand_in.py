@@ -97,6 +97,10 @@ class StandIn:
         """Return the environment that points the vendor's plugins at this stand-in, served at `url`."""
         return {}
 
+    def truth(self) -> dict[str, str]:
+        """Return who each of the vendor's records really is, by the id the vendor gives it; no API tells this."""
+        return {}
+
     def seed(self) -> None:
         """Fill the state from the retailer behind the sandbox."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 
 from typing_extensions import override
@@ -24,3 +25,9 @@ class Mailchimp(MemberPaths, BulkPaths, SegmentPaths, ListPaths, InterestPaths, 
     def settings(self, url: str) -> dict[str, str]:
         told = {"API_KEY": self.api_key, "LIST_ID": self.list_id, "API_URL": f"{url}/3.0"}
         return {f"{plugin}_MAILCHIMP_{name}": value for plugin in ("TAP", "TARGET") for name, value in told.items()}
+
+    @override
+    def truth(self) -> dict[str, str]:
+        """Return the persons of the members, by the hash of their address in lower case."""
+        contacts = [each for each in self.retailer.contacts if each.person]
+        return {hashlib.md5(each.email.lower().encode()).hexdigest(): each.person for each in contacts}  # noqa: S324

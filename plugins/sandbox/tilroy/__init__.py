@@ -24,5 +24,9 @@ class Tilroy(Clerk, Vouchers, Orders, Prices, Promotions, Shops):
             "TAP_TILROY_BEARER_TOKEN": self.bearer,
         }
 
+    @override
+    def truth(self) -> dict[str, str]:
+        return {str(each.id): each.person for each in self.retailer.till_customers if each.person}
+
 
 __all__ = ["Tilroy"]

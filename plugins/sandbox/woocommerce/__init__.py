@@ -16,5 +16,11 @@ class WooCommerce(Opening):
             "TAP_WOOCOMMERCE_CONSUMER_SECRET": "cs_" + "b2" * 20,
         }
 
+    @override
+    def truth(self) -> dict[str, str]:
+        """Return the persons of accounts, and of the guests behind orders (`guest:` and the order's id)."""
+        guests = {f"guest:{each.id}": each.person for each in self.retailer.web_orders if each.person}
+        return {**guests, **{str(each.id): each.person for each in self.retailer.web_accounts if each.person}}
+
 
 __all__ = ["WooCommerce"]
