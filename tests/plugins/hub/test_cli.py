@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,15 @@ import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import insert
 
+from plugins.hub import sandboxes
 from plugins.hub.cli import main
 from plugins.hub.resolving import resolve
+from plugins.sandbox.__main__ import stand_ins
+from plugins.sandbox.retailer import EmptyRetailer, TillCustomer
+from plugins.sandbox.server import Sandbox, running
 from plugins.store.engine import Store
 from plugins.store.keeper import Keeper
-from plugins.store.mirror import open_mirror
+from plugins.store.mirror import home, open_mirror
 from plugins.store.tables import quarantine, run, run_stream
 from tests.making import (
     act,
@@ -348,3 +353,27 @@ def test_s5_no_command_tells_anything_personal_on_stderr(rotonde: Any, sqlite_st
     told = [rotonde(*command.split()).stderr for command in commands]
     assert "canary" not in "".join(told).lower()
     assert "example.nl" not in "".join(told)
+
+
+def test_status_compares_who_is_who_with_the_truth_of_the_sandbox(rotonde: Any, sqlite_store: Store) -> None:
+    """Two records of Ann are found; her third is taken for Bob's, with whom she shares a card."""
+    day = datetime(2026, 3, 1, tzinfo=UTC)
+    known = [
+        TillCustomer(each, str(each), day, day, person=who) for each, who in enumerate(("ann", "ann", "ann", "bob"))
+    ]
+    shop = EmptyRetailer(day, till_customers=known)
+    keep(sqlite_store, *(person(str(n), "tilroy", email="ann@x.nl") for n in (0, 1)),
+         *(person(str(n), "tilroy", card=CARD) for n in (2, 3)))  # fmt: skip
+    rotonde("resolve")
+    with running(Sandbox(stand_ins(shop, None))) as url:
+        sandboxes.note(home(sqlite_store), sandboxes.Running(url, os.getpid(), "fiction"))
+        found = said(rotonde("status", "--truth", "--json"))
+        assert "persons mixed" in rotonde("status", "--truth").stdout
+    assert (found["right_pairs"], found["pairs_found"], found["pairs_in_truth"]) == (1, 2, 3)
+    assert (found["precision"], found["recall"], found["persons_mixed"]) == (0.5, 0.3333, 1)
+
+
+def test_without_a_sandbox_there_is_no_truth(rotonde: Any) -> None:
+    result = rotonde("status", "--truth")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "sandbox: none is running; start one with 'rotonde sandbox start'" in result.stderr
