@@ -22,7 +22,9 @@ from mappers.identity.learning import learn_from
 from mappers.identity.model import Model
 from mappers.identity.normal import TEXTS
 
-MEMORY_LIMIT = "900MB"
+SETTINGS: dict[str, str | bool | int | float | list[str]] = {
+    "memory_limit": "1050MB", "preserve_insertion_order": "false"
+}  # fmt: skip
 OPERATIONS = ("insert", "update", "delete")
 UNREAD = {"source", "kind", "event_time", "consent_email", "op"}
 """Columns that say nothing about who it is."""
@@ -82,7 +84,7 @@ def resolve_table(
     if kept:
         shutil.copyfile(kept, work)
     try:
-        with closing(duckdb.connect(str(work), config={"memory_limit": MEMORY_LIMIT})) as connection:
+        with closing(duckdb.connect(str(work), config=SETTINGS)) as connection:
             step("read")
             _resolve(connection, records, rules, now, change, answer, step, is_kept=kept is not None)
             step("answer")

@@ -13,6 +13,7 @@ from typing import Any, ParamSpec
 
 import click
 
+from mappers.identity.engine import Rules
 from mappers.identity.files import Change, TableError, learn_table, resolve_table
 from mappers.identity.learning import as_yaml
 from plugins.hub import sandboxes, show
@@ -149,7 +150,11 @@ def _resolve_table(
     if not (records and out) or (previous is None) != (changes is None):
         raise TableError("resolve: tables come together; give --records and --out, and --previous with --changes")
     change = Change(previous, changes) if previous and changes else None
-    answer = resolve_table(records, out, read_meaning(rules_folder()).identity, datetime.now(UTC), change)
+    folder = rules_folder()
+    rules = read_meaning(folder).identity if folder.is_dir() else Rules()
+    answer = resolve_table(records, out, rules, datetime.now(UTC), change)
+    if not folder.is_dir():
+        answer.notes.append(f"{folder}: not here; the built-in rules were used")
     if as_json:
         show.as_json(answer)
         return OK

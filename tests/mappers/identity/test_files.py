@@ -291,6 +291,15 @@ def test_the_command_says_what_it_came_to(tmp_path: Path) -> None:
     assert told == (0, "3 records are 1 persons; 1 changes, only what they touch\n")
 
 
+def test_without_rules_the_built_in_ones_hold_and_a_note_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    records = table(tmp_path / "r.parquet", {"record_id": "1", **ANN}, {"record_id": "2", **ANN})
+    code, said = run("--records", records, "--out", tmp_path / "o.parquet")
+    assert (code, "2 records are 1 persons" in said, "sync_rules: not here" in said) == (0, True, True)
+
+
 BAD = {
     "not a table": ("nonsense", "is not a Parquet table"),
     "no record_id": ("COPY (SELECT 'x' AS email) TO '{}' (FORMAT parquet)", "has no column record_id; add it"),
