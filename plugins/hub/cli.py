@@ -209,7 +209,7 @@ def status(truth: bool, as_json: bool) -> int:
     hub = open_hub()
     if truth:
         scored = compared(hub, sandboxes.truths(home(hub.store)))
-        show.as_json(scored) if as_json else show.table("Who is who, against the truth", *show.across(scored))
+        show.as_json(scored) if as_json else show.table("Against the truth", *show.across(scored))
         return OK
     now = standing(hub)
     show.as_json(now) if as_json else show.standing(now)
