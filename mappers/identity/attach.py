@@ -15,14 +15,14 @@ TRACES = ("receipt", "client")
 """What a person leaves behind: a receipt, a browser. It only follows what identifiers say."""
 CROWD = {"receipt": 9, "client": 3}
 """A trace of more persons than this says nothing about who left it: a kiosk, a till's own number."""
-MOST_RECORDS = {"receipt": 1000, "client": 20}
+MOST_RECORDS = {"receipt": 1000, "client": 12}
 """A trace that leads to nobody and has more records than this holds nobody together."""
 SHARE = {"receipt": 0.0, "client": 0.5}
 """A trace speaks for one person who has more than this share of it."""
 OWNER_SHARE = 0.5
 """An identifier of several persons speaks for one who has more than this share of its records."""
 
-MOST_UNHELD = 30
+MOST_UNHELD = 14
 """A card, address or phone that nobody named has, on more records than this, is nobody's."""
 LEAST_WAYS = 8
 """One in so many traces of a group must lead to a person for the group to go there."""
