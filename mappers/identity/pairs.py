@@ -2,7 +2,7 @@
 
 Blocks bring nodes together that share something; a block too large to say anything is left out. Every pair of a block
 is compared field by field, and the model weighs each pattern of levels. What is kept is what decides: pairs that are
-one person, pairs that certainly are not, and the band between that a person has to look at.
+one person, pairs that certainly are not, and those that are nearly one person.
 """
 
 from __future__ import annotations

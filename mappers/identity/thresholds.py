@@ -27,13 +27,13 @@ class Thresholds:
 
     accept: float = 2.0
     review: float = 0.0
-    """Between this and `accept` a pair is held for a person to decide."""
+    """Between this and `accept` a pair is kept and shown, not joined."""
     name_only: float = 99.0
     """What a pair needs that agrees in nothing but its name: by default no name is rare enough; it is held."""
     veto: float = -12.0
     """A pair that weighs less keeps two groups apart, whatever else holds them together."""
     largest: int = 200
-    """A group of more nodes is not believed: it waits for review, and its nodes stay apart."""
+    """A group of more nodes is not believed: its nodes stay apart."""
 
     @property
     def kept(self) -> dict[str, float]:

@@ -47,10 +47,12 @@ class Identity(Strict):
     """How sure the hub must be that two records are one person; weights are log2 of the odds."""
 
     accept: Number = Field(2.0, description="from here up two records are one person")
-    review: Number = Field(0.0, description="from here up a pair waits for a person to decide")
+    review: Number = Field(0.0, description="from here up a pair that is not joined is shown as held for review")
     name_only: Number = Field(99.0, description="what two records need that agree in nothing but their name")
     veto: Number = Field(-12.0, description="below it two records keep their groups apart")
-    largest: Annotated[int, Field(ge=2)] = Field(200, description="a group of more records is held for review")
+    largest: Annotated[int, Field(ge=2)] = Field(
+        200, description="a group of more records is not believed: they stay apart"
+    )
     masks: list[Domain] | None = Field(None, description="domains whose addresses are a marketplace's alias")
     identifiers: dict[Joining, IdentifierRule] = Field(default_factory=dict)
 
