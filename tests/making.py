@@ -91,7 +91,7 @@ INSERT INTO customer (source, source_id) SELECT source, source_id FROM membershi
 ANTI JOIN customer USING (source, source_id)
 """
 PLACED = (
-    "CREATE TABLE person AS SELECT row_number() OVER () AS p, profile_id, true AS is_new "
+    "CREATE TABLE person AS SELECT row_number() OVER () AS p, profile_id, true AS is_new, false AS is_back "
     "FROM (SELECT DISTINCT profile_id FROM membership)",
     "CREATE TABLE placed AS SELECT n, p, false AS is_echo FROM customer JOIN membership USING (source, source_id) "
     "JOIN person USING (profile_id)",
@@ -102,6 +102,10 @@ PLACED = (
 DECISION_TABLES = (
     "CREATE TABLE profile (id TEXT, minted_at TEXT, merged_into TEXT)",
     "CREATE TABLE membership (source TEXT, source_id TEXT, profile_id TEXT)",
+    "CREATE TABLE decision (seq BIGINT, act BIGINT, one_source TEXT, one_id TEXT, other_source TEXT, other_id TEXT, "
+    'verdict TEXT, reason TEXT, decided_by TEXT, "at" TEXT)',
+    "CREATE TABLE field_lock (seq BIGINT, source TEXT, source_id TEXT, field TEXT, value TEXT, is_locked BOOLEAN, "
+    'reason TEXT, decided_by TEXT, "at" TEXT)',
 )
 
 

@@ -3,7 +3,8 @@
 Accepted pairs make components. Nodes with a full first name hold together first; one with an initial or less follows
 the group it fits best, and never ties two groups together. Where a component holds a contradiction (a pair that
 certainly is not one person), its pairs are taken heaviest first, and one that would bring a contradiction together is
-refused. A decision by hand weighs more than anything. Every choice has a total order, on the nodes' content.
+refused. Then groups that are one by decision are joined, whatever the model says against it, and only a decision keeps
+them apart. Every choice has a total order, on the nodes' content.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from mappers.identity.thresholds import Thresholds
 
 DECIDED = 1000.0
 """The weight of a decision by hand; minus this for one that keeps apart."""
+RULED = DECIDED / 2
+"""What decisions weigh at least: by hand, or by the source that made two of its records one."""
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
@@ -39,7 +42,7 @@ WITH near AS (
   UNION SELECT a FROM parted UNION SELECT b FROM parted
   UNION SELECT a FROM scored WHERE (a IN (FROM scope) OR b IN (FROM scope)) AND weight >= $accept
   UNION SELECT b FROM scored WHERE (a IN (FROM scope) OR b IN (FROM scope)) AND weight >= $accept
-  UNION SELECT a FROM ruled UNION SELECT b FROM ruled
+  UNION SELECT unnest([a, b]) FROM (FROM ruled UNION ALL FROM was_ruled)
 ), parts AS (SELECT DISTINCT part FROM grouping SEMI JOIN near USING (x))
 SELECT x FROM grouping SEMI JOIN parts USING (part) UNION SELECT x FROM near
 """
@@ -108,6 +111,7 @@ def groups(content: Ints, names: Names, pairs: Pairs, thresholds: Thresholds) ->
     torn = apart.where(parts[apart.a] == parts[apart.b])
     hot = _tied_by_little(parts, names.is_full, holding)
     hot[parts[torn.a]] = True
+    hot[parts[holding.a[holding.weight >= RULED]]] = True
     labels = _untied(content, names, parts, hot, holding, torn) if hot.any() else parts
     held = np.bincount(labels, minlength=1)[labels] > thresholds.largest
     named = _named_by_content(content, labels)
@@ -138,19 +142,28 @@ def _named_by_content(content: Ints, labels: Ints) -> Ints:
 
 def _untied(content: Ints, names: Names, parts: Ints, hot: Flags, holding: Pairs, torn: Pairs) -> Ints:
     """Return labels in which no torn pair is together, and no two groups are tied by a node of little information."""
-    held = holding.where(hot[parts[holding.a]])
-    low, high = np.minimum(content[held.a], content[held.b]), np.maximum(content[held.a], content[held.b])
-    is_little = ~(names.is_full[held.a] & names.is_full[held.b])
-    order = np.lexsort((high, low, -held.weight, is_little))
     forest = Forest(torn)
     inside = np.nonzero(hot[parts])[0]
     for node in inside[names.is_full[inside]].tolist():
         forest.called[node] = {int(names.called[node]), int(names.called_too[node])}
-    for a, b, little in zip(held.a[order].tolist(), held.b[order].tolist(), is_little[order].tolist(), strict=True):
+    held, is_little = _heaviest_first(content, names, holding.where(hot[parts[holding.a]] & (holding.weight < RULED)))
+    for a, b, little in zip(held.a.tolist(), held.b.tolist(), is_little.tolist(), strict=True):
         forest.join(a, b, may_tie=not little)
+    forest.keep_apart(torn.where(torn.weight <= -RULED))
+    ruled, _ = _heaviest_first(content, names, holding.where(holding.weight >= RULED))
+    for a, b in zip(ruled.a.tolist(), ruled.b.tolist(), strict=True):
+        forest.join(a, b, may_tie=True)
     labels = parts.copy()
     labels[inside] = len(hot) + np.array([forest.root(each) for each in inside.tolist()], dtype=np.int64)
     return np.unique(labels, return_inverse=True)[1].astype(np.int64)
+
+
+def _heaviest_first(content: Ints, names: Names, held: Pairs) -> tuple[Pairs, Flags]:
+    """Return the pairs in the order in which they may join, those of full names before others; and which are others."""
+    low, high = np.minimum(content[held.a], content[held.b]), np.maximum(content[held.a], content[held.b])
+    is_little = ~(names.is_full[held.a] & names.is_full[held.b])
+    order = np.lexsort((high, low, -held.weight, is_little))
+    return Pairs(held.a[order], held.b[order], held.weight[order]), is_little[order]
 
 
 class Forest:
@@ -161,9 +174,15 @@ class Forest:
         self.called: dict[int, set[int]] = {}
         """What a group with a full first name is called, by its root."""
         self.foes: dict[int, set[int]] = {}
+        """The nodes that must stay away from a group, by its root."""
+        self.keep_apart(apart)
+
+    def keep_apart(self, apart: Pairs) -> None:
+        """From now on keep just these apart."""
+        self.foes = {}
         for a, b in zip(apart.a.tolist(), apart.b.tolist(), strict=True):
-            self.foes.setdefault(a, set()).add(b)
-            self.foes.setdefault(b, set()).add(a)
+            self.foes.setdefault(self.root(a), set()).add(b)
+            self.foes.setdefault(self.root(b), set()).add(a)
 
     def root(self, node: int) -> int:
         """Return the node its group goes by."""

@@ -52,6 +52,8 @@ FROM record {{within}} JOIN unit USING (h) LEFT JOIN grouping USING (x) LEFT JOI
 """
 NO_RULING = "CREATE TABLE IF NOT EXISTS ruling (one TEXT, other TEXT, weight DOUBLE)"
 RULED = """
+CREATE TABLE IF NOT EXISTS ruled (a BIGINT, b BIGINT, weight DOUBLE);
+CREATE OR REPLACE TEMP TABLE was_ruled AS FROM ruled;
 CREATE OR REPLACE TABLE ruled AS
 SELECT least(a.x, b.x) AS a, greatest(a.x, b.x) AS b, arg_max(weight, abs(weight)) AS weight FROM ruling
 JOIN record AS one_record ON one_record.record_id = one JOIN unit AS a ON a.h = one_record.h

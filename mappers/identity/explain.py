@@ -10,14 +10,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import duckdb
-import numpy as np
 
 from mappers.identity import pairs
-from mappers.identity.cluster import DECIDED
+from mappers.identity.cluster import DECIDED, RULED
 from mappers.identity.engine import Rules
-from mappers.identity.model import unpacked
-from mappers.identity.ties import SPOKEN, in_words
-from plugins.rules.identity import LEVELS
+from mappers.identity.ties import SPOKEN, differing, in_words
 
 MINE = """
 CREATE OR REPLACE TEMP TABLE mine AS
@@ -103,12 +100,18 @@ def _pairs(names: dict[int, list[str]], held: list[tuple[int, int, int, float]])
     edges = [(a, b) for a, b, _, _ in held]
     made = []
     for place, (a, b, pattern, weight) in enumerate(held):
-        agree = "decided by hand" if abs(weight) >= DECIDED / 2 else " + ".join(in_words(pattern))
+        agree = _ruled(weight) or " + ".join(in_words(pattern))
         rest = _reached(a, [edge for other, edge in enumerate(edges) if other != place])
         lost = [] if b in rest else sorted(name for x in _reached(b, edges) - rest for name in names[x])
         one, other = sorted((names[a][0], names[b][0]))
         made.append(Link(one, other, agree, weight, ", ".join(lost)))
     return made
+
+
+def _ruled(weight: float) -> str:
+    if weight < RULED:
+        return ""
+    return "decided by hand" if weight >= DECIDED else "made one by their source"
 
 
 def _reached(start: int, edges: list[tuple[int, int]]) -> set[int]:
@@ -135,20 +138,8 @@ def _refused(connection: duckdb.DuckDBPyConnection, rules: Rules) -> list[dict[s
     for one, other, profile_id, pattern, weight in connection.execute(OTHERS, {"most": MOST_REFUSED}).fetchall():
         alike = in_words(pattern)
         why = f"{' + '.join(alike) or 'nothing'} {'agree' if len(alike) > 1 else 'agrees'}, "
-        why += f"but {_differing(pattern) or 'too little is known'}"
+        why += f"but {differing(pattern) or 'too little is known'}"
         if rules.thresholds.review <= weight < rules.thresholds.accept:
             why = f"held for review: {why}"
         told.append({"one": one, "other": other, "profile_id": profile_id, "why": why, "weight": round(weight, 1)})
     return told
-
-
-def _differing(pattern: int) -> str:
-    levels = zip(unpacked(np.array([pattern]))[0], LEVELS.items(), strict=False)
-    differ = [
-        SPOKEN.get(name, name)
-        for level, (name, words) in levels
-        if level and words[level - 1] in ("different", "same_initial")
-    ]
-    if len(differ) < 2:
-        return "".join(f"{name} differs" for name in differ)
-    return f"{', '.join(differ[:-1])} and {differ[-1]} differ"

@@ -1,6 +1,7 @@
 """The life of a profile id: minted once, kept by overlap, never reused; merges and splits are events.
 
-Compares the components just found with the memberships on record and writes only what changed.
+Compares the components just found with the memberships on record and writes only what changed. Where a merge is taken
+back, each of the two has its own id again, as if it had not been.
 """
 
 from __future__ import annotations
@@ -12,24 +13,46 @@ from typing import Any
 import duckdb
 from sqlalchemy import Connection, Table, update
 
-from plugins.store.tables import membership, profile, profile_event
+from plugins.store.tables import membership, move, profile, profile_event
 from plugins.store.times import utc_text
 
 CHUNK = 50_000
 
-# The component that holds most of an old profile may keep its id; of several profiles that chose one component, the
-# one with most records there keeps it, then the oldest. Every choice has a total order.
+# Whose a record was before the merges it went through; one that came to a merged profile later is nobody's of before.
+# `of` is where the tables are.
+VOTES = """
+CREATE OR REPLACE TEMP TABLE vote AS
+WITH settled AS (
+  SELECT source, source_id, max(seq) AS seq, max("at") AS "at", arg_max(coalesce(from_id, ''), seq) = '' AS is_new
+  FROM {of}move WHERE NOT CAST(is_merge AS BOOLEAN) GROUP BY ALL
+), crossed AS (
+  SELECT source, source_id, arg_min(from_id, move.seq) AS former FROM {of}move AS move
+  JOIN {of}profile AS former ON former.id = from_id LEFT JOIN settled USING (source, source_id)
+  WHERE CAST(is_merge AS BOOLEAN) AND merged_into IS NOT NULL AND move.seq > coalesce(settled.seq, -1) GROUP BY ALL
+), grown AS (SELECT to_id, max("at") AS "at" FROM {of}move WHERE CAST(is_merge AS BOOLEAN) GROUP BY to_id)
+SELECT source, source_id, profile_id, coalesce(former, profile_id) AS former,
+       former IS NULL AND coalesce(is_new AND settled."at" >= grown."at", false) AS is_late
+FROM {of}membership LEFT JOIN crossed USING (source, source_id) LEFT JOIN settled USING (source, source_id)
+LEFT JOIN grown ON grown.to_id = profile_id
+"""
+# The component that holds most of an old profile may keep its id; of several profiles that chose one component, one
+# that lives keeps it, then the one with most records there, then the oldest. Every choice has a total order.
 HEIRS = """
 CREATE OR REPLACE TEMP TABLE heir AS
-WITH overlap AS (
-  SELECT label, profile_id, count(*) AS shared, min(source || chr(31) || source_id) AS first_record
-  FROM component JOIN membership USING (source, source_id) WHERE NOT is_echo GROUP BY label, profile_id
+WITH voting AS (
+  SELECT source, source_id, former AS profile_id, CAST(NOT is_late AS BIGINT) AS own FROM vote
+  UNION ALL
+  SELECT source, source_id, profile_id, 0 FROM vote WHERE former <> profile_id
+), overlap AS (
+  SELECT label, profile_id, sum(own) AS own, count(*) AS shared, min(source || chr(31) || source_id) AS first_record
+  FROM component JOIN voting USING (source, source_id) WHERE NOT is_echo GROUP BY label, profile_id
 ), chosen AS (
   SELECT * FROM overlap
-  QUALIFY row_number() OVER (PARTITION BY profile_id ORDER BY shared DESC, first_record) = 1
+  QUALIFY row_number() OVER (PARTITION BY profile_id ORDER BY own DESC, shared DESC, first_record) = 1
 )
-SELECT label, profile_id FROM chosen JOIN profile ON profile.id = chosen.profile_id
-QUALIFY row_number() OVER (PARTITION BY label ORDER BY shared DESC, minted_at, profile_id) = 1
+SELECT label, profile_id, merged_into IS NOT NULL AS is_back FROM chosen JOIN profile ON profile.id = chosen.profile_id
+QUALIFY row_number() OVER (
+  PARTITION BY label ORDER BY merged_into IS NOT NULL, shared DESC, minted_at, profile_id) = 1
 """
 
 ANCHORS = """
@@ -38,7 +61,7 @@ SELECT label, arg_min(n, hash(source, source_id)) AS n FROM component GROUP BY l
 """
 PEOPLE = """
 CREATE OR REPLACE TABLE person AS
-SELECT row_number() OVER () AS p, label, heir.profile_id IS NULL AS is_new,
+SELECT row_number() OVER () AS p, label, heir.profile_id IS NULL AS is_new, coalesce(is_back, false) AS is_back,
        coalesce(heir.profile_id, 'p' || substr(md5(concat_ws(chr(31), source, source_id, ?)), 1, 20)) AS profile_id
 FROM anchor JOIN customer USING (n) LEFT JOIN heir USING (label)
 """
@@ -48,19 +71,31 @@ SELECT n, p, is_echo FROM found JOIN person USING (label)
 """
 ASSIGNED = """
 CREATE OR REPLACE VIEW assigned AS
-SELECT n, p, source, source_id, email, is_echo, profile_id, is_new
+SELECT n, p, source, source_id, email, is_echo, profile_id, is_new, is_back
 FROM placed JOIN customer USING (n) JOIN person USING (p)
 """
 
 MOVED = """
-SELECT assigned.source, assigned.source_id, assigned.profile_id
+SELECT assigned.source, assigned.source_id, assigned.profile_id, old.profile_id AS former,
+       old.profile_id IS NOT NULL AND old.profile_id NOT IN (SELECT profile_id FROM person) AS is_merge
 FROM assigned LEFT JOIN membership AS old USING (source, source_id)
 WHERE old.profile_id IS DISTINCT FROM assigned.profile_id ORDER BY ALL
 """
 LEFT = "SELECT source, source_id FROM membership ANTI JOIN assigned USING (source, source_id)"
 MINTED = """
-SELECT assigned.profile_id, mode(old.profile_id ORDER BY old.profile_id) AS former
-FROM assigned LEFT JOIN membership AS old USING (source, source_id) WHERE is_new GROUP BY assigned.profile_id
+SELECT assigned.profile_id, is_back, mode(old.profile_id ORDER BY old.profile_id) AS former
+FROM assigned LEFT JOIN membership AS old USING (source, source_id) WHERE is_new OR is_back GROUP BY ALL
+"""
+# Which decision is about two profiles: one record of it is in each, or was.
+DECIDED = """
+WITH held AS (
+  SELECT source || chr(31) || source_id AS record_id, profile_id FROM assigned
+  UNION SELECT source || chr(31) || source_id, profile_id FROM membership
+)
+SELECT DISTINCT a.profile_id, b.profile_id, verdict, 'decision ' || max(act) || ': ' || arg_max(reason, act)
+FROM standing JOIN held AS a ON a.record_id IN (one, other)
+JOIN held AS b ON b.record_id IN (one, other) AND b.record_id <> a.record_id
+WHERE a.profile_id <> b.profile_id GROUP BY ALL
 """
 MERGED = """
 WITH went AS (
@@ -80,6 +115,7 @@ def assign(connection: duckdb.DuckDBPyConnection, at: datetime) -> None:
     Leaves `person` (number and id of each profile), `placed` (record number -> profile number) and the view
     `assigned`, which says the same with the records' own names.
     """
+    connection.execute(VOTES.format(of=""))
     connection.execute(HEIRS)
     connection.execute(ANCHORS)
     connection.execute(PEOPLE, [utc_text(at)])
@@ -109,26 +145,49 @@ def record(connection: duckdb.DuckDBPyConnection, store: Connection, at: datetim
     """Write what changed into the store, inside the caller's transaction; returns how many records moved."""
     stamp = utc_text(at)
     minted = connection.execute(MINTED).fetchall()
-    _insert(store, profile, ("id", "minted_at"), [(new, stamp) for new, _ in minted])
+    _insert(store, profile, ("id", "minted_at"), [(new, stamp) for new, is_back, _ in minted if not is_back])
     merged = connection.execute(MERGED).fetchall()
-    for gone, heir in merged:
+    for gone, heir in [*merged, *((new, None) for new, is_back, _ in minted if is_back)]:
         store.execute(update(profile).where(profile.c.id == gone).values(merged_into=heir))
-    split = "no identifier holds them together any more"
-    events = [(new, "split", old, split, stamp) for new, old in minted if old]
-    events += [(gone, "merged", heir, "shared identifiers", stamp) for gone, heir in merged]
-    _insert(store, profile_event, ("profile_id", "kind", "other_id", "reason", "at"), events)
-    return _move(connection, store)
+    told = [(new, "unmerged" if is_back else "split", old) for new, is_back, old in minted if old]
+    told += [(gone, "merged", heir) for gone, heir in merged]
+    _insert(
+        store, profile_event, ("profile_id", "kind", "other_id", "reason", "at"), _reasoned(connection, told, stamp)
+    )
+    return _move(connection, store, stamp)
 
 
-def _move(connection: duckdb.DuckDBPyConnection, store: Connection) -> int:
+REASONS = {"merged": "shared identifiers"}
+APART = "no identifier holds them together any more"
+
+
+def _reasoned(
+    connection: duckdb.DuckDBPyConnection, told: Sequence[tuple[str, str, str]], stamp: str
+) -> list[tuple[str, ...]]:
+    if not told:
+        return []
+    found = connection.execute(DECIDED).fetchall()
+    decided = {(one, other, verdict): reason for one, other, verdict, reason in found}
+    return [
+        (one, kind, other, decided.get((one, other, "same" if kind == "merged" else "apart"))
+         or REASONS.get(kind, APART), stamp)
+        for one, kind, other in told
+    ]  # fmt: skip
+
+
+def _move(connection: duckdb.DuckDBPyConnection, store: Connection, stamp: str) -> int:
     moved = 0
     cursor = connection.cursor()
     known = connection.execute("SELECT count(*) FROM membership").fetchall()[0][0]
     cursor.execute(MOVED)
     while rows := cursor.fetchmany(CHUNK):
         if known:
-            _forget(store, [(source, source_id) for source, source_id, _ in rows])
-        _insert(store, membership, ("source", "source_id", "profile_id"), rows)
+            _forget(store, [(source, source_id) for source, source_id, *_ in rows])
+            log = [
+                (source, source_id, former, new, is_merge, stamp) for source, source_id, new, former, is_merge in rows
+            ]
+            _insert(store, move, ("source", "source_id", "from_id", "to_id", "is_merge", "at"), log)
+        _insert(store, membership, ("source", "source_id", "profile_id"), [row[:3] for row in rows])
         moved += len(rows)
     left = connection.execute(LEFT).fetchall()
     _forget(store, left)

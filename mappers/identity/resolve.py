@@ -22,11 +22,23 @@ SELECT customer.n, owner.n AS owner FROM echo JOIN customer USING (source, sourc
 LEFT JOIN customer AS owner ON owner.source = owner_source AND owner.source_id = owner_id
 """
 KEY = "source || chr(31) || source_id"
-NO_DECISIONS = "CREATE TABLE IF NOT EXISTS decision (one TEXT, other TEXT, verdict TEXT)"
+# What people decided and did not take back: the newest about two records holds, whichever was named first.
+STANDING = """
+CREATE OR REPLACE TABLE standing AS
+WITH paired AS (
+  SELECT *, one_source || chr(31) || one_id AS a, other_source || chr(31) || other_id AS b FROM decision
+), newest AS (
+  SELECT act, least(a, b) AS one, greatest(a, b) AS other, verdict, reason, "at", decided_by FROM paired
+  QUALIFY row_number() OVER (PARTITION BY one, other ORDER BY seq DESC) = 1
+)
+SELECT * FROM newest WHERE verdict <> 'undone'
+"""
 # Two records that their own source made one, and what a person decided, which outranks it.
 RULINGS = f"""
+CREATE TABLE IF NOT EXISTS ruling (one TEXT, other TEXT, weight DOUBLE);
+CREATE OR REPLACE TEMP TABLE former_ruling AS FROM ruling;
 CREATE OR REPLACE TABLE ruling AS
-SELECT one, other, CASE verdict WHEN 'same' THEN {DECIDED} ELSE -{DECIDED} END AS weight FROM decision
+SELECT one, other, CASE verdict WHEN 'same' THEN {DECIDED} ELSE -{DECIDED} END AS weight FROM standing
 UNION ALL
 SELECT loser.source || chr(31) || loser.source_id, winner.source || chr(31) || winner.source_id, {DECIDED} / 2
 FROM customer AS loser JOIN customer AS winner ON winner.source = loser.source AND winner.source_id = loser.merged_into
@@ -70,7 +82,7 @@ MOST_CHANGES = 0.2
 
 def resolve(connection: duckdb.DuckDBPyConnection, rules: engine.Rules) -> None:
     """Group the customer records of the mirror."""
-    for statement in (NO_ECHO, ECHOED, NO_DECISIONS, RULINGS, STATED):
+    for statement in (NO_ECHO, ECHOED, STANDING, RULINGS, STATED):
         connection.execute(statement)
     is_known = _is_known(connection, rules)
     connection.execute("DROP TABLE IF EXISTS grouped_by")  # what follows is not done before it is whole
@@ -94,6 +106,10 @@ def _is_known(connection: duckdb.DuckDBPyConnection, rules: engine.Rules) -> boo
 def _update(connection: duckdb.DuckDBPyConnection, rules: engine.Rules) -> bool:
     for statement in CHANGED:
         connection.execute(statement)
-    counts = "SELECT (SELECT count(*) FROM arriving) + (SELECT count(*) FROM gone), (SELECT count(*) FROM record)"
+    counts = (
+        "SELECT (SELECT count(*) FROM arriving) + (SELECT count(*) FROM gone) + (SELECT count(*) FROM ("
+        "(FROM ruling EXCEPT FROM former_ruling) UNION ALL (FROM former_ruling EXCEPT FROM ruling))), "
+        "(SELECT count(*) FROM record)"
+    )
     changes, records = connection.execute(counts).fetchall()[0]
     return changes <= MOST_CHANGES * records and (not changes or engine.update(connection, rules))

@@ -37,6 +37,19 @@ def in_words(pattern: int) -> list[str]:
     return found
 
 
+def differing(pattern: int) -> str:
+    """Return what differs in a packed pattern: `birth date and card differ`."""
+    levels = zip(unpacked(np.array([pattern]))[0], LEVELS.items(), strict=False)
+    differ = [
+        SPOKEN.get(name, name)
+        for level, (name, words) in levels
+        if level and words[level - 1] in ("different", "same_initial")
+    ]
+    if len(differ) < 2:
+        return "".join(f"{name} differs" for name in differ)
+    return f"{', '.join(differ[:-1])} and {differ[-1]} differ"
+
+
 def best(connection: duckdb.DuckDBPyConnection, accept: float) -> None:
     """Leave temporary table `tie` (x, rule, weight): the heaviest pair that holds each named node in its group."""
     patterns = connection.execute("SELECT DISTINCT pattern FROM scored WHERE weight >= ?", [accept]).fetchnumpy()

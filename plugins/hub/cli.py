@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import os
-import sys
 import uuid
-from collections.abc import Callable
 from datetime import UTC, datetime
-from functools import wraps
 from pathlib import Path
-from typing import Any, ParamSpec
+from typing import Any
 
 import click
 
 from mappers.identity.engine import Rules
-from mappers.identity.files import Change, TableError, learn_table, resolve_table
-from mappers.identity.learning import as_yaml
+from mappers.identity.files import Change, TableError, resolve_table
 from plugins.hub import sandboxes, show
+from plugins.hub.command import AS_JSON, DIFFERS, EXIT_CODES, FAILED, OK, PARQUET, said
 from plugins.hub.demo import folder_of, load_env, prepare
 from plugins.hub.drifting import drift as find_drift
-from plugins.hub.lease import LeaseTaken, anyone_at_work
+from plugins.hub.identity_commands import identity
+from plugins.hub.lease import anyone_at_work
 from plugins.hub.meaning import read_meaning
 from plugins.hub.plans import Hub, open_hub, planned, rules_folder
 from plugins.hub.project import JobResult, jobs, run_jobs, sweep
@@ -29,35 +27,10 @@ from plugins.hub.resolving import resolve as bring_up_to_date
 from plugins.hub.standing import standing
 from plugins.hub.story import stories
 from plugins.hub.truth import compared
-from plugins.rules.complaint import RulesError
 from plugins.rules.examples import run_examples
 from plugins.rules.load import load_rules
 from plugins.store.engine import StoreError
 from plugins.store.mirror import home, open_mirror
-
-OK, FAILED, WRONG, DIFFERS = 0, 1, 2, 3
-EXIT_CODES = (
-    "Exit codes: 0 all well, 1 a job failed or something is open, 2 wrong configuration, 3 a difference was found."
-)
-P = ParamSpec("P")
-
-
-def _said(command: Callable[P, int]) -> Callable[P, None]:
-    """Turn what a command returns into the exit code, and what it cannot do into one clear line."""
-
-    @wraps(command)
-    def run(*args: P.args, **kwargs: P.kwargs) -> None:
-        try:
-            code = command(*args, **kwargs)
-        except (StoreError, RulesError, TableError, sandboxes.NoSandbox) as error:
-            show.errors.print(str(error), markup=False)
-            code = WRONG
-        except LeaseTaken as error:
-            show.errors.print(str(error), markup=False)
-            code = FAILED
-        sys.exit(code)
-
-    return run
 
 
 @click.group(epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
@@ -68,13 +41,13 @@ def main() -> None:
     load_env()
 
 
-AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
+main.add_command(identity)
 
 
 @main.command()
 @click.option("--only", multiple=True, help="A job by name; may be given several times. Default: all of them.")
 @AS_JSON
-@_said
+@said
 def sync(only: tuple[str, ...], as_json: bool) -> int:
     """Run every job: read all systems, resolve, take out everywhere, then bring in.
 
@@ -125,16 +98,13 @@ def _resolved_line(resolved: Resolved) -> str:
     return f"{resolved.records:,} customer records are {resolved.profiles:,} persons; {resolved.moved:,} records moved"
 
 
-PARQUET = click.Path(exists=True, dir_okay=False, path_type=Path)
-
-
 @main.command()
 @click.option("--records", type=PARQUET, help="Resolve this table of source records instead of the store.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Where the answer goes (with --records).")
 @click.option("--previous", type=PARQUET, help="The answer before; ids are kept (with --changes).")
 @click.option("--changes", type=PARQUET, help="What changed in the table since: the same columns, and op.")
 @AS_JSON
-@_said
+@said
 def resolve(records: Path | None, out: Path | None, previous: Path | None, changes: Path | None, as_json: bool) -> int:
     """Work out who is who, consent and traits from what is in the store; or who is who in a Parquet table."""
     if records or out or previous or changes:
@@ -167,28 +137,11 @@ def _resolve_table(
     return OK
 
 
-@main.group()
-def identity() -> None:
-    """Who is who: what agreement is worth."""
-
-
-@identity.command("learn")
-@click.option("--records", type=PARQUET, required=True, help="A Parquet table of source records; needs no truth.")
-@_said
-def learn(records: Path) -> int:
-    """Learn what agreement is worth from a table of records, and write it into the rules."""
-    folder = rules_folder()
-    made = folder / "identity_model.yml"
-    made.write_text(as_yaml(learn_table(records, read_meaning(folder).identity)), "utf-8")
-    show.console.print(f"{made}: written; the next resolve works everybody out anew")
-    return OK
-
-
 @main.command()
 @click.argument("destination", required=False)
 @click.option("--accept", is_flag=True, help="Show the plan as it would be with the guards lifted.")
 @AS_JSON
-@_said
+@said
 def plan(destination: str | None, accept: bool, as_json: bool) -> int:
     """Show what the next run would do at each destination, and who is kept out and why."""
     hub = open_hub()
@@ -203,7 +156,7 @@ def plan(destination: str | None, accept: bool, as_json: bool) -> int:
 @main.command()
 @click.option("--truth", is_flag=True, help="Compare who is who with the truth behind the running sandbox.")
 @AS_JSON
-@_said
+@said
 def status(truth: bool, as_json: bool) -> int:
     """Show where things stand: read, kept, resolved, permitted, sent, refused, open."""
     hub = open_hub()
@@ -220,7 +173,7 @@ def status(truth: bool, as_json: bool) -> int:
 @click.argument("destination", required=False)
 @click.option("--read/--no-read", default=True, help="Read the destination anew before comparing (default).")
 @AS_JSON
-@_said
+@said
 def drift(destination: str | None, read: bool, as_json: bool) -> int:
     """Read back what a destination really holds, and compare it with what the journal says was accepted."""
     hub = open_hub()
@@ -241,7 +194,7 @@ def drift(destination: str | None, read: bool, as_json: bool) -> int:
 @main.command()
 @click.argument("person")
 @AS_JSON
-@_said
+@said
 def why(person: str, as_json: bool) -> int:
     """Tell the story of PERSON: an address, phone, card, customer number, `source:id` or profile id."""
     told = stories(open_hub(), person)
@@ -261,7 +214,7 @@ def quarantine() -> None:
 
 @quarantine.command("list")
 @AS_JSON
-@_said
+@said
 def list_quarantine(as_json: bool) -> int:
     """Count what is open, by source, stream and reason."""
     waiting = standing(open_hub()).quarantine
@@ -277,7 +230,7 @@ def list_quarantine(as_json: bool) -> int:
 
 @quarantine.command()
 @AS_JSON
-@_said
+@said
 def replay(as_json: bool) -> int:
     """Read what is open again; what is readable now goes into the store."""
     done = replay_quarantine(open_hub(), str(uuid.uuid4()))
@@ -287,7 +240,7 @@ def replay(as_json: bool) -> int:
 
 @main.command()
 @AS_JSON
-@_said
+@said
 def test(as_json: bool) -> int:
     """Check `sync_rules/` and run the examples in it."""
     rules = load_rules(rules_folder())
@@ -315,7 +268,7 @@ def sandbox() -> None:
 @sandbox.command("start")
 @RETAILER
 @click.option("--port", default=8700, show_default=True, help="Loopback port; another one if it is taken.")
-@_said
+@said
 def start_sandbox(retailer: str, port: int) -> int:
     """Start it in the background, or find the one that runs; it remembers what happened in it."""
     running = sandboxes.start(folder_of(retailer), retailer, port)
@@ -325,7 +278,7 @@ def start_sandbox(retailer: str, port: int) -> int:
 
 @sandbox.command("stop")
 @RETAILER
-@_said
+@said
 def stop_sandbox(retailer: str) -> int:
     """Stop it; what happened in it is kept."""
     stopped = sandboxes.stop(folder_of(retailer))
@@ -338,7 +291,7 @@ def stop_sandbox(retailer: str) -> int:
 @click.argument("act")
 @click.argument("params", nargs=-1)
 @RETAILER
-@_said
+@said
 def act(vendor: str, act: str, params: tuple[str, ...], retailer: str) -> int:
     """Let something happen at a vendor's side, e.g. `mailchimp unsubscribe email=els@example.nl`."""
     pairs: dict[str, Any] = dict(each.partition("=")[::2] for each in params)
@@ -349,7 +302,7 @@ def act(vendor: str, act: str, params: tuple[str, ...], retailer: str) -> int:
 
 @main.command()
 @RETAILER
-@_said
+@said
 def demo(retailer: str) -> int:
     """Start the sandbox, run every job against it, and show what moved."""
     running = prepare(retailer)

@@ -22,7 +22,7 @@ from plugins.hub.meaning import Meaning
 from plugins.store.crash import crashpoint
 from plugins.store.engine import Store
 from plugins.store.mirror import attached, forget, mirror_path, open_mirror, refresh
-from plugins.store.tables import ENTITY_TABLES, membership, resolve_run
+from plugins.store.tables import ENTITY_TABLES, decision, field_lock, membership, resolve_run
 from plugins.store.times import utc_text
 
 BUSINESS_ZONE = ZoneInfo("Europe/Amsterdam")
@@ -43,10 +43,11 @@ class Resolved:
 
 
 def fingerprint(store: Store, meaning: Meaning, now: datetime) -> str:
-    """Return what the derived tables depend on: change numbers, rules, and the business day."""
+    """Return what the derived tables depend on: change numbers, decisions, rules, and the business day."""
     with store.reading() as connection:
         tables = ENTITY_TABLES.values()
         newest = [connection.execute(select(func.max(table.c.row_seq))).scalar() for table in tables]
+        newest += [connection.execute(select(func.max(table.c.seq))).scalar() for table in (decision, field_lock)]
     day = now.astimezone(BUSINESS_ZONE).date()
     return hashlib.sha256(repr((FORM, newest, meaning.version, day)).encode()).hexdigest()
 

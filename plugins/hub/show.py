@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from mappers.identity.explain import Explained
+from mappers.identity.review import Review
 from plugins.hub.drifting import Difference
 from plugins.hub.planning import DestinationPlan
 from plugins.hub.project import JobResult, reason_of
@@ -176,6 +177,18 @@ def _identity(known: Explained) -> None:
     table("Held together by", ("one", "other", "agree", "weight", "without it apart"), links)
     _rows("The weakest link, in bits", known.waterfall, ("field", "level", "bits"))
     _rows("Not linked, because", known.refused, ("one", "other", "profile_id", "why", "weight"))
+
+
+def review(found: Review) -> None:
+    """Print what waits for a decision by hand."""
+    rows = [(each.one, each.other, each.agree, each.differ, f"{each.weight:.1f}") for each in found.nearly]
+    title = f"Nearly one person: {len(rows):,} of {found.waiting:,}"
+    table(title, ("one", "other", "agree", "differ", "weight"), rows)
+    table("Too large to believe, kept apart", ("among them", "records"), found.held)
+    if not rows and not found.held:
+        console.print("identity: nothing waits for a decision")
+        return
+    console.print("Who they are: rotonde why ONE. Decide: rotonde identity link ONE OTHER, or unlink, --reason TEXT")
 
 
 def _weight(weight: float | None) -> str:

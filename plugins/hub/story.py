@@ -63,14 +63,14 @@ def stories(hub: Hub, who: str) -> list[Story]:
     if not is_resolved(hub.store):
         raise StoreError("why: nothing is resolved yet; run 'rotonde resolve' first")
     with open_mirror(hub.store, read_only=True) as connection:
-        return [_tell(hub, connection, _present(hub, each)) for each in find(connection, who) or _former(hub, who)]
+        return [_tell(hub, connection, present(hub, each)) for each in find(connection, who) or _former(hub, who)]
 
 
 def _former(hub: Hub, who: str) -> list[str]:
-    return [who] if _present(hub, who) != who else []
+    return [who] if present(hub, who) != who else []
 
 
-def _present(hub: Hub, profile_id: str) -> str:
+def present(hub: Hub, profile_id: str) -> str:
     """Follow a merged profile to the one that took over."""
     with hub.store.reading() as connection:
         while heir := connection.execute(select(profile.c.merged_into).where(profile.c.id == profile_id)).scalar():

@@ -42,7 +42,7 @@ LEFT_OUT_OF = {
 }
 """What no trait and no rule asks for stays in the store: half of a copy's cost is its columns."""
 NUMBERED = "UPDATE customer SET n = rowid WHERE n IS DISTINCT FROM rowid"
-DECISIONS = ("membership", "profile")
+DECISIONS = ("membership", "profile", "move", "decision", "field_lock")
 
 
 def home(store: Store) -> Path:

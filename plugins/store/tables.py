@@ -163,11 +163,55 @@ profile_event = Table(
     metadata,
     Column("id", Id, primary_key=True, autoincrement=True),
     Column("profile_id", Text, nullable=False, index=True),
-    Column("kind", Text, nullable=False, comment="merged or split; a birth is in `profile`"),
+    Column("kind", Text, nullable=False, comment="merged, split or unmerged; a birth is in `profile`"),
     Column("other_id", Text),
     Column("reason", Text, nullable=False),
     Column("at", Text, nullable=False),
     comment="the life of profile ids; appended, never changed",
+)
+
+move = Table(
+    "move",
+    metadata,
+    Column("seq", Id, primary_key=True, autoincrement=True),
+    Column("source", Text, nullable=False),
+    Column("source_id", Text, nullable=False),
+    Column("from_id", Text, comment="the profile it left; null for a record that is new to a store that had others"),
+    Column("to_id", Text, nullable=False),
+    Column("is_merge", Boolean(create_constraint=False), nullable=False, comment="the profile it left came to an end"),
+    Column("at", Text, nullable=False),
+    comment="which records changed their profile; appended, so that a merge can be taken back",
+)
+
+decision = Table(
+    "decision",
+    metadata,
+    Column("seq", Id, primary_key=True, autoincrement=True),
+    Column("act", BigInteger, nullable=False, index=True, comment="decided in one go: the number people know it by"),
+    Column("one_source", Text, nullable=False),
+    Column("one_id", Text, nullable=False),
+    Column("other_source", Text, nullable=False),
+    Column("other_id", Text, nullable=False),
+    Column("verdict", Text, nullable=False, comment="same, apart or undone; the newest about two records holds"),
+    Column("reason", Text, nullable=False),
+    Column("decided_by", Text, nullable=False),
+    Column("at", Text, nullable=False),
+    comment="what people decided about who is who; appended, never changed",
+)
+
+field_lock = Table(
+    "field_lock",
+    metadata,
+    Column("seq", Id, primary_key=True, autoincrement=True),
+    Column("source", Text, nullable=False, comment="a record of the person; the lock goes where it goes"),
+    Column("source_id", Text, nullable=False),
+    Column("field", Text, nullable=False),
+    Column("value", Text, comment="null where it is locked as unknown, or not locked any more"),
+    Column("is_locked", Boolean(create_constraint=False), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("decided_by", Text, nullable=False),
+    Column("at", Text, nullable=False),
+    comment="golden fields locked by hand; appended, the newest about a field of a person holds",
 )
 
 resolve_run = Table(

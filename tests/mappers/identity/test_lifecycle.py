@@ -2,81 +2,23 @@
 
 from __future__ import annotations
 
-import os
 import random
 import shutil
-from collections.abc import Iterator
-from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from plugins.hub.plans import Hub
-from plugins.hub.resolving import Resolved, resolve
-from plugins.store.engine import Store, open_store
+from plugins.hub.resolving import Resolved
+from plugins.store.engine import open_store
 from plugins.store.migrate import migrate
-from plugins.store.mirror import mirror_path, open_mirror
-from plugins.store.tables import membership, profile, profile_event
-from tests.making import clock_at, hub_on, keep, partition, person, pushed, stored
+from plugins.store.mirror import mirror_path
+from plugins.store.tables import profile
+from tests.making import hub_on, keep, partition, person, pushed, stored
+from tests.mappers.identity.town import Town, events, ids, later
 
 MAIL, PHONE, CARD = "ann@example.nl", "+31687654012", "2055000000978"
-
-
-class Town:
-    """A hub over one store whose mirror stays open; `after` keeps records and works out who is who."""
-
-    def __init__(self, hub: Hub) -> None:
-        self.hub, self.store = hub, hub.store
-        self._held = ExitStack()
-        self.engine = self._held.enter_context(open_mirror(hub.store))
-
-    def resolved(self, hour: float) -> Resolved:
-        return resolve(self.engine, self.store, self.hub.meaning, clock_at(hour)(), self.hub.read_as)
-
-    def after(self, hour: float, *records: Any) -> dict[str, str]:
-        keep(self.store, *records)
-        self.resolved(hour)
-        return ids(self)
-
-    def forget(self) -> None:
-        """Throw the mirror away."""
-        self._held.close()
-        mirror_path(self.store).unlink()
-        self.engine = self._held.enter_context(open_mirror(self.store))
-
-    def close(self) -> None:
-        self._held.close()
-
-
-@pytest.fixture
-def town(sqlite_store: Store, rules: Path) -> Iterator[Town]:
-    made = Town(hub_on(sqlite_store, rules))
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def town_both(store: Store, rules: Path, tmp_path: Path) -> Iterator[Town]:
-    os.environ["ROTONDE_HOME"] = str(tmp_path)
-    made = Town(hub_on(store, rules))
-    yield made
-    made.close()
-
-
-def ids(town: Town) -> dict[str, str]:
-    """Return the profile of every record on record."""
-    return {f"{each['source']}:{each['source_id']}": each["profile_id"] for each in stored(town.store, membership)}
-
-
-def events(town: Town) -> list[tuple[str, str, str]]:
-    return [(each["kind"], each["profile_id"], each["other_id"]) for each in stored(town.store, profile_event)]
-
-
-def later(hour: int, key: str, **fields: Any) -> dict[str, Any]:
-    """Return a newer statement about a record."""
-    return person(key, changed_at=f"2026-04-01T{hour:02d}:00:00Z", **fields)
 
 
 def test_one_id_is_minted_for_each_person(town_both: Town) -> None:
@@ -186,14 +128,16 @@ def test_a_person_whose_records_are_all_gone_and_come_back_gets_a_new_id(town: T
     assert made["till:1"] != before["till:1"]
 
 
-def test_ids_are_never_reused(town: Town) -> None:
-    dice, ever, alive = random.Random(3), set[str](), set[str]()
+def test_an_id_is_never_reused_and_comes_back_only_to_a_record_it_had(town: Town) -> None:
+    dice, had, alive = random.Random(3), dict[str, set[str]](), set[str]()
     keep(town.store, *(person(str(n), email=f"{dice.randrange(6)}@x.nl") for n in range(12)))
     for hour in range(1, 7):
         town.resolved(hour)
-        now = set(ids(town).values())
-        assert not (now - alive) & ever
-        ever, alive = ever | now, now
+        now = {each: {key for key, id in ids(town).items() if id == each} for each in ids(town).values()}
+        assert all(had[each] & now[each] for each in (now.keys() - alive) & had.keys())
+        alive = set(now)
+        for each, keys in now.items():
+            had[each] = had.get(each, set()) | keys
         chosen = dice.sample(range(12), 5)
         keep(town.store, *(later(hour, str(n), email=f"{dice.randrange(6)}@x.nl", is_deleted=dice.random() < 0.2)
                           for n in chosen))  # fmt: skip

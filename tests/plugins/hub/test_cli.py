@@ -72,8 +72,7 @@ def town(store: Store) -> None:
 def test_the_help_names_every_command_and_exit_code(rotonde: Any) -> None:
     result = rotonde("--help")
     assert result.exit_code == 0
-    for word in ("sync", "resolve", "plan", "status", "drift", "why", "quarantine", "test", "sandbox", "demo",
-                 "Exit codes: 0"):  # fmt: skip
+    for word in (*main.commands, "Exit codes: 0"):
         assert word in result.stdout
 
 
@@ -344,12 +343,40 @@ def test_drift_ends_with_three_when_the_channel_holds_something_else(rotonde: An
     assert said(result) == {"mailchimp": [{"profile_id": "nobody", "what": "gone at the vendor"}]}
 
 
+def test_a_decision_by_hand_is_told_listed_and_taken_back(rotonde: Any, sqlite_store: Store) -> None:
+    town(sqlite_store)
+    rotonde("resolve")
+    linked = rotonde("identity", "link", "bob@example.nl", "woocommerce:cas", "--reason", "one man, two addresses")
+    assert (linked.exit_code, linked.stdout.splitlines()) == (0, [
+        "decision 1: woocommerce:bob and woocommerce:cas are one person",
+        "It holds from the next resolve on: rotonde resolve",
+    ])  # fmt: skip
+    assert "are 2 persons" in rotonde("resolve").stdout
+    assert "decided by hand" in rotonde("why", "bob@example.nl").stdout
+    (taken,) = said(rotonde("identity", "decisions", "--json"))
+    assert (taken["act"], taken["verdict"], taken["reason"]) == (1, "same", "one man, two addresses")
+    assert rotonde("identity", "undo", "1", "--reason", "brothers").exit_code == 0
+    assert "are 3 persons" in rotonde("resolve").stdout
+    assert "identity undo: no decision 9" in rotonde("identity", "undo", "9", "--reason", "x").stderr
+    assert "one man, two addresses" in rotonde("identity", "decisions").stdout
+
+
+def test_review_says_that_nothing_waits(rotonde: Any, sqlite_store: Store) -> None:
+    town(sqlite_store)
+    rotonde("resolve")
+    assert rotonde("identity", "review").stdout == "identity: nothing waits for a decision\n"
+    assert said(rotonde("identity", "review", "--json")) == {"waiting": 0, "nearly": [], "held": []}
+
+
 def test_s5_no_command_tells_anything_personal_on_stderr(rotonde: Any, sqlite_store: Store, rules: Path) -> None:
     town(sqlite_store)
     spoilt(sqlite_store, b'{"source": "till", "email": "canary@example.nl"}')
     keep(sqlite_store, record("customer", "till", "odd", email="canary@example.nl", first_name="Canary"), act("canary"))
     commands = ("resolve", "status", "plan", "why canary@example.nl", "why canary-unknown@example.nl",
-                "quarantine list", "quarantine replay", "test", "drift --no-read")  # fmt: skip
+                "quarantine list", "quarantine replay", "test", "drift --no-read", "identity review",
+                "identity link canary@example.nl canary-unknown@example.nl --reason canary",
+                "identity unlink canary@example.nl till:odd --reason canary",
+                "identity decisions", "identity undo 1 --reason canary")  # fmt: skip
     told = [rotonde(*command.split()).stderr for command in commands]
     assert "canary" not in "".join(told).lower()
     assert "example.nl" not in "".join(told)

@@ -176,7 +176,7 @@ def test_what_no_rule_asks_for_is_not_copied() -> None:
     names = {name for name, _ in mirrored_columns("customer")}
     assert "raw" not in names
     assert "email_given" not in names
-    assert mirror.DECISIONS == ("membership", "profile")
+    assert mirror.DECISIONS == ("membership", "profile", "move", "decision", "field_lock")
 
 
 def test_a_mirror_of_an_older_shape_is_built_anew_with_all_that_was_derived(store: Store) -> None:
