@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import get_args
 
 import duckdb
 
-FIELDS = (
-    "first_name", "infix", "last_name", "gender", "birth_date", "language", "email", "phone", "card", "street",
-    "house_number", "house_suffix", "postcode", "city", "country", "customer_number", "store_id",
-)  # fmt: skip
+from plugins.rules.models import GoldenField
+
+FIELDS: tuple[str, ...] = get_args(GoldenField)
 TOGETHER: dict[str, tuple[str, ...]] = {
     "last_name": ("infix", "last_name"),
     "street": ("street", "house_number", "house_suffix", "postcode", "city", "country"),
@@ -34,6 +34,11 @@ RECORD_BITS, SIZE_BITS = 26, 7
 def _leaders() -> list[str]:
     followers = {name for names in TOGETHER.values() for name in names}
     return [name for name in FIELDS if name in TOGETHER or name not in followers]
+
+
+def _leading() -> dict[str, str]:
+    """Return the leader of each field; most lead themselves."""
+    return {name: leader for leader in _leaders() for name in TOGETHER.get(leader, (leader,))}
 
 
 def _score(rule: Survival, field: str) -> str:
@@ -95,18 +100,31 @@ def golden(connection: duckdb.DuckDBPyConnection, rules: Mapping[str, Survival])
     connection.execute(f"CREATE OR REPLACE VIEW golden AS {query(FIELDS)}")
 
 
-def query(fields: Iterable[str]) -> str:
-    """Return the SELECT of golden profiles with these fields, each with its source and time."""
-    leading = {name: leader for leader in _leaders() for name in TOGETHER.get(leader, (leader,))}
+def query(fields: Iterable[str], counted: Mapping[str, Sequence[str]] | None = None) -> str:
+    """Return the SELECT of golden profiles with these fields, each with its source and time.
+
+    `counted` names lists of fields: `<name>_known` is how many of a list are known of the profile.
+    """
+    leading = _leading()
     wanted = [name for name in FIELDS if name in set(fields)]
     values = "".join(
         f", by_{leading[name]}.{name}, by_{leading[name]}.source AS {name}_source, "
         f"by_{leading[name]}.changed_at AS {name}_at"
         for name in wanted
     )
+    lists = counted or {}
+    counts = "".join(f", {_count(names)} AS {name}_known" for name, names in lists.items())
+    followers = [each for names in lists.values() for each in names if each not in _leaders()]
     joins = " ".join(
         f"LEFT JOIN customer AS by_{leader} ON by_{leader}.n = winner.{leader}_record"
-        for leader in dict.fromkeys(leading[name] for name in wanted)
+        for leader in dict.fromkeys(leading[name] for name in (*wanted, *followers))
     )
     about = "person.profile_id, winner.p, winner.customer_since, records, winner.is_guest"
-    return f"SELECT {about}{values} FROM winner JOIN person ON person.p = winner.p {joins}"
+    return f"SELECT {about}{values}{counts} FROM winner JOIN person ON person.p = winner.p {joins}"
+
+
+def _count(fields: Sequence[str]) -> str:
+    """Return how many of the fields are known; a leader's winner tells without looking at its record."""
+    leading = _leading()
+    columns = (f"winner.{name}_record" if leading[name] == name else f"by_{leading[name]}.{name}" for name in fields)
+    return " + ".join(f"({column} IS NOT NULL)::BIGINT" for column in columns) or "0"

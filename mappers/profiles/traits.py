@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import get_args
 
@@ -100,9 +101,9 @@ FROM placed JOIN customer USING (n) WHERE groups <> '[]' AND NOT is_echo GROUP B
 """
 
 FIELDS = ("first_name", "infix", "last_name", "language", "country", "city", "email", "birth_date")
-TRAITS = f"""
+TRAITS = """
 CREATE OR REPLACE TABLE trait AS
-WITH golden AS ({query(FIELDS)})
+WITH golden AS ({golden})
 SELECT golden.profile_id, golden.first_name,
   concat_ws(' ', golden.infix, golden.last_name) AS last_name, golden.language, golden.country, golden.city,
   golden.email, golden.birth_date, golden.customer_since,
@@ -117,16 +118,29 @@ SELECT golden.profile_id, golden.first_name,
   coalesce(email_opens_90d, 0) AS email_opens_90d, coalesce(email_clicks_90d, 0) AS email_clicks_90d,
   last_email_click_at, coalesce(is_web_customer, false) AS is_web_customer,
   coalesce(is_till_customer, false) AS is_till_customer,
-  date_diff('day', last_order_at, $now) AS recency_days, coalesce(in_groups.groups, []) AS groups
+  date_diff('day', last_order_at, $now) AS recency_days, coalesce(in_groups.groups, []) AS groups,
+  {completeness}
 FROM golden LEFT JOIN counted USING (p) LEFT JOIN bought USING (p)
 LEFT JOIN favourite USING (p) LEFT JOIN (SELECT DISTINCT place, category AS favourite_category FROM shelf) USING (place)
 LEFT JOIN mail USING (p) LEFT JOIN points USING (p) LEFT JOIN in_groups USING (p)
 """
 
 
-def traits(connection: duckdb.DuckDBPyConnection, now: datetime) -> None:
-    """Write table `trait`: one row per profile; windows end at `now` (UTC)."""
+def _completeness(tiers: Mapping[str, Sequence[str]]) -> str:
+    """Return the columns that say how much of each tier is known; of an empty tier that is unknown."""
+    percents = [
+        f"{tier}_known * 100 // nullif({len(fields)}, 0) AS {tier}_complete_percent" for tier, fields in tiers.items()
+    ]
+    return ", ".join([*percents, f"primary_known < nullif({len(tiers['primary'])}, 0) AS is_incomplete"])
+
+
+def traits(connection: duckdb.DuckDBPyConnection, now: datetime, tiers: Mapping[str, Sequence[str]]) -> None:
+    """Write table `trait`: one row per profile; windows end at `now` (UTC).
+
+    `tiers` are the golden fields of `primary`, `secondary` and `tertiary`.
+    """
     known = {"now": now.replace(tzinfo=None), "channels": CHANNELS}
-    for statement in (PURCHASES, COUNTS, STORES, BASKETS, MAILS, POINTS, GROUPS, TRAITS):
+    profiles = TRAITS.format(golden=query(FIELDS, tiers), completeness=_completeness(tiers))
+    for statement in (PURCHASES, COUNTS, STORES, BASKETS, MAILS, POINTS, GROUPS, profiles):
         used = {name: value for name, value in known.items() if f"${name}" in statement}
         connection.execute(statement, used or None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,6 +54,8 @@ class Meaning:
     audiences: tuple[Audience, ...]
     declarations: tuple[Declaration, ...]
     survival: Mapping[str, Survival]
+    tiers: Mapping[str, Sequence[str]]
+    """The golden fields of each tier of completeness."""
     identity: IdentityRules
     version: str
 
@@ -89,6 +91,7 @@ def meaning_of(rules: Rules) -> Meaning:
             each for source, fields in rules.consent.sources.items() for one in fields for each in _declare(source, one)
         ),
         survival=survival,
+        tiers=rules.survivorship.tiers.fields,
         identity=_identity(rules),
         version=rules.version,
     )

@@ -27,7 +27,7 @@ from plugins.store.times import utc_text
 
 BUSINESS_ZONE = ZoneInfo("Europe/Amsterdam")
 (BY_PROFILE,) = membership.indexes
-FORM = "3"
+FORM = "4"
 """Changes when the resolve itself does, so that what was derived by an older one is derived anew."""
 
 
@@ -111,7 +111,7 @@ def resolve(
         step("consent")
         fold(connection, meaning.declarations)
         step("traits")
-        traits(connection, now)
+        traits(connection, now, meaning.tiers)
         step("ids")
         moved = recording.result()
     connection.execute("CREATE OR REPLACE TABLE resolved AS SELECT ? AS fingerprint", [mark])

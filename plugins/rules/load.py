@@ -84,6 +84,7 @@ class _Reading:
         rules, places = found
         if isinstance(rules, Survivorship):
             self.complaints.extend(_unknown_fields(rules, places))
+            self.complaints.extend(_in_two_tiers(rules, places))
         if isinstance(rules, ConsentRules):
             self.complaints.extend(_declared_twice(rules, places))
         return rules
@@ -131,6 +132,16 @@ def _unknown_fields(rules: Survivorship, places: Places) -> Iterator[Complaint]:
     for field in rules.fields.keys() - DERIVED:
         at = places.key(("fields", field))
         yield places.complaint(at, f"{field}: unknown field of a customer", did_you_mean(field, DERIVED))
+
+
+def _in_two_tiers(rules: Survivorship, places: Places) -> Iterator[Complaint]:
+    first: dict[str, str] = {}
+    for tier, fields in rules.tiers.given.items():
+        for place, field in enumerate(fields):
+            if field in first:
+                at = places.value(("tiers", tier, place))
+                yield places.complaint(at, f"{field}: already in tier {first[field]}", "remove one of them")
+            first.setdefault(field, tier)
 
 
 def _declared_twice(rules: ConsentRules, places: Places) -> Iterator[Complaint]:

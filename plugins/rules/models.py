@@ -24,6 +24,25 @@ Purpose = Literal[
 Decision = Literal["granted", "withdrawn", "refused", "objected", "pending", "nothing"]
 Timed = Literal["any", "granted", "withdrawn", "refused", "objected", "pending"]
 Survivor = Literal["most_recent", "most_complete", "most_frequent"]
+GoldenField = Literal[
+    "first_name",
+    "infix",
+    "last_name",
+    "gender",
+    "birth_date",
+    "language",
+    "email",
+    "phone",
+    "card",
+    "street",
+    "house_number",
+    "house_suffix",
+    "postcode",
+    "city",
+    "country",
+    "customer_number",
+    "store_id",
+]
 Holding = Literal["tag", "segment", "custom_audience", "user_list", "customer_list", "file"]
 
 
@@ -159,10 +178,39 @@ class Survival(Strict):
     then: Survivor = "most_recent"
 
 
+TIERS: dict[str, list[GoldenField]] = {
+    "primary": ["first_name", "last_name", "email", "phone"],
+    "secondary": ["street", "house_number", "postcode", "city", "birth_date"],
+    "tertiary": ["language", "gender", "store_id"],
+}
+
+
+class Tiers(Strict):
+    """Which fields of the golden profile matter how much; a tier that is not here keeps its built-in fields."""
+
+    primary: list[GoldenField] | None = Field(None, description="without one of these a profile is incomplete")
+    secondary: list[GoldenField] | None = Field(None, description="good to know")
+    tertiary: list[GoldenField] | None = Field(None, description="nice to know")
+
+    @property
+    def given(self) -> dict[str, list[GoldenField]]:
+        """Return the tiers that the file names."""
+        named = {"primary": self.primary, "secondary": self.secondary, "tertiary": self.tertiary}
+        return {tier: fields for tier, fields in named.items() if fields is not None}
+
+    @property
+    def fields(self) -> dict[str, list[GoldenField]]:
+        """Return the fields of each tier; what the file puts into one is in no built-in other."""
+        taken = {field for fields in self.given.values() for field in fields}
+        built_in = {tier: [field for field in fields if field not in taken] for tier, fields in TIERS.items()}
+        return {**built_in, **self.given}
+
+
 class Survivorship(Strict):
-    """One rule per field of the golden profile; `most_recent` for the others."""
+    """One rule per field of the golden profile, `most_recent` for the others; and how much each field matters."""
 
     fields: dict[Name, Survival] = Field(default_factory=dict)
+    tiers: Tiers = Tiers()
 
     def rule(self, field: str) -> Survival:
         """Return the rule of a field."""

@@ -10,10 +10,11 @@ import pytest
 
 from mappers.profiles.golden import golden
 from mappers.profiles.traits import traits
-from plugins.rules.catalogue import CATALOGUE
+from plugins.rules.catalogue import CATALOGUE, DUCKDB_TYPES
 from tests.making import columnar, person, record, rows
 
 NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
+TIERS = {"primary": ["first_name", "last_name", "email"], "secondary": ["house_number", "city"], "tertiary": ["infix"]}
 
 
 def ago(days: float) -> str:
@@ -26,7 +27,7 @@ def known(*records: Any, members: dict[str, str] | None = None, now: datetime = 
     people = [person(key.partition(":")[2], key.partition(":")[0]) for key in held]
     with columnar(people, *records, members=held) as engine:
         golden(engine, {})
-        traits(engine, now)
+        traits(engine, now, TIERS)
         return {each["profile_id"]: each for each in rows(engine, "SELECT * FROM trait")}
 
 
@@ -185,3 +186,56 @@ def test_orders_of_merged_records_are_one_persons_and_others_stay_theirs() -> No
 def test_the_same_id_in_two_systems_is_not_the_same_order() -> None:
     found = one(order("a", 100), line("l", "a", 9999, "web", returns_order_id="a"))
     assert (found["revenue_minor"], found["return_rate_basis_points"]) == (100, None)
+
+
+def complete(*records: Any, tiers: Any = TIERS) -> list[Any]:
+    """Return how much of each tier is known of one person, and whether a primary field is missing."""
+    members = {f"{each['source']}:{each['source_id']}": "P" for each in records}
+    with columnar(*records, members=members) as engine:
+        golden(engine, {})
+        traits(engine, NOW, tiers)
+        (found,) = rows(engine, "SELECT * FROM trait")
+    names = ("primary_complete_percent", "secondary_complete_percent", "tertiary_complete_percent", "is_incomplete")
+    return [found[name] for name in names]
+
+
+ANN = {"first_name": "Ann", "last_name": "Berg", "email": "ann@example.nl"}
+
+
+def test_completeness_is_the_share_of_the_fields_of_a_tier_that_are_known() -> None:
+    assert complete(person("1")) == [0, 0, 0, True]
+    assert complete(person("1", first_name="Ann")) == [33, 0, 0, True]
+    assert complete(person("1", first_name="Ann", last_name="Berg")) == [66, 0, 0, True]
+    assert complete(person("1", **ANN)) == [100, 0, 0, False]
+
+
+def test_what_one_system_lacks_another_may_know() -> None:
+    assert complete(person("1", first_name="Ann"), person("1", "web", last_name="Berg", email="a@x.nl"))[0] == 100
+
+
+def test_a_field_that_follows_another_is_known_only_where_it_is_filled_in() -> None:
+    """The address comes whole from the record that says the street."""
+    assert complete(person("1", street="Markt", city="Breda"))[1] == 50
+    assert complete(person("1", street="Markt", house_number="1", city="Breda"))[1] == 100
+    assert complete(person("1", house_number="1", city="Breda"))[1] == 0
+    assert complete(person("1", last_name="Berg", infix="van"))[2] == 100
+
+
+@pytest.mark.parametrize("quality", ["placeholder", "masked", "invalid"])
+def test_a_bad_address_leaves_a_profile_incomplete(quality: str) -> None:
+    assert complete(person("1", **ANN, email_quality=quality)) == [66, 0, 0, True]
+
+
+def test_of_an_empty_tier_nothing_is_known() -> None:
+    assert complete(person("1"), tiers={**TIERS, "tertiary": []}) == [0, 0, None, True]
+    assert complete(person("1"), tiers={**TIERS, "primary": []}) == [None, 0, 0, None]
+
+
+def test_completeness_has_the_types_of_the_catalogue() -> None:
+    with columnar(person("1"), members={"till:1": "P"}) as engine:
+        golden(engine, {})
+        traits(engine, NOW, TIERS)
+        types = {each["column_name"]: each["column_type"] for each in rows(engine, "DESCRIBE trait")}
+    names = [name for name in CATALOGUE if name.endswith("_complete_percent") or name == "is_incomplete"]
+    assert len(names) == 4
+    assert [types[name] for name in names] == [DUCKDB_TYPES[CATALOGUE[name].type] for name in names]

@@ -205,6 +205,19 @@ def test_why_tells_of_the_one_who_was_nearly_the_same_person(rotonde: Any, sqlit
     assert other["weight"] < 0
 
 
+def test_the_tiers_of_the_rules_decide_who_is_incomplete(rotonde: Any, sqlite_store: Store, rules: Path) -> None:
+    keep(sqlite_store, person("1", first_name="Ann", email="ann@x.nl"))
+
+    def told(tiers: str) -> Any:
+        (rules / "survivorship.yml").write_text(f"tiers: {tiers}\n")
+        assert rotonde("resolve").exit_code == 0
+        traits = said(rotonde("why", "till:1", "--json"))[0]["traits"]
+        return traits["primary_complete_percent"], traits["is_incomplete"]
+
+    assert told("{primary: [first_name, email, phone]}") == (66, True)
+    assert told("{primary: [first_name, email]}") == (100, False)
+
+
 def test_why_follows_a_merged_profile_to_its_heir(rotonde: Any, sqlite_store: Store) -> None:
     keep(sqlite_store, person("1", email="a@x.nl"), person("2", email="a@x.nl"), person("3", card=CARD))
     rotonde("resolve")

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from plugins.rules import RulesError, editor_schemas, load_rules, run_examples
+from plugins.rules.models import TIERS
 
 GOOD = """\
 description: Good customers we have not seen for a season.
@@ -33,6 +34,9 @@ sources:
 SURVIVORSHIP = """\
 fields:
   first_name: {prefer: [till, web], then: most_recent}
+tiers:
+  primary: [email, phone]
+  tertiary: [gender, language]
 """
 IDENTITY = """\
 accept: 2.5
@@ -119,7 +123,23 @@ def test_reads_good_rules(tmp_path: Path) -> None:
     assert rules.identity_model.comparisons == {}
     assert rules.survivorship.rule("first_name").prefer == ["till", "web"]
     assert rules.survivorship.rule("city").then == "most_recent"
+    assert rules.survivorship.tiers.fields["primary"] == ["email", "phone"]
     assert run_examples(rules) == []
+
+
+def test_a_tier_that_is_not_there_keeps_its_built_in_fields(tmp_path: Path) -> None:
+    tiers = load_rules(folder(tmp_path, **{S: "tiers: {primary: [email, city]}\n"})).survivorship.tiers.fields
+    assert tiers == {
+        "primary": ["email", "city"],
+        "secondary": ["street", "house_number", "postcode", "birth_date"],
+        "tertiary": ["language", "gender", "store_id"],
+    }
+    assert load_rules(folder(tmp_path, **{S: SURVIVORSHIP.split("tiers")[0]})).survivorship.tiers.fields == TIERS
+
+
+def test_the_version_follows_the_tiers(tmp_path: Path) -> None:
+    version = load_rules(folder(tmp_path)).version
+    assert load_rules(folder(tmp_path, **{S: SURVIVORSHIP.replace("phone]", "card]")})).version != version
 
 
 def test_what_is_not_declared_means_nothing(tmp_path: Path) -> None:
