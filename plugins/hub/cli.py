@@ -12,6 +12,7 @@ import click
 
 from mappers.identity.engine import Rules
 from mappers.identity.files import Change, TableError, resolve_table
+from mappers.identity.hygiene import measure
 from plugins.hub import sandboxes, show
 from plugins.hub.command import AS_JSON, DIFFERS, EXIT_CODES, FAILED, OK, PARQUET, said
 from plugins.hub.demo import folder_of, load_env, prepare
@@ -22,7 +23,7 @@ from plugins.hub.meaning import read_meaning
 from plugins.hub.plans import Hub, open_hub, planned, rules_folder
 from plugins.hub.project import JobResult, jobs, run_jobs, sweep
 from plugins.hub.replaying import replay as replay_quarantine
-from plugins.hub.resolving import Resolved
+from plugins.hub.resolving import Resolved, is_resolved
 from plugins.hub.resolving import resolve as bring_up_to_date
 from plugins.hub.standing import standing
 from plugins.hub.story import stories
@@ -205,6 +206,20 @@ def why(person: str, as_json: bool) -> int:
     if not told:
         show.errors.print("why: nobody is known by that; try another identifier, or run 'rotonde resolve' first")
     return OK if told else FAILED
+
+
+@main.command()
+@AS_JSON
+@said
+def hygiene(as_json: bool) -> int:
+    """Show which shop types placeholders, invalid or shared values, or leaves out who the customer is."""
+    hub = open_hub()
+    if not is_resolved(hub.store):
+        raise StoreError("hygiene: nothing is resolved yet; run 'rotonde resolve' first")
+    with open_mirror(hub.store, read_only=True) as connection:
+        found = measure(connection)
+    show.as_json(found) if as_json else show.hygiene(found)
+    return OK
 
 
 @main.group()

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from mappers.identity.explain import Explained
+from mappers.identity.hygiene import FAULTS, KINDS, Hygiene
 from mappers.identity.review import Review
 from plugins.hub.drifting import Difference
 from plugins.hub.planning import DestinationPlan
@@ -22,6 +23,11 @@ from plugins.hub.story import Story
 
 console = Console(highlight=False, width=None if sys.stdout.isatty() else 140)
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
+FAULT_COLUMNS = {
+    **{f"{kind}_{fault}": f"{kind}\n{fault}" for kind in KINDS for fault in FAULTS},
+    "lacks_contact": "no email\nor phone",
+    "lacks_surname": "no\nsurname",
+}
 
 
 def _plain(value: object) -> object:
@@ -203,6 +209,21 @@ def across(numbers: Mapping[str, object]) -> tuple[tuple[str, str], list[tuple[s
 def _golden(golden: Mapping[str, Any]) -> list[tuple[object, ...]]:
     fields = [name for name in golden if f"{name}_source" in golden and golden[name] is not None]
     return [(name, golden[name], golden[f"{name}_source"], golden[f"{name}_at"]) for name in fields]
+
+
+def hygiene(found: Hygiene) -> None:
+    """Print what the shops typed; a fault that is nowhere takes no column."""
+    if not found.shops:
+        console.print("hygiene: there are no customer records")
+    faults = [name for name in FAULT_COLUMNS if any(each[name] for each in found.shops)]
+    shown = ("records", *faults, "faulty_percent")
+    rows = [
+        (each["source"], each["shop"] or each["store_id"] or "-", *(each[name] for name in shown))
+        for each in found.shops
+    ]
+    columns = ("source", "shop", "records", *(FAULT_COLUMNS[name] for name in faults), "faulty\n%")
+    table("Customer records by shop, worst first", columns, rows)
+    _rows("Typed most", found.values, ("kind", "value", "why", "records", "persons", "shops"))
 
 
 def drifted(destination: str, differences: Sequence[Difference]) -> None:

@@ -249,6 +249,49 @@ def test_why_in_json_of_nobody_is_an_empty_list(rotonde: Any) -> None:
     assert said(rotonde("why", "x", "--json")) == []
 
 
+def counter(store: Store) -> None:
+    """Let there be a shop where seven strangers have the counter's own address, and somebody has none."""
+    names = ("Bakker", "Claes", "Dekker", "Evers", "Faber", "Goossens", "Hendriks")
+    same = {"email": "balie@example.nl", "store_id": "s1"}
+    crowd = [person(str(n), first_name=name, last_name=name, **same) for n, name in enumerate(names)]
+    nameless = person("8", phone="0000000000", phone_quality="placeholder", store_id="s1")
+    keep(store, crowd, nameless, record("store", "till", "s1", name="Gent"), customer("ann"))
+
+
+def test_hygiene_shows_which_shop_types_what_is_nobodys(rotonde: Any, sqlite_store: Store) -> None:
+    counter(sqlite_store)
+    rotonde("resolve")
+    found = said(rotonde("hygiene", "--json"))
+    gent = next(each for each in found["shops"] if each["shop"] == "Gent")
+    assert (gent["records"], gent["email_shared"], gent["phone_placeholder"], gent["lacks_surname"]) == (8, 7, 1, 1)
+    assert {each["value"]: each["why"] for each in found["values"]} == {
+        "balie@example.nl": "shared", "0000000000": "placeholder",
+    }  # fmt: skip
+
+
+def test_hygiene_shows_a_table_without_the_faults_that_are_nowhere(rotonde: Any, sqlite_store: Store) -> None:
+    counter(sqlite_store)
+    rotonde("resolve")
+    result = rotonde("hygiene")
+    assert result.exit_code == 0
+    for word in ("Gent", "shared", "balie@example.nl", "100.0", "woocommerce  -"):
+        assert word in result.stdout
+    assert "card" not in result.stdout
+    assert "invalid" not in result.stdout
+
+
+def test_hygiene_before_anything_was_resolved_says_what_to_do(rotonde: Any) -> None:
+    result = rotonde("hygiene")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == "hygiene: nothing is resolved yet; run 'rotonde resolve' first\n"
+
+
+def test_hygiene_of_an_empty_store_says_so(rotonde: Any) -> None:
+    rotonde("resolve")
+    assert rotonde("hygiene").stdout == "hygiene: there are no customer records\n"
+    assert said(rotonde("hygiene", "--json")) == {"shops": [], "values": []}
+
+
 def test_an_empty_quarantine_says_so(rotonde: Any) -> None:
     assert rotonde("quarantine", "list").stdout == "quarantine: empty\n"
     assert said(rotonde("quarantine", "list", "--json")) == []
@@ -386,7 +429,7 @@ def test_s5_no_command_tells_anything_personal_on_stderr(rotonde: Any, sqlite_st
     spoilt(sqlite_store, b'{"source": "till", "email": "canary@example.nl"}')
     keep(sqlite_store, record("customer", "till", "odd", email="canary@example.nl", first_name="Canary"), act("canary"))
     commands = ("resolve", "status", "plan", "why canary@example.nl", "why canary-unknown@example.nl",
-                "quarantine list", "quarantine replay", "test", "drift --no-read", "identity review",
+                "hygiene", "quarantine list", "quarantine replay", "test", "drift --no-read", "identity review",
                 "identity link canary@example.nl canary-unknown@example.nl --reason canary",
                 "identity unlink canary@example.nl till:odd --reason canary",
                 "identity decisions", "identity undo 1 --reason canary")  # fmt: skip
