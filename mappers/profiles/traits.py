@@ -105,7 +105,7 @@ TRAITS = """
 CREATE OR REPLACE TABLE trait AS
 WITH golden AS ({golden})
 SELECT golden.profile_id, golden.first_name,
-  concat_ws(' ', golden.infix, golden.last_name) AS last_name, golden.language, golden.country, golden.city,
+  nullif(concat_ws(' ', golden.infix, golden.last_name), '') AS last_name, golden.language, golden.country, golden.city,
   golden.email, golden.birth_date, golden.customer_since,
   first_order_at, last_order_at, coalesce(order_count, 0) AS order_count,
   coalesce(order_count_365d, 0) AS order_count_365d, coalesce(revenue_minor, 0) AS revenue_minor,

@@ -106,7 +106,7 @@ def _identity(rules: Rules) -> IdentityRules:
         thresholds=Thresholds(given.accept, given.review, given.name_only, given.veto, given.largest),
         surnames={**SURNAMES, **surnames},
         masks=MASKS if given.masks is None else given.masks,
-        listed=[(kind, value) for kind, each in given.identifiers.items() for value in each.placeholders],
+        listed=[(kind, value.lstrip("+")) for kind, each in given.identifiers.items() for value in each.placeholders],
     )  # fmt: skip
 
 

@@ -52,13 +52,16 @@ def fingerprint(store: Store, meaning: Meaning, now: datetime) -> str:
     return hashlib.sha256(repr((FORM, newest, meaning.version, day)).encode()).hexdigest()
 
 
-# What a destination reads back of what we wrote there, and a record of the person we wrote it for.
+# What a destination reads back of what we brought there, and a record of the person we brought it for; a member who was
+# there before us is a record like any other.
 ECHO = """
 CREATE OR REPLACE TABLE echo AS
 WITH RECURSIVE written AS (
-  SELECT reading.source, push.wire_id, push.profile_id FROM origin.push JOIN reading USING (destination)
+  SELECT reading.source, push.wire_id, arg_max(push.profile_id, push.seq) AS profile_id
+  FROM origin.push JOIN reading USING (destination)
   WHERE push.state IN ('accepted', 'unknown', 'prepared') AND push.operation <> 'remove'
-  QUALIFY row_number() OVER (PARTITION BY reading.source, push.wire_id ORDER BY push.seq DESC) = 1
+  GROUP BY reading.source, push.wire_id
+  HAVING NOT arg_min(coalesce(CAST(json_extract(push.payload, '$.is_known') AS BOOLEAN), false), push.seq)
 ), follow AS (
   SELECT source, wire_id, profile_id FROM written
   UNION ALL

@@ -161,6 +161,18 @@ def test_what_we_wrote_into_a_channel_never_joins_two_persons(town: Town) -> Non
     assert made["mailchimp:m1"] == made["till:2"] != made["web:1"]
 
 
+def test_a_member_who_was_there_before_we_wrote_stays_a_record_like_any_other(town: Town) -> None:
+    member = person("m1", "mailchimp", email=MAIL, phone=PHONE, first_name="Ann", last_name="Smit")
+    ann = {"first_name": "Ann", "last_name": "Smit"}
+    before = town.after(1, person("1", "web", email=MAIL, **ann), person("2", phone=PHONE, **ann), member)
+    assert len(set(before.values())) == 1
+    sent = {"wire_id": MAIL, "profile_id": before["web:1"], "payload": '{"is_known": true}'}
+    pushed(town.store, sent, {**sent, "operation": "change"})
+    town.forget()
+    town.resolved(2)
+    assert ids(town) == before
+
+
 def test_an_echo_of_a_merged_person_follows_the_heir(town: Town) -> None:
     before = town.after(1, person("1", email=MAIL), person("2", email=MAIL), person("3", card=CARD))
     pushed(town.store, {"wire_id": "sent@x.nl", "profile_id": before["till:3"]})
