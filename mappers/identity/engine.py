@@ -8,10 +8,12 @@ content of its group, so equal groups have equal labels whatever the order in wh
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 import duckdb
+import numpy as np
 
 from mappers.identity import attach, cluster, nodes, normal, pairs
 from mappers.identity.model import Model, default
@@ -36,12 +38,29 @@ class Rules:
     """Kind and value of identifiers known to be nobody's."""
 
     @property
+    def text(self) -> str:
+        """Return all of it as JSON, from which `rules_of` makes it again."""
+        model = {"levels": {name: table.tolist() for name, table in self.model.probability.items()},
+                 "same": self.model.same_per_record, "household": self.model.household_per_record}  # fmt: skip
+        said = {"model": model, "thresholds": asdict(self.thresholds), "surnames": dict(self.surnames),
+                "masks": list(self.masks), "listed": [list(each) for each in self.listed]}  # fmt: skip
+        return json.dumps(said, sort_keys=True)
+
+    @property
     def version(self) -> str:
         """Return what stands for all of it, and for the engine's own form."""
-        numbers = {name: table.tolist() for name, table in self.model.probability.items()}
-        said = (FORM, numbers, self.model.same_per_record, self.model.household_per_record, self.thresholds,
-                sorted(self.surnames.items()), list(self.masks), list(self.listed))  # fmt: skip
-        return hashlib.sha256(repr(said).encode()).hexdigest()
+        return hashlib.sha256(f"{FORM} {self.text}".encode()).hexdigest()
+
+
+def rules_of(text: str) -> Rules:
+    """Return the rules that a text stands for."""
+    said = json.loads(text)
+    model = said["model"]
+    table = {name: np.array(levels) for name, levels in model["levels"].items()}
+    return Rules(
+        Model(table, model["same"], model["household"]), Thresholds(**said["thresholds"]), said["surnames"],
+        said["masks"], [(kind, value) for kind, value in said["listed"]],
+    )  # fmt: skip
 
 
 # Records alike in all they say are one node; where what they say turned out to be nobody's, each is alone again.

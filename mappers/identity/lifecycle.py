@@ -7,6 +7,7 @@ back, each of the two has its own id again, as if it had not been.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -121,6 +122,23 @@ def assign(connection: duckdb.DuckDBPyConnection, at: datetime) -> None:
     connection.execute(PEOPLE, [utc_text(at)])
     connection.execute(PLACED)
     connection.execute(ASSIGNED)
+
+
+@dataclass(frozen=True, slots=True)
+class Upheaval:
+    """How many persons there were, and how many of them would join others or fall apart."""
+
+    persons: int
+    joined: int
+    split: int
+
+
+def upheaval(connection: duckdb.DuckDBPyConnection) -> Upheaval:
+    """Return what the assignment just made would do to the persons on record."""
+    persons = connection.execute("SELECT count(DISTINCT profile_id) FROM membership").fetchall()[0][0]
+    minted = connection.execute(MINTED).fetchall()
+    split = len({former for _, _, former in minted if former})
+    return Upheaval(persons, len(connection.execute(MERGED).fetchall()), split)
 
 
 FIRST = (

@@ -92,7 +92,13 @@ def resolve(connection: duckdb.DuckDBPyConnection, rules: engine.Rules) -> None:
     connection.execute("CREATE OR REPLACE TABLE known AS SELECT record_id, digest FROM stated")
     connection.execute(FOUND)
     connection.execute(COMPONENT)
-    connection.execute("CREATE TABLE grouped_by AS SELECT ? AS rules", [rules.version])
+    connection.execute("CREATE TABLE grouped_by AS SELECT ? AS rules, ? AS said", [rules.version, rules.text])
+
+
+def in_force(connection: duckdb.DuckDBPyConnection) -> engine.Rules:
+    """Return the rules by which the mirror was resolved."""
+    said: str = connection.execute("SELECT said FROM grouped_by").fetchall()[0][0]
+    return engine.rules_of(said)
 
 
 def _is_known(connection: duckdb.DuckDBPyConnection, rules: engine.Rules) -> bool:

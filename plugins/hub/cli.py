@@ -14,6 +14,7 @@ from mappers.identity.engine import Rules
 from mappers.identity.files import Change, TableError, resolve_table
 from mappers.identity.hygiene import measure
 from plugins.hub import sandboxes, show
+from plugins.hub.blast import blast
 from plugins.hub.command import AS_JSON, DIFFERS, EXIT_CODES, FAILED, OK, PARQUET, said
 from plugins.hub.demo import folder_of, load_env, prepare
 from plugins.hub.drifting import drift as find_drift
@@ -55,16 +56,17 @@ def sync(only: tuple[str, ...], as_json: bool) -> int:
     Each job is a `meltano run` of its own, at most two at once; a failing one stops only itself.
     """
     hub = open_hub()
-    results = _sync(hub, only, quiet=as_json)
+    results, held_back = _sync(hub, only, quiet=as_json)
     if as_json:
         show.as_json({"jobs": results, "status": standing(hub)})
     else:
         show.console.print()
         show.standing(standing(hub))
-    return FAILED if any(each.exit_code for each in results) else OK
+    return FAILED if held_back or any(each.exit_code for each in results) else OK
 
 
-def _sync(hub: Hub, only: tuple[str, ...], *, quiet: bool) -> list[JobResult]:
+def _sync(hub: Hub, only: tuple[str, ...], *, quiet: bool) -> tuple[list[JobResult], str]:
+    """Run the jobs; returns how each went, and what the guard over the rules of identity says."""
     if not anyone_at_work(hub.store):
         sweep()
     found = jobs()
@@ -72,6 +74,7 @@ def _sync(hub: Hub, only: tuple[str, ...], *, quiet: bool) -> list[JobResult]:
     if strangers := set(only) - set(known):
         raise StoreError(f"sync: unknown job {sorted(strangers)}; known: {', '.join(known)}")
     results: list[JobResult] = []
+    held_back = ""
     for step, names in found.items():
         chosen = [name for name in names if not only or name in only]
         if chosen and not quiet:
@@ -79,24 +82,26 @@ def _sync(hub: Hub, only: tuple[str, ...], *, quiet: bool) -> list[JobResult]:
         results += run_jobs(hub.store, chosen, _silent if quiet else show.job)
         if step == "ingest":
             resolved = _resolve(hub)
+            held_back = resolved.held_back
             if not quiet:
-                show.console.print(f"[bold]resolve[/]\n  {_resolved_line(resolved)}")
-    return results
+                show.console.print("[bold]resolve[/]")
+                show.console.print(f"  {_resolved_line(resolved)}", markup=False)
+    return results, held_back
 
 
 def _silent(_result: JobResult) -> None:
     return None
 
 
-def _resolve(hub: Hub) -> Resolved:
+def _resolve(hub: Hub, *, accept: bool = False) -> Resolved:
     with open_mirror(hub.store) as connection:
-        return bring_up_to_date(connection, hub.store, hub.meaning, hub.clock(), hub.read_as)
+        return bring_up_to_date(connection, hub.store, hub.meaning, hub.clock(), hub.read_as, accept=accept)
 
 
 def _resolved_line(resolved: Resolved) -> str:
-    if resolved.was_fresh:
-        return f"nothing new: {resolved.records:,} customer records are {resolved.profiles:,} persons"
-    return f"{resolved.records:,} customer records are {resolved.profiles:,} persons; {resolved.moved:,} records moved"
+    told = f"{resolved.records:,} customer records are {resolved.profiles:,} persons"
+    told = f"nothing new: {told}" if resolved.was_fresh else f"{told}; {resolved.moved:,} records moved"
+    return f"{told}\n{resolved.held_back}" if resolved.held_back else told
 
 
 @main.command()
@@ -104,15 +109,18 @@ def _resolved_line(resolved: Resolved) -> str:
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Where the answer goes (with --records).")
 @click.option("--previous", type=PARQUET, help="The answer before; ids are kept (with --changes).")
 @click.option("--changes", type=PARQUET, help="What changed in the table since: the same columns, and op.")
+@click.option("--accept", is_flag=True, help="Put changed rules of identity in force, whatever the guard says.")
 @AS_JSON
 @said
-def resolve(records: Path | None, out: Path | None, previous: Path | None, changes: Path | None, as_json: bool) -> int:
+def resolve(
+    records: Path | None, out: Path | None, previous: Path | None, changes: Path | None, accept: bool, as_json: bool
+) -> int:
     """Work out who is who, consent and traits from what is in the store; or who is who in a Parquet table."""
     if records or out or previous or changes:
         return _resolve_table(records, out, previous, changes, as_json)
-    resolved = _resolve(open_hub())
-    show.as_json(resolved) if as_json else show.console.print(_resolved_line(resolved))
-    return OK
+    resolved = _resolve(open_hub(), accept=accept)
+    show.as_json(resolved) if as_json else show.console.print(_resolved_line(resolved), markup=False)
+    return FAILED if resolved.held_back else OK
 
 
 def _resolve_table(
@@ -141,11 +149,17 @@ def _resolve_table(
 @main.command()
 @click.argument("destination", required=False)
 @click.option("--accept", is_flag=True, help="Show the plan as it would be with the guards lifted.")
+@click.option("--rules", is_flag=True, help="Show what the rules as they are now would do to persons; applies nothing.")
+@click.option("--most", default=20, show_default=True, help="How many persons are listed (with --rules).")
 @AS_JSON
 @said
-def plan(destination: str | None, accept: bool, as_json: bool) -> int:
+def plan(destination: str | None, accept: bool, rules: bool, most: int, as_json: bool) -> int:
     """Show what the next run would do at each destination, and who is kept out and why."""
     hub = open_hub()
+    if rules:
+        found = blast(hub)
+        show.as_json(found) if as_json else show.blast(found, most)
+        return FAILED if found.guard else OK
     made = []
     for name in [destination] if destination else sorted(hub.channels):
         with planned(hub, name, accept=accept) as (_, result, _resolved):
@@ -323,7 +337,7 @@ def demo(retailer: str) -> int:
     running = prepare(retailer)
     show.console.print(f"sandbox: {running.retailer} at {running.url}\n")
     hub = open_hub()
-    results = _sync(hub, (), quiet=False)
+    results, held_back = _sync(hub, (), quiet=False)
     show.console.print()
     show.standing(standing(hub))
     for destination in sorted(hub.channels):
@@ -331,7 +345,7 @@ def demo(retailer: str) -> int:
             show.plans([result])
     show.console.print("Next: rotonde plan | rotonde why PERSON | rotonde drift | rotonde sandbox act --help")
     show.console.print("The sandbox goes on in the background; end it with: rotonde sandbox stop")
-    return FAILED if any(each.exit_code for each in results) else OK
+    return FAILED if held_back or any(each.exit_code for each in results) else OK
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ import duckdb
 
 from mappers.identity.decisions import Decision, Pair, Verdict, decide, decisions, paired
 from mappers.identity.lifecycle import VOTES
+from mappers.identity.resolve import in_force
 from mappers.identity.review import Review, review
 from plugins.hub.plans import Hub
 from plugins.hub.resolving import is_resolved
@@ -44,7 +45,7 @@ class Side:
 def to_review(hub: Hub, most: int) -> Review:
     """Return what waits for a person's eye."""
     with _mirror(hub) as connection:
-        return review(connection, hub.meaning.identity.thresholds, most)
+        return review(connection, in_force(connection).thresholds, most)
 
 
 def link(hub: Hub, one: str, other: str, reason: str) -> tuple[int, list[Pair]]:

@@ -16,6 +16,7 @@ from mappers.profiles.golden import Survival
 from plugins.hub.destinations import Channel
 from plugins.rules.complaint import Complaint, RulesError, did_you_mean
 from plugins.rules.condition import Condition
+from plugins.rules.identity import Upheaval
 from plugins.rules.load import Rules, load_rules
 from plugins.rules.models import Audience as AudienceRule
 from plugins.rules.models import ConsentField
@@ -57,6 +58,8 @@ class Meaning:
     tiers: Mapping[str, Sequence[str]]
     """The golden fields of each tier of completeness."""
     identity: IdentityRules
+    upheaval: Upheaval
+    """How many percent of the persons a change of the identity rules may join or split."""
     version: str
 
 
@@ -93,6 +96,7 @@ def meaning_of(rules: Rules) -> Meaning:
         survival=survival,
         tiers=rules.survivorship.tiers.fields,
         identity=_identity(rules),
+        upheaval=rules.identity.guard,
         version=rules.version,
     )
 

@@ -15,10 +15,11 @@ from sqlalchemy import func, insert, select
 
 from mappers.consent.fold import fold
 from mappers.identity import lifecycle
-from mappers.identity.resolve import resolve as group
+from mappers.identity.resolve import in_force
 from mappers.profiles.golden import golden
 from mappers.profiles.traits import traits
 from plugins.hub.meaning import Meaning
+from plugins.hub.placing import held_back, place
 from plugins.store.crash import crashpoint
 from plugins.store.engine import Store
 from plugins.store.mirror import attached, forget, mirror_path, open_mirror, refresh
@@ -40,6 +41,8 @@ class Resolved:
     moved: int
     was_fresh: bool
     """True when nothing had changed and nothing was done."""
+    held_back: str = ""
+    """What the guard says of a change of the identity rules that is not in force."""
 
 
 def fingerprint(store: Store, meaning: Meaning, now: datetime) -> str:
@@ -92,21 +95,25 @@ def resolve(
     now: datetime,
     read_as: Mapping[str, str],
     *,
+    accept: bool = False,
     step: Callable[[str], None] = lambda _name: None,
 ) -> Resolved:
-    """Bring the derived tables of the mirror up to the store, and the ids on record up to them."""
+    """Bring the derived tables of the mirror up to the store, and the ids on record up to them.
+
+    `accept` puts changed rules of identity in force whatever they turn upside down.
+    """
     mark = fingerprint(store, meaning, now)
+    told = held_back(connection, meaning)
     if _derived_from(connection) not in (None, _newest_resolve(store)):  # another store's mirror, or a restored store
         forget(connection)
-    elif (counts := _known(connection, mark)) is not None:
-        return Resolved(*counts, 0, was_fresh=True)
+    elif not (accept and told) and (counts := _known(connection, mark)) is not None:
+        return Resolved(*counts, 0, was_fresh=True, held_back=told)
     step("mirror")
     connection.execute("DROP TABLE IF EXISTS resolved")  # what follows is not done before it is whole
     refresh(connection, store)
     _find_echoes(connection, store, read_as)
     step("identity")
-    group(connection, meaning.identity)
-    lifecycle.assign(connection, now)
+    told = place(connection, store, meaning, now, accept=accept)
     with connection.cursor() as cursor, ThreadPoolExecutor(1) as aside:  # the store writes on one core only
         recording = aside.submit(_record, cursor, store, mark, now)
         step("profiles")
@@ -120,7 +127,7 @@ def resolve(
     connection.execute("CREATE OR REPLACE TABLE resolved AS SELECT ? AS fingerprint", [mark])
     counts = _known(connection, mark)
     assert counts is not None
-    return Resolved(*counts, moved, was_fresh=False)
+    return Resolved(*counts, moved, was_fresh=False, held_back=told)
 
 
 def _record(connection: duckdb.DuckDBPyConnection, store: Store, mark: str, now: datetime) -> int:
@@ -128,7 +135,8 @@ def _record(connection: duckdb.DuckDBPyConnection, store: Store, mark: str, now:
     crashpoint("before merge")
     is_first = store.is_sqlite and not connection.execute("SELECT 1 FROM membership LIMIT 1").fetchall()
     people, records = _counts(connection)
-    done = {"at": utc_text(now), "fingerprint": mark, "profiles": people, "records": records}
+    said = in_force(connection).text
+    done = {"at": utc_text(now), "fingerprint": mark, "profiles": people, "records": records, "identity": said}
     moved = _load(connection, store, now, done) if is_first else 0
     with store.writing() as writer:
         if not is_first:

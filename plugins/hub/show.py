@@ -15,6 +15,7 @@ from rich.table import Table
 from mappers.identity.explain import Explained
 from mappers.identity.hygiene import FAULTS, KINDS, Hygiene
 from mappers.identity.review import Review
+from plugins.hub.blast import Blast
 from plugins.hub.drifting import Difference
 from plugins.hub.planning import DestinationPlan
 from plugins.hub.project import JobResult, reason_of
@@ -195,6 +196,31 @@ def review(found: Review) -> None:
         console.print("identity: nothing waits for a decision")
         return
     console.print("Who they are: rotonde why ONE. Decide: rotonde identity link ONE OTHER, or unlink, --reason TEXT")
+
+
+def blast(found: Blast, most: int) -> None:
+    """Print what changed rules would do, with at most so many persons in each list."""
+    if not found.is_changed:
+        console.print("plan: the rules of identity are those in force")
+    console.print(
+        f"{found.persons_before:,} persons would be {found.persons_after:,}: {len(found.joins):,} would join others, "
+        f"{len(found.splits):,} would fall apart; {found.narrowed:,} consents would be granted no more\n"
+    )
+    joins = [(each["one"], each["other"], each["records"], each["agree"], each["weight"]) for each in found.joins]
+    table(_first(most, joins, "Would join"), ("person", "joins", "records", "agree", "weight"), joins[:most])
+    splits = [(each["one"], ", ".join(each["other"]), each["records"]) for each in found.splits]
+    table(_first(most, splits, "Would fall apart"), ("person", "into", "records"), splits[:most])
+    names = ("profile_id", "channel", "purpose", "was", "becomes", "reason")
+    consent = [[each[name] for name in names] for each in found.consent]
+    table(_first(most, consent, "Consent would change"), ("person", *names[1:]), consent[:most])
+    _rows("Addresses in audiences", found.audiences, ("destination", "audience", "before", "after", "in", "out"))
+    if found.guard:
+        console.print(f"[bold red]guard[/] {found.guard}")
+    console.print("Nothing was applied. Who they are: rotonde why PERSON")
+
+
+def _first(most: int, rows: Sequence[object], title: str) -> str:
+    return title if len(rows) <= most else f"{title}: {most} of {len(rows):,}"
 
 
 def _weight(weight: float | None) -> str:

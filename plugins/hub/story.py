@@ -9,6 +9,7 @@ import duckdb
 from sqlalchemy import or_, select
 
 from mappers.identity.explain import Explained, explain
+from mappers.identity.resolve import in_force
 from plugins.hub.plans import Hub
 from plugins.hub.resolving import is_resolved
 from plugins.store.engine import StoreError
@@ -92,7 +93,7 @@ def _tell(hub: Hub, connection: duckdb.DuckDBPyConnection, profile_id: str) -> S
         columns = ("planned_at", "destination", "operation", "wire_id", "state", "reason", "answer", "permit")
         sent = store.execute(select(*(push.c[name] for name in columns)).where(mine).order_by(push.c.seq)).mappings()
         return Story(
-            profile_id, list(former), rows(RECORDS), explain(connection, hub.meaning.identity, profile_id),
+            profile_id, list(former), rows(RECORDS), explain(connection, in_force(connection), profile_id),
             one_golden[0] if one_golden else {}, one_trait[0] if one_trait else {}, rows(ACTS), rows(STATES),
             [dict(each) for each in sent if each["state"] != "dropped" or each["answer"] != "planned anew"],
         )  # fmt: skip

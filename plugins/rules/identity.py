@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from plugins.rules.strict import Strict, Word
+from plugins.rules.strict import Percent, Strict, Word
 
 Joining = Literal["email", "phone", "card", "customer_no", "login", "social", "alias"]
 Domain = Annotated[str, Field(pattern=r"^[a-z0-9.*-]+$", max_length=253)]
@@ -43,6 +43,13 @@ class IdentifierRule(Strict):
     placeholders: list[Word] = Field(default_factory=list, description="values that are nobody's")
 
 
+class Upheaval(Strict):
+    """Stops a change of the rules that would do this to more percent of the persons; the rules before stay in force."""
+
+    join: Annotated[Percent, Field(le=100)] = Field(10, description="percent of the persons that would join others")
+    split: Annotated[Percent, Field(le=100)] = Field(10, description="percent of the persons that would fall apart")
+
+
 class Identity(Strict):
     """How sure the hub must be that two records are one person; weights are log2 of the odds."""
 
@@ -55,6 +62,7 @@ class Identity(Strict):
     )
     masks: list[Domain] | None = Field(None, description="domains whose addresses are a marketplace's alias")
     identifiers: dict[Joining, IdentifierRule] = Field(default_factory=dict)
+    guard: Upheaval = Upheaval()
 
     @model_validator(mode="after")
     def _is_in_order(self) -> Identity:

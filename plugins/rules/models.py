@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
 from plugins.rules.identity import Identity, IdentityModel
-from plugins.rules.strict import Name, Strict, Word
+from plugins.rules.strict import Name, Percent, Strict, Word
 
 Channel = Literal["email", "sms", "push", "phone", "post", "ads", "site"]
 Purpose = Literal[
@@ -46,13 +45,6 @@ GoldenField = Literal[
 Holding = Literal["tag", "segment", "custom_audience", "user_list", "customer_list", "file"]
 
 
-def _percent(given: Any) -> Any:
-    """Return 10 for `10%`."""
-    if isinstance(given, str) and re.fullmatch(r"\d{1,6}%", given):
-        return int(given[:-1])
-    raise ValueError("should look like 10%; write a whole number and a percent sign")
-
-
 def _fact_or_text(given: Any) -> Any:
     return {"text": given} if isinstance(given, str) else given
 
@@ -72,8 +64,8 @@ class Delivery(Strict):
 class Guard(Strict):
     """Stops a run that changes more than this many percent; never consent or erasure."""
 
-    shrink: Annotated[int, BeforeValidator(_percent), Field(ge=0, le=100)] | None = None
-    grow: Annotated[int, BeforeValidator(_percent), Field(ge=0)] | None = None
+    shrink: Annotated[Percent, Field(ge=0, le=100)] | None = None
+    grow: Annotated[Percent, Field(ge=0)] | None = None
 
 
 class Example(Strict):
@@ -91,7 +83,7 @@ class Audience(Strict):
     objective: Word | None = Field(None, description="becomes the experiment's objective")
     where: Annotated[str, Field(min_length=1)] = Field(description="a condition over traits")
     to: dict[Name, Delivery] = Field(min_length=1)
-    holdout: Annotated[int, BeforeValidator(_percent), Field(ge=0, le=50)] = Field(0, description="percent withheld")
+    holdout: Annotated[Percent, Field(ge=0, le=50)] = Field(0, description="percent withheld")
     guard: Guard = Guard()
     examples: list[Example] = Field(min_length=1)
 

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import re
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 Word = Annotated[str, Field(min_length=1, max_length=200)]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=63)]
+
+
+def _percent(given: Any) -> Any:
+    """Return 10 for `10%`."""
+    if isinstance(given, str) and re.fullmatch(r"\d{1,6}%", given):
+        return int(given[:-1])
+    raise ValueError("should look like 10%; write a whole number and a percent sign")
+
+
+Percent = Annotated[int, BeforeValidator(_percent)]
 
 
 class Strict(BaseModel):

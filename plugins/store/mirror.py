@@ -65,6 +65,13 @@ def open_mirror(store: Store, *, read_only: bool = False) -> Iterator[duckdb.Duc
     """Open the mirror file; one process writes, and others wait for it."""
     path = mirror_path(store)
     path.parent.mkdir(parents=True, exist_ok=True, mode=stat.S_IRWXU)
+    with open_file(path, read_only=read_only) as connection:
+        yield connection
+
+
+@contextmanager
+def open_file(path: Path, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open the file of a mirror, or of a copy of one; it is for its owner only."""
     connection = _connect(path, read_only=read_only)
     try:
         connection.execute("SET TimeZone = 'UTC'")

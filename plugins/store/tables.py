@@ -222,6 +222,7 @@ resolve_run = Table(
     Column("fingerprint", Text, nullable=False, comment="what it was computed from: change numbers and rules"),
     Column("profiles", BigInteger, nullable=False),
     Column("records", BigInteger, nullable=False),
+    Column("identity", Text, comment="the rules of identity in force, as JSON"),
 )
 
 push = Table(

@@ -80,7 +80,13 @@ def test_resolve_says_who_is_who_and_then_that_nothing_is_new(rotonde: Any, sqli
     town(sqlite_store)
     assert rotonde("resolve").stdout == "4 customer records are 3 persons; 4 records moved\n"
     assert rotonde("resolve").stdout == "nothing new: 4 customer records are 3 persons\n"
-    assert said(rotonde("resolve", "--json")) == {"profiles": 3, "records": 4, "moved": 0, "was_fresh": True}
+    assert said(rotonde("resolve", "--json")) == {
+        "profiles": 3,
+        "records": 4,
+        "moved": 0,
+        "was_fresh": True,
+        "held_back": "",
+    }
 
 
 def test_status_of_an_empty_store_is_all_zero(rotonde: Any) -> None:
@@ -415,6 +421,23 @@ def test_a_decision_by_hand_is_told_listed_and_taken_back(rotonde: Any, sqlite_s
     assert "are 3 persons" in rotonde("resolve").stdout
     assert "identity undo: no decision 9" in rotonde("identity", "undo", "9", "--reason", "x").stderr
     assert "one man, two addresses" in rotonde("identity", "decisions").stdout
+
+
+def test_plan_shows_what_changed_rules_would_do_and_applies_nothing(
+    rotonde: Any, sqlite_store: Store, rules: Path
+) -> None:
+    name = {"first_name": "Ann", "initial": "A", "last_name": "Zwartendijk"}
+    keep(sqlite_store, customer("ann", **name), act("ann"), orders("ann"), customer("bob", **name), withdrawal("bob"))
+    rotonde("resolve")
+    assert "plan: the rules of identity are those in force" in rotonde("plan", "--rules").stdout
+    (rules / "identity.yml").write_text("name_only: 1\naccept: 1\n")
+    result = rotonde("plan", "--rules")
+    assert result.exit_code == 0
+    for told in ("2 persons would be 1: 1 would join others, 0 would fall apart; 1 consents would be granted no more",
+                 "first name + surname", "granted", "refused", "letter", "Nothing was applied"):  # fmt: skip
+        assert told in result.stdout
+    assert said(rotonde("plan", "--rules", "--json"))["persons_after"] == 1
+    assert len(said(rotonde("status", "--json"))["consent"]) == 2
 
 
 def test_review_says_that_nothing_waits(rotonde: Any, sqlite_store: Store) -> None:

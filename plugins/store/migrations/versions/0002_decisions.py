@@ -61,5 +61,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("seq"),
         comment="golden fields locked by hand; appended, the newest about a field of a person holds",
     )
+    said = sa.Column("identity", sa.Text(), nullable=True, comment="the rules of identity in force, as JSON")
+    op.add_column("resolve_run", said)
     if op.get_bind().dialect.name == "postgresql":
         op.alter_column("profile_event", "kind", comment="merged, split or unmerged; a birth is in `profile`")

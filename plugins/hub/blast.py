@@ -1,0 +1,173 @@
+"""Blast radius: what changed rules would do to the persons on record, worked out on a copy of the mirror.
+
+Looks at the records of the last resolve, so what it shows comes from the rules alone. Nothing is written.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from mappers.consent.fold import fold
+from mappers.identity.lifecycle import upheaval
+from mappers.identity.resolve import in_force
+from mappers.identity.ties import in_words
+from mappers.profiles.golden import golden
+from mappers.profiles.traits import traits
+from plugins.hub.desired import desire, prepare
+from plugins.hub.placing import broken, regroup
+from plugins.hub.plans import Hub
+from plugins.hub.resolving import is_resolved
+from plugins.store.engine import StoreError
+from plugins.store.mirror import attached, home, mirror_path, open_file, open_mirror
+
+STANDING = ("membership", "profile", "move")
+BEFORE = (
+    "CREATE TABLE was AS SELECT n, source, source_id, profile_id, is_echo FROM assigned",
+    "CREATE TABLE was_consent AS SELECT profile_id, channel, purpose, state, reason FROM consent_state",
+    "CREATE TABLE was_desired AS FROM desired",
+)
+# A person joins others where their id comes to an end, and falls apart where their records have several ids.
+JOINS = """
+WITH went AS (
+  SELECT was.profile_id AS one, now.profile_id AS other, count(*) AS records FROM was JOIN assigned AS now USING (n)
+  WHERE was.profile_id NOT IN (SELECT profile_id FROM person) AND NOT was.is_echo GROUP BY ALL
+)
+SELECT one, other, records FROM went QUALIFY row_number() OVER (PARTITION BY one ORDER BY records DESC, other) = 1
+ORDER BY other, one
+"""
+SPLITS = """
+SELECT was.profile_id AS one, list_sort(list(DISTINCT now.profile_id)) AS other, count(*) AS records
+FROM was JOIN assigned AS now USING (n) WHERE NOT was.is_echo
+GROUP BY was.profile_id HAVING count(DISTINCT now.profile_id) > 1 ORDER BY ALL
+"""
+# The heaviest pair that ties records of the one to records of the other.
+TIES = """
+WITH held AS (
+  SELECT was.profile_id, unit.x FROM was JOIN record ON record_id = source || chr(31) || source_id JOIN unit USING (h)
+  WHERE was.profile_id IN (SELECT unnest($ids::TEXT[]))
+), tied AS (
+  SELECT one.profile_id, pattern, weight FROM scored JOIN held AS one ON one.x IN (a, b)
+  JOIN held AS other ON other.x IN (a, b) AND other.profile_id <> one.profile_id WHERE weight >= $accept
+)
+SELECT profile_id, arg_max(pattern, (weight, pattern)), max(weight) FROM tied GROUP BY profile_id
+"""
+CONSENT = """
+WITH now AS (
+  SELECT DISTINCT was.profile_id, channel, purpose, state, reason, assigned.profile_id AS becomes
+  FROM was JOIN assigned USING (n) JOIN consent_state AS after ON after.profile_id = assigned.profile_id
+  WHERE NOT was.is_echo
+)
+SELECT before.profile_id, before.channel, before.purpose, before.state AS was, now.state AS becomes, now.reason,
+       before.state = 'granted' AS is_narrower
+FROM was_consent AS before JOIN now USING (profile_id, channel, purpose)
+WHERE (before.state = 'granted') <> (now.state = 'granted')
+ORDER BY is_narrower DESC, before.profile_id, channel, purpose, now.state
+"""
+AUDIENCES = """
+WITH before AS (SELECT destination, wire_id, unnest(tags) AS tag FROM was_desired),
+now AS (SELECT destination, wire_id, unnest(tags) AS tag FROM desired)
+SELECT destination, tag AS audience, count(before.wire_id) AS before, count(now.wire_id) AS after,
+       count(*) FILTER (before.wire_id IS NULL) AS "in", count(*) FILTER (now.wire_id IS NULL) AS out
+FROM before FULL JOIN now USING (destination, tag, wire_id) GROUP BY ALL ORDER BY ALL
+"""
+SIZES = "SELECT count(*) FROM (SELECT 1 FROM {table} WHERE NOT is_echo GROUP BY profile_id)"
+
+
+@dataclass
+class Blast:
+    """What changed rules would do; persons go by profile id."""
+
+    is_changed: bool
+    """Whether the rules of identity differ from those in force."""
+    persons_before: int = 0
+    persons_after: int = 0
+    joins: list[dict[str, Any]] = field(default_factory=list)
+    """`one` would join `other`, with so many `records`; `agree` and `weight` of the heaviest tie."""
+    splits: list[dict[str, Any]] = field(default_factory=list)
+    """`one` would become `other`, a list; `records` is how many they have together."""
+    consent: list[dict[str, Any]] = field(default_factory=list)
+    audiences: list[dict[str, Any]] = field(default_factory=list)
+    """Addresses at each destination, by audience."""
+    guard: str = ""
+
+    @property
+    def narrowed(self) -> int:
+        """Return how many consents would no longer be granted."""
+        return sum(each["is_narrower"] for each in self.consent)
+
+
+def blast(hub: Hub) -> Blast:
+    """Return what the rules as they are in the folder would change."""
+    if not is_resolved(hub.store):
+        raise StoreError("plan: nothing is resolved yet; run 'rotonde resolve' first")
+    with _copy(hub) as connection:
+        made = Blast(in_force(connection).text != hub.meaning.identity.text)
+        with attached(connection, hub.store):
+            for table in STANDING:
+                connection.execute(f"CREATE OR REPLACE TABLE {table} AS SELECT * FROM origin.{table}")
+        _desire(connection, hub)
+        for statement in BEFORE:
+            connection.execute(statement)
+        regroup(connection, hub.meaning.identity, hub.clock())
+        _derive(connection, hub)
+        return _compared(connection, hub, made)
+
+
+def _derive(connection: duckdb.DuckDBPyConnection, hub: Hub) -> None:
+    golden(connection, hub.meaning.survival)
+    fold(connection, hub.meaning.declarations)
+    traits(connection, hub.clock(), hub.meaning.tiers)
+    _desire(connection, hub)
+
+
+def _desire(connection: duckdb.DuckDBPyConnection, hub: Hub) -> None:
+    prepare(connection)
+    for channel in hub.channels.values():
+        desire(connection, hub.meaning.audiences, channel, hub.clock())
+
+
+def _compared(connection: duckdb.DuckDBPyConnection, hub: Hub, made: Blast) -> Blast:
+    made.persons_before = connection.execute(SIZES.format(table="was")).fetchall()[0][0]
+    made.persons_after = connection.execute(SIZES.format(table="assigned")).fetchall()[0][0]
+    made.joins = _rows(connection, JOINS)
+    _explain(connection, hub, made.joins)
+    made.splits = _rows(connection, SPLITS)
+    made.consent = _rows(connection, CONSENT)
+    made.audiences = _rows(connection, AUDIENCES)
+    made.guard = broken(upheaval(connection), hub.meaning.upheaval) if made.is_changed else ""
+    return made
+
+
+def _explain(connection: duckdb.DuckDBPyConnection, hub: Hub, joins: list[dict[str, Any]]) -> None:
+    ids = [each[side] for each in joins for side in ("one", "other")]
+    values = {"ids": ids, "accept": hub.meaning.identity.thresholds.accept}
+    ties = {one: (pattern, weight) for one, pattern, weight in connection.execute(TIES, values).fetchall()}
+    for each in joins:
+        pattern, weight = ties.get(each["one"], (None, None))
+        each["agree"] = "" if pattern is None else " + ".join(in_words(pattern))
+        each["weight"] = None if weight is None else round(weight, 1)
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, sql: str) -> list[dict[str, Any]]:
+    cursor = connection.execute(sql)
+    names = [each[0] for each in cursor.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+@contextmanager
+def _copy(hub: Hub) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open a copy of the mirror, which is gone afterwards."""
+    with tempfile.TemporaryDirectory(dir=home(hub.store), prefix="blast-") as folder:
+        copied = Path(folder) / "mirror.duckdb"
+        with open_mirror(hub.store, read_only=True):
+            shutil.copyfile(mirror_path(hub.store), copied)
+        with open_file(copied) as connection:
+            yield connection
