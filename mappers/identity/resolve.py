@@ -1,7 +1,8 @@
 """Who belongs together among the customers of the mirror: the engine over what the store says now.
 
 What we wrote into a channel comes back when it is read. Such an echo is no evidence: table `echo` (source, source_id,
-owner_source, owner_id) ties it to a record of the person it was written for, and its identifiers join nobody.
+owner_source, owner_id) ties it to a record of the person it was written for, and its identifiers join nobody. Table
+`renamed` (source, source_id, first_name, infix, last_name) says what a record of a channel was called before we wrote.
 
 Leaves the view `component` (n, label, source, source_id, is_echo). The engine's tables stay in the mirror, so the next
 resolve looks only at what the store says otherwise; any order of arrival gives the same groups.
@@ -15,12 +16,16 @@ from mappers.identity import engine
 from mappers.identity.cluster import DECIDED
 from mappers.identity.normal import TEXTS
 
-NO_ECHO = "CREATE TABLE IF NOT EXISTS echo (source TEXT, source_id TEXT, owner_source TEXT, owner_id TEXT)"
+NO_ECHO = """
+CREATE TABLE IF NOT EXISTS echo (source TEXT, source_id TEXT, owner_source TEXT, owner_id TEXT);
+CREATE TABLE IF NOT EXISTS renamed (source TEXT, source_id TEXT, first_name TEXT, infix TEXT, last_name TEXT)
+"""
 ECHOED = """
 CREATE OR REPLACE TABLE echoed AS
 SELECT customer.n, owner.n AS owner FROM echo JOIN customer USING (source, source_id)
 LEFT JOIN customer AS owner ON owner.source = owner_source AND owner.source_id = owner_id
 """
+NAMES = ("first_name", "infix", "last_name")
 KEY = "source || chr(31) || source_id"
 # What people decided and did not take back: the newest about two records holds, whichever was named first.
 STANDING = """
@@ -46,14 +51,20 @@ FROM customer AS loser JOIN customer AS winner ON winner.source = loser.source A
 STATED = f"""
 CREATE OR REPLACE TEMP TABLE stated AS
 SELECT *, hash({", ".join(TEXTS)}, is_decided) AS digest FROM (
-  SELECT {KEY} AS record_id, NULL::TEXT AS full_name, coalesce(first_name, initial) AS first_name, infix,
-    coalesce(last_name, name_key) AS last_name, CAST(birth_date AS TEXT) AS birth_date,
+  SELECT {KEY} AS record_id, NULL::TEXT AS full_name,
+    coalesce(first_name, CASE WHEN NOT is_renamed THEN initial END) AS first_name, infix,
+    coalesce(last_name, CASE WHEN NOT is_renamed THEN name_key END) AS last_name,
+    CAST(birth_date AS TEXT) AS birth_date,
     CASE WHEN email_quality IN ('ok', 'masked') THEN email END AS email,
     CASE WHEN phone_quality = 'ok' THEN phone END AS phone, street, house_number, house_suffix AS house_addition,
     postcode, city, country, CASE WHEN card_quality = 'ok' THEN card END AS card_no, NULL::TEXT AS prev_card_no,
     customer_number AS customer_no, NULL::TEXT AS client_id, NULL::TEXT AS user_id, NULL::TEXT AS receipt_id,
     NULL::TEXT AS social_id, {KEY} IN (SELECT one FROM ruling UNION ALL SELECT other FROM ruling) AS is_decided
-  FROM customer WHERE n NOT IN (SELECT n FROM echoed)
+  FROM (
+    SELECT customer.* EXCLUDE (first_name, infix, last_name), NOT renamed.source IS NULL AS is_renamed,
+      {", ".join(f"CASE WHEN is_renamed THEN renamed.{name} ELSE customer.{name} END AS {name}" for name in NAMES)}
+    FROM customer LEFT JOIN renamed USING (source, source_id) WHERE n NOT IN (SELECT n FROM echoed)
+  )
 )
 """
 CHANGED = (

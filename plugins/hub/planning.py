@@ -45,7 +45,8 @@ QUALIFY row_number() OVER (PARTITION BY wire_id ORDER BY (state IN ('dropped', '
 
 MEMBERS = """
 CREATE OR REPLACE TEMP TABLE member AS
-SELECT email AS wire_id, any_value(status ORDER BY changed_at DESC) AS status, max(changed_at) AS changed_at
+SELECT email AS wire_id, any_value(status ORDER BY changed_at DESC) AS status, max(changed_at) AS changed_at,
+  any_value(to_json(struct_pack(first_name, infix, last_name)) ORDER BY changed_at DESC)::TEXT AS found
 FROM customer WHERE source = $source AND email IS NOT NULL GROUP BY email
 """
 
@@ -90,9 +91,9 @@ WITH wanted AS (
   WHERE NOT (coalesce(delivered.is_there AND delivered.is_certain, false)
              AND delivered.payload_hash = wanted.payload_hash)
 )
-SELECT *, md5(payload) AS payload_hash FROM (
+SELECT each.*, md5(payload) AS payload_hash, CASE WHEN operation <> 'remove' THEN found END AS found FROM (
   SELECT * FROM removals UNION ALL SELECT * FROM withdrawals UNION ALL SELECT * FROM additions
-)
+) AS each LEFT JOIN member USING (wire_id)
 """
 
 HELD = """

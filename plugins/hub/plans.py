@@ -95,7 +95,7 @@ def guard_of(meaning: Meaning, destination: str) -> Guard:
 
 ROWS = """
 SELECT operation, profile_id, wire_id, permit, tags_on, tags_off, payload, payload_hash, reason, is_consent,
-       is_known, status
+       is_known, status, found
 FROM planned WHERE $lane = 'all' OR operation = 'remove'
 ORDER BY operation <> 'remove', NOT is_consent, wire_id
 """
@@ -119,7 +119,7 @@ def _journal_row(row: dict[str, Any]) -> dict[str, Any]:
         "tags_off": row["tags_off"],
         "is_known": row["is_known"],
     }
-    kept = ("operation", "profile_id", "wire_id", "permit", "payload_hash", "reason")
+    kept = ("operation", "profile_id", "wire_id", "permit", "payload_hash", "reason", "found")
     return {**{name: row[name] for name in kept}, "payload": json_text(payload)}
 
 

@@ -78,6 +78,22 @@ QUALIFY row_number() OVER (PARTITION BY customer.source, customer.source_id
                            ORDER BY member.source, member.source_id) = 1
 """
 
+# A member who was there before us and whose name is what we wrote: who they were before we did.
+RENAMED = """
+CREATE OR REPLACE TABLE renamed AS
+WITH ours AS (
+  SELECT reading.source, push.wire_id, arg_min(push.found, push.seq) AS found,
+         flatten(list(json_extract_string(push.payload, '$.fields.*'))) AS written
+  FROM origin.push JOIN reading USING (destination)
+  WHERE push.state IN ('accepted', 'unknown', 'prepared') AND push.operation <> 'remove'
+  GROUP BY reading.source, push.wire_id
+)
+SELECT customer.source, customer.source_id, found ->> '$.first_name' AS first_name, found ->> '$.infix' AS infix,
+       found ->> '$.last_name' AS last_name
+FROM ours JOIN customer ON customer.source = ours.source AND customer.email = ours.wire_id
+WHERE found IS NOT NULL AND list_has_any(written, [first_name, last_name, concat_ws(' ', infix, last_name)])
+"""
+
 
 def _find_echoes(connection: duckdb.DuckDBPyConnection, store: Store, read_as: Mapping[str, str]) -> None:
     """Note which customer records are our own writing; `read_as` is destination -> source."""
@@ -86,6 +102,7 @@ def _find_echoes(connection: duckdb.DuckDBPyConnection, store: Store, read_as: M
         connection.execute("INSERT INTO reading VALUES (?, ?)", list(pair))
     with attached(connection, store):
         connection.execute(ECHO)
+        connection.execute(RENAMED)
 
 
 def resolve(

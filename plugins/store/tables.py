@@ -237,6 +237,7 @@ push = Table(
     Column("normaliser", BigInteger, nullable=False),
     Column("payload", Text, nullable=False, comment="JSON of what the destination should hold"),
     Column("payload_hash", Text, nullable=False),
+    Column("found", Text, comment="JSON of the name the destination had for the person when we planned"),
     Column("reason", Text, nullable=False, comment="why: the audiences, or what took the person out"),
     Column("permit", Text, comment="the consent act that permits it; null for removals"),
     Column("rules_version", Text, nullable=False),

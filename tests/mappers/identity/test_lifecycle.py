@@ -173,6 +173,19 @@ def test_a_member_who_was_there_before_we_wrote_stays_a_record_like_any_other(to
     assert ids(town) == before
 
 
+def test_a_name_that_we_wrote_into_a_member_is_no_evidence(town: Town) -> None:
+    """A nameless member goes where its address points; called Ann by us, it would tie the two of that name."""
+    ann = {"first_name": "Ann", "last_name": "Smit"}
+    member = person("m1", "mailchimp", email=MAIL, phone=PHONE)
+    before = town.after(1, person("1", "web", email=MAIL, **ann), person("2", phone=PHONE, **ann), member)
+    assert before["web:1"] == before["mailchimp:m1"] != before["till:2"]
+    known = '{"is_known": true, "fields": {"FNAME": "Ann", "LNAME": "Smit"}}'
+    found = '{"first_name": null, "infix": null, "last_name": null}'
+    pushed(town.store, {"wire_id": MAIL, "profile_id": before["web:1"], "payload": known, "found": found})
+    renamed = {**later(1, "m1", email=MAIL, phone=PHONE, **ann), "source": "mailchimp"}
+    assert town.after(2, renamed) == before
+
+
 def test_an_echo_of_a_merged_person_follows_the_heir(town: Town) -> None:
     before = town.after(1, person("1", email=MAIL), person("2", email=MAIL), person("3", card=CARD))
     pushed(town.store, {"wire_id": "sent@x.nl", "profile_id": before["till:3"]})

@@ -63,5 +63,7 @@ def upgrade() -> None:
     )
     said = sa.Column("identity", sa.Text(), nullable=True, comment="the rules of identity in force, as JSON")
     op.add_column("resolve_run", said)
+    found = "JSON of the name the destination had for the person when we planned"
+    op.add_column("push", sa.Column("found", sa.Text(), nullable=True, comment=found))
     if op.get_bind().dialect.name == "postgresql":
         op.alter_column("profile_event", "kind", comment="merged, split or unmerged; a birth is in `profile`")
