@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import get_args
 
 import duckdb
 
+from mappers.profiles.locks import BY_HAND, lock, locked_fields
 from plugins.rules.models import GoldenField
+from plugins.store.mirror import mirrored_columns
 
 FIELDS: tuple[str, ...] = get_args(GoldenField)
 TOGETHER: dict[str, tuple[str, ...]] = {
@@ -16,6 +18,10 @@ TOGETHER: dict[str, tuple[str, ...]] = {
     "street": ("street", "house_number", "house_suffix", "postcode", "city", "country"),
 }
 """Fields that only make sense from one record: they follow the first one's choice."""
+WITHOUT = {"infix": "last_name"}
+"""A surname locked by hand stands without the infix that another record has."""
+SOURCE = f"'{BY_HAND}'"
+TYPES = dict(mirrored_columns("customer"))
 QUALITY = {"email": "email_quality", "phone": "phone_quality", "card": "card_quality"}
 
 
@@ -76,7 +82,8 @@ def _winner(field: str, rule: Survival) -> str:
 def golden(connection: duckdb.DuckDBPyConnection, rules: Mapping[str, Survival]) -> None:
     """Make view `golden`: one row per profile with every field, and `<field>_source`, `<field>_at` beside it.
 
-    Table `winner` keeps which record won which field; `query` reads only the fields one needs.
+    Table `winner` keeps which record won which field, and `locked` what outranks it; `query` reads only the fields
+    one needs.
     """
     chosen = {name: rules.get(name, Survival()) for name in _leaders()}
     preferred = {f"{name}_{place}": source for name, rule in chosen.items() for place, source in enumerate(rule.prefer)}
@@ -97,34 +104,68 @@ def golden(connection: duckdb.DuckDBPyConnection, rules: Mapping[str, Survival])
         FROM statement GROUP BY p""",
         preferred or None,
     )
-    connection.execute(f"CREATE OR REPLACE VIEW golden AS {query(FIELDS)}")
+    lock(connection)
+    connection.execute(f"CREATE OR REPLACE VIEW golden AS {query(connection, FIELDS)}")
 
 
-def query(fields: Iterable[str], counted: Mapping[str, Sequence[str]] | None = None) -> str:
+def query(
+    connection: duckdb.DuckDBPyConnection, fields: Iterable[str], counted: Mapping[str, Sequence[str]] | None = None
+) -> str:
     """Return the SELECT of golden profiles with these fields, each with its source and time.
 
-    `counted` names lists of fields: `<name>_known` is how many of a list are known of the profile.
+    `counted` names lists of fields: `<name>_known` is how many of a list are known of the profile. A field that is
+    locked for nobody is read as if there were no locks.
     """
-    leading = _leading()
+    leading, locked = _leading(), locked_fields(connection)
     wanted = [name for name in FIELDS if name in set(fields)]
-    values = "".join(
-        f", by_{leading[name]}.{name}, by_{leading[name]}.source AS {name}_source, "
-        f"by_{leading[name]}.changed_at AS {name}_at"
-        for name in wanted
-    )
+    values = "".join(_field(name, f"by_{leading[name]}", locked) for name in wanted)
     lists = counted or {}
-    counts = "".join(f", {_count(names)} AS {name}_known" for name, names in lists.items())
-    followers = [each for names in lists.values() for each in names if each not in _leaders()]
+    counts = "".join(f", {_count(names, locked)} AS {name}_known" for name, names in lists.items())
+    listed = [each for names in lists.values() for each in names]
+    followers = [each for each in listed if each not in _leaders()]
     joins = " ".join(
         f"LEFT JOIN customer AS by_{leader} ON by_{leader}.n = winner.{leader}_record"
         for leader in dict.fromkeys(leading[name] for name in (*wanted, *followers))
+    )
+    joins += "".join(
+        f" LEFT JOIN locked AS {name}_lock ON {name}_lock.p = winner.p AND {name}_lock.field = '{name}'"
+        for name in dict.fromkeys(each for field in (*wanted, *listed) for each in _locks(field, locked))
     )
     about = "person.profile_id, winner.p, winner.customer_since, records, winner.is_guest"
     return f"SELECT {about}{values}{counts} FROM winner JOIN person ON person.p = winner.p {joins}"
 
 
-def _count(fields: Sequence[str]) -> str:
+def _locks(field: str, locked: Collection[str]) -> list[str]:
+    """Return the fields whose lock decides a field; the first one counts."""
+    return [name for name in dict.fromkeys((field, WITHOUT.get(field, field))) if name in locked]
+
+
+def _unless_locked(field: str, locked: Collection[str], by_hand: str, otherwise: str) -> str:
+    """Return an expression that is `by_hand` of the lock that decides a field (`{lock}`), where there is one."""
+    cases = (
+        f"WHEN {name}_lock.p IS NOT NULL THEN {by_hand.format(lock=f'{name}_lock')}" for name in _locks(field, locked)
+    )
+    text = " ".join(cases)
+    return f"CASE {text} ELSE {otherwise} END" if text else otherwise
+
+
+def _field(field: str, record: str, locked: Collection[str]) -> str:
+    """Return the columns of a field: its value, its source and its time."""
+    of_lock = f"CASE WHEN {{lock}}.field = '{field}' THEN CAST({{lock}}.value AS {TYPES[field]}) END"
+    return (
+        f", {_unless_locked(field, locked, of_lock, f'{record}.{field}')} AS {field}"
+        f", {_unless_locked(field, locked, SOURCE, f'{record}.source')} AS {field}_source"
+        f", {_unless_locked(field, locked, '{lock}.at', f'{record}.changed_at')} AS {field}_at"
+    )
+
+
+def _count(fields: Sequence[str], locked: Collection[str]) -> str:
     """Return how many of the fields are known; a leader's winner tells without looking at its record."""
-    leading = _leading()
-    columns = (f"winner.{name}_record" if leading[name] == name else f"by_{leading[name]}.{name}" for name in fields)
-    return " + ".join(f"({column} IS NOT NULL)::BIGINT" for column in columns) or "0"
+    return " + ".join(f"({_known(name, locked)})::BIGINT" for name in fields) or "0"
+
+
+def _known(field: str, locked: Collection[str]) -> str:
+    leader = _leading()[field]
+    column = f"winner.{field}_record" if leader == field else f"by_{leader}.{field}"
+    of_lock = f"{{lock}}.field = '{field}' AND {{lock}}.value IS NOT NULL"
+    return _unless_locked(field, locked, of_lock, f"{column} IS NOT NULL")

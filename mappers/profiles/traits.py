@@ -140,7 +140,7 @@ def traits(connection: duckdb.DuckDBPyConnection, now: datetime, tiers: Mapping[
     `tiers` are the golden fields of `primary`, `secondary` and `tertiary`.
     """
     known = {"now": now.replace(tzinfo=None), "channels": CHANNELS}
-    profiles = TRAITS.format(golden=query(FIELDS, tiers), completeness=_completeness(tiers))
+    profiles = TRAITS.format(golden=query(connection, FIELDS, tiers), completeness=_completeness(tiers))
     for statement in (PURCHASES, COUNTS, STORES, BASKETS, MAILS, POINTS, GROUPS, profiles):
         used = {name: value for name, value in known.items() if f"${name}" in statement}
         connection.execute(statement, used or None)

@@ -22,6 +22,7 @@ from plugins.hub.identity_commands import identity
 from plugins.hub.lease import anyone_at_work
 from plugins.hub.meaning import read_meaning
 from plugins.hub.plans import Hub, open_hub, planned, rules_folder
+from plugins.hub.profile_commands import profile
 from plugins.hub.project import JobResult, jobs, run_jobs, sweep
 from plugins.hub.replaying import replay as replay_quarantine
 from plugins.hub.resolving import Resolved, is_resolved
@@ -44,6 +45,7 @@ def main() -> None:
 
 
 main.add_command(identity)
+main.add_command(profile)
 
 
 @main.command()

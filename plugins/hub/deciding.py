@@ -44,13 +44,13 @@ class Side:
 
 def to_review(hub: Hub, most: int) -> Review:
     """Return what waits for a person's eye."""
-    with _mirror(hub) as connection:
+    with mirror(hub) as connection:
         return review(connection, in_force(connection).thresholds, most)
 
 
 def link(hub: Hub, one: str, other: str, reason: str) -> tuple[int, list[Pair]]:
     """Decide that two are one person, and return the decision's number and what it is about."""
-    with _mirror(hub) as connection:
+    with mirror(hub) as connection:
         sides = _sides(hub, connection, one, other)
     ends = [each.records[0] for each in sides]
     if ends[0] == ends[1]:
@@ -60,7 +60,7 @@ def link(hub: Hub, one: str, other: str, reason: str) -> tuple[int, list[Pair]]:
 
 def unlink(hub: Hub, one: str, other: str, reason: str) -> tuple[int, list[Pair]]:
     """Decide that two are not one person; raises StoreError where nothing tells whose record is whose."""
-    with _mirror(hub) as connection:
+    with mirror(hub) as connection:
         sides = _sides(hub, connection, one, other)
         mine, others = _parted(hub, connection, one, other, sides)
     pairs = sorted({paired(a, b) for a, b in product(mine, others) if a != b})
@@ -91,22 +91,26 @@ def _take(hub: Hub, pairs: list[Pair], verdict: Verdict, reason: str) -> tuple[i
         return decide(store, pairs, verdict, reason, getpass.getuser(), hub.clock()), pairs
 
 
-def _mirror(hub: Hub) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
+def mirror(hub: Hub, command: str = "identity") -> AbstractContextManager[duckdb.DuckDBPyConnection]:
+    """Open what the last resolve came to; raises StoreError, in the name of a command, where there was none."""
     if not is_resolved(hub.store):
-        raise StoreError("identity: nothing is resolved yet; run 'rotonde resolve' first")
+        raise StoreError(f"{command}: nothing is resolved yet; run 'rotonde resolve' first")
     return open_mirror(hub.store, read_only=True)
 
 
 def _sides(hub: Hub, connection: duckdb.DuckDBPyConnection, one: str, other: str) -> list[Side]:
-    return [_side(hub, connection, name, who) for name, who in (("ONE", one), ("OTHER", other))]
+    return [side(hub, connection, f"identity: {name}", who) for name, who in (("ONE", one), ("OTHER", other))]
 
 
-def _side(hub: Hub, connection: duckdb.DuckDBPyConnection, name: str, who: str) -> Side:
-    """Return who is meant by a record `source:id`, a profile id (also a former one), or an identifier."""
+def side(hub: Hub, connection: duckdb.DuckDBPyConnection, where: str, who: str) -> Side:
+    """Return who is meant by a record `source:id`, a profile id (also a former one), or an identifier.
+
+    Raises StoreError, which begins with `where` and repeats nothing of `who`, unless it is one person.
+    """
     found = find(connection, who) or [each for each in [present(hub, who)] if each != who]
     if len(found) != 1:
         told = f"is {len(found)} persons ({', '.join(found)})" if found else "is nobody"
-        raise StoreError(f"identity: {name} {told}; name a record (source:id) or a profile id")
+        raise StoreError(f"{where} {told}; name a record (source:id) or a profile id")
     if connection.execute(RECORD, {"who": who}).fetchall():
         return Side(found[0], [who], is_record=True)
     records = _column(connection, NAMED.format(only=""), {"id": found[0]})

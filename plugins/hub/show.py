@@ -15,8 +15,10 @@ from rich.table import Table
 from mappers.identity.explain import Explained
 from mappers.identity.hygiene import FAULTS, KINDS, Hygiene
 from mappers.identity.review import Review
+from mappers.profiles.locks import BY_HAND
 from plugins.hub.blast import Blast
 from plugins.hub.drifting import Difference
+from plugins.hub.locking import Lock
 from plugins.hub.planning import DestinationPlan
 from plugins.hub.project import JobResult, reason_of
 from plugins.hub.standing import Standing
@@ -233,8 +235,20 @@ def across(numbers: Mapping[str, object]) -> tuple[tuple[str, str], list[tuple[s
 
 
 def _golden(golden: Mapping[str, Any]) -> list[tuple[object, ...]]:
-    fields = [name for name in golden if f"{name}_source" in golden and golden[name] is not None]
+    fields = [name for name in golden if golden.get(f"{name}_source") and _is_said(golden, name)]
     return [(name, golden[name], golden[f"{name}_source"], golden[f"{name}_at"]) for name in fields]
+
+
+def _is_said(golden: Mapping[str, Any], name: str) -> bool:
+    """Tell whether a field is known, or a person has said that it is not."""
+    return golden[name] is not None or golden[f"{name}_source"] == BY_HAND
+
+
+def locks(found: Sequence[Lock]) -> None:
+    """Print locked fields; this is the one place that shows their values."""
+    columns = ("field", "person", "value", "reason", "by", "at")
+    rows = [(each.field, each.profile_id, each.value, each.reason, each.decided_by, each.at) for each in found]
+    table("Locked by hand", columns, rows)
 
 
 def hygiene(found: Hygiene) -> None:

@@ -440,6 +440,45 @@ def test_plan_shows_what_changed_rules_would_do_and_applies_nothing(
     assert len(said(rotonde("status", "--json"))["consent"]) == 2
 
 
+def test_a_field_is_locked_shown_listed_and_unlocked(rotonde: Any, sqlite_store: Store) -> None:
+    town(sqlite_store)
+    rotonde("resolve")
+    locked = rotonde(
+        "profile", "lock", "bob@example.nl", "last_name", "van der Berg", "--reason", "showed his passport"
+    )
+    (before,) = said(rotonde("why", "bob@example.nl", "--json"))
+    assert (locked.exit_code, locked.stdout.splitlines()) == (0, [
+        f"last_name of {before['profile_id']} is locked", "It holds from the next resolve on: rotonde resolve",
+    ])  # fmt: skip
+    rotonde("resolve")
+    (told,) = said(rotonde("why", "bob@example.nl", "--json"))
+    assert (told["golden"]["last_name"], told["golden"]["last_name_source"]) == ("van der Berg", "by hand")
+    assert told["golden"]["last_name_at"]
+    assert "by hand" in rotonde("why", "bob@example.nl").stdout
+    (listed,) = said(rotonde("profile", "locks", "--json"))
+    assert (listed["field"], listed["profile_id"], listed["value"], listed["reason"]) == (
+        "last_name", told["profile_id"], "van der Berg", "showed his passport")  # fmt: skip
+    assert "showed his passport" in rotonde("profile", "locks").stdout
+    again = rotonde("profile", "unlock", told["profile_id"], "last_name", "--reason", "it was his brother", "--json")
+    assert said(again) == {"profile_id": told["profile_id"], "field": "last_name"}
+    assert rotonde("profile", "locks").stdout == "profile: nothing is locked\n"
+    rotonde("resolve")
+    assert said(rotonde("why", "bob@example.nl", "--json"))[0]["golden"] == before["golden"]
+
+
+def test_words_without_quotes_are_refused_and_not_repeated(rotonde: Any, sqlite_store: Store) -> None:
+    town(sqlite_store)
+    rotonde("resolve")
+    result = rotonde("profile", "lock", "till:9", "last_name", "van", "der", "Berg", "--reason", "x")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == "profile: there are too many words; put what has several words in quotes\n"
+
+
+def test_profile_before_anything_was_resolved_says_what_to_do(rotonde: Any) -> None:
+    result = rotonde("profile", "lock", "till:9", "last_name", "Berg", "--reason", "x")
+    assert (result.exit_code, result.stderr) == (2, "profile: nothing is resolved yet; run 'rotonde resolve' first\n")
+
+
 def test_review_says_that_nothing_waits(rotonde: Any, sqlite_store: Store) -> None:
     town(sqlite_store)
     rotonde("resolve")
@@ -455,7 +494,13 @@ def test_s5_no_command_tells_anything_personal_on_stderr(rotonde: Any, sqlite_st
                 "hygiene", "quarantine list", "quarantine replay", "test", "drift --no-read", "identity review",
                 "identity link canary@example.nl canary-unknown@example.nl --reason canary",
                 "identity unlink canary@example.nl till:odd --reason canary",
-                "identity decisions", "identity undo 1 --reason canary")  # fmt: skip
+                "identity decisions", "identity undo 1 --reason canary",
+                "profile lock till:odd last_name Canary --reason canary", "profile locks",
+                "profile lock till:odd birth_date canary --reason canary",
+                "profile lock till:odd canary canary --reason canary",
+                "profile lock till:odd last_name de Canary --reason canary",
+                "profile unlock till:odd last_name Canary --reason canary",
+                "profile unlock canary@example.nl last_name --reason canary")  # fmt: skip
     told = [rotonde(*command.split()).stderr for command in commands]
     assert "canary" not in "".join(told).lower()
     assert "example.nl" not in "".join(told)
