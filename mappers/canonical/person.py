@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from plugins.identifiers import VERSION, Identifier, address, card, email, house, name, phone, postcode
+from plugins.identifiers import VERSION, Identifier, address, card, email, house, name, phone_near, postcode
 
 
 def person_fields(
     *,
     country: str,
+    neighbour: str | None = None,
     email: str | None = None,
     phone: str | None = None,
     card: str | None = None,
@@ -23,10 +24,14 @@ def person_fields(
     city: str | None = None,
     address_country: str | None = None,
 ) -> dict[str, Any]:
-    """Return the columns of `Customer` that say who and where; `country` is where the source is at home."""
+    """Return the columns of `Customer` that say who and where.
+
+    `country` is where a record without an address is at home; one whose phone cannot be from there may have a mobile
+    of `neighbour`.
+    """
     land = _country(address_country) or _country(country)
     return {
-        **_contact(email, phone, card, land),
+        **_contact(email, phone, card, land, None if _country(address_country) else _country(neighbour)),
         **_name(first_name, infix, last_name),
         **_address(street, house_number, house_suffix, postcode, land),
         "city": " ".join(city.split()) or None if city else None,
@@ -40,9 +45,9 @@ def email_of(given: str | None) -> str | None:
     return _trusted(email(given)) if given else None
 
 
-def phone_of(given: str | None, country: str) -> str | None:
+def phone_of(given: str | None, country: str, neighbour: str | None = None) -> str | None:
     """Return a number that can belong to one person, or None."""
-    return _trusted(phone(given, _country(country))) if given else None
+    return _trusted(phone_near(given, _country(country), _country(neighbour))) if given else None
 
 
 def card_of(given: str | None) -> str | None:
@@ -60,10 +65,14 @@ def _country(given: str | None) -> str | None:
 
 
 def _contact(
-    given_email: str | None, given_phone: str | None, given_card: str | None, land: str | None
+    given_email: str | None,
+    given_phone: str | None,
+    given_card: str | None,
+    land: str | None,
+    neighbour: str | None,
 ) -> dict[str, Any]:
     mail = email(given_email) if given_email else None
-    number = phone(given_phone, land) if given_phone else None
+    number = phone_near(given_phone, land, neighbour) if given_phone else None
     loyalty = card(given_card) if given_card else None
     return {
         "email": mail and mail.value,

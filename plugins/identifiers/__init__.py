@@ -2,7 +2,7 @@
 
 from plugins.identifiers.address import Address, address, house, postcode
 from plugins.identifiers.card import card, has_check_digit
-from plugins.identifiers.contact import VERSION, Identifier, Quality, email, looks_hashed, match_key, phone
+from plugins.identifiers.contact import VERSION, Identifier, Quality, email, looks_hashed, match_key, phone, phone_near
 from plugins.identifiers.name import Name, folded, name, name_key
 from plugins.identifiers.wire_form import FORMS, WireForm, lookup_key, subscriber_hash
 
@@ -26,6 +26,7 @@ __all__ = [
     "name",
     "name_key",
     "phone",
+    "phone_near",
     "postcode",
     "subscriber_hash",
 ]

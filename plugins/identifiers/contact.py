@@ -103,6 +103,17 @@ def phone(given: str, country: str | None) -> Identifier:
     return _mobile(text, country, given) or _parsed(text, country, given)
 
 
+def phone_near(given: str, country: str | None, neighbour: str | None) -> Identifier:
+    """Return the number read in a country, or as a mobile of its neighbour where the country has no such number.
+
+    A landline of the neighbour is not tried: a Dutch mobile that lacks a digit is a Belgian landline.
+    """
+    found = phone(given, country)
+    if found.quality != "invalid" or not neighbour:
+        return found
+    return _mobile(_digits_folded(given), neighbour, given) or found
+
+
 def _mobile(text: str, country: str | None, given: str) -> Identifier | None:
     prefix, pattern = MOBILES.get((country or "").upper(), ("", None))
     found = pattern.fullmatch(re.sub(r"[ .-]", "", text)) if pattern else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,11 @@ class Shops(Snapshot):
     primary_keys = ("tilroyId",)
     schema = StreamSchema(SCHEMAS)
 
+    @cached_property
+    def countries(self) -> dict[str, Any]:
+        """The country of every shop by its id, as Tilroy says it; asked for when somebody first needs it."""
+        return {id_of(shop): shop.get("country") for shop in self.request_records(None)}
+
 
 class Customers(NamesPeople[int], ChangesSince):
     """Customers of all shops, with what the till holds of their consent."""
@@ -47,6 +53,28 @@ class Customers(NamesPeople[int], ChangesSince):
     @override
     def person_of(self, record: Row) -> Any:
         return record.get("tilroyId")
+
+    @override
+    def post_process(self, row: Row, context: Context | None = None) -> Row:
+        """Add the country of the shop: without an address it is what a national phone number is read by."""
+        for shop in shops_of(row):
+            shops = self._tap.streams["shops"]
+            assert isinstance(shops, Shops)
+            shop["country"] = shops.countries.get(id_of(shop))
+        return super().post_process(row, context)
+
+
+def id_of(record: Row) -> str:
+    """Return the Tilroy id, which is a text, a whole number or `87.0`."""
+    return str(record.get("tilroyId")).removesuffix(".0")
+
+
+def shops_of(customer: Row) -> list[Row]:
+    """Return the shops where a customer was made, of all business units."""
+    units = customer.get("bu")
+    holders = (each for each in (customer, *(units if isinstance(units, list) else ())) if isinstance(each, dict))
+    shops = (each.get("shopCreated") for each in holders)
+    return [shop for shop in shops if isinstance(shop, dict) and shop.get("tilroyId")]
 
 
 class DeletedCustomers(ChangesSince):

@@ -73,7 +73,8 @@ def _who(record: VendorRecord, reading: Reading) -> dict[str, Any]:
         "language": language and language.lower(),
         "company": text(record, "companyName"),
         **person_fields(
-            country=reading.country,
+            country=_home(record, reading),
+            neighbour=reading.country,
             email=text(record, "email"),
             phone=_phone(record),
             card=_card(record),
@@ -93,15 +94,25 @@ def _who(record: VendorRecord, reading: Reading) -> dict[str, Any]:
 def _standing(record: VendorRecord) -> dict[str, Any]:
     groups = (part(record, "customerGroup"), *parts(record, "extraCustomerGroups"))
     merged_into = text(record, "mergedId")
-    units = parts(record, "bu")
-    shops = (part(record, "shopCreated"), *(part(unit, "shopCreated") for unit in units))
     return {
         "groups": list(dict.fromkeys(code for group in groups if (code := text(group, "code")))),
         "registered_at": instant(record, "dateCreated"),
-        "store_id": next((shop for each in shops if (shop := text(each, "tilroyId"))), None),
+        "store_id": text(_shop(record), "tilroyId"),
         "is_active": flag(record, "active") is not False and merged_into in (None, "0"),
         "merged_into": None if merged_into == "0" else merged_into,
     }
+
+
+def _shop(record: VendorRecord) -> VendorRecord:
+    """Return the shop where the customer was made, empty where nobody says."""
+    shops = (part(record, "shopCreated"), *(part(unit, "shopCreated") for unit in parts(record, "bu")))
+    return next((each for each in shops if text(each, "tilroyId")), {})
+
+
+def _home(record: VendorRecord, reading: Reading) -> str:
+    """Return the country of the shop, which the tap adds to it, or else the connection's."""
+    shop = _shop(record)
+    return text(part(shop, "country"), "code") or text(shop, "country") or reading.country
 
 
 def _phone(record: VendorRecord) -> str | None:
@@ -132,7 +143,7 @@ def _raw(record: VendorRecord) -> dict[str, Any]:
 
 
 def _consents(record: VendorRecord, reading: Reading, key: str) -> Iterator[Consent]:
-    exported = text(record, "dateExported")
+    exported, land = text(record, "dateExported"), text(record, "country")
     shared = {
         "source": reading.source,
         "stream": reading.stream,
@@ -140,7 +151,7 @@ def _consents(record: VendorRecord, reading: Reading, key: str) -> Iterator[Cons
         "seen_at": reading.seen_at,
         "customer_id": key,
         "email": email_of(text(record, "email")),
-        "phone": phone_of(_phone(record), text(record, "country") or reading.country),
+        "phone": phone_of(_phone(record), land or _home(record, reading), None if land else reading.country),
     }
     times = {name: said for name in ("dateUpdated", "dateExported") if (said := text(record, name))}
     for field, unit, said in _said(record):

@@ -125,6 +125,49 @@ def test_words_for_nothing_are_nothing(nothing):
     assert customer(email=nothing, cardNumber=nothing, mergedId=nothing).email is None
 
 
+NO_ADDRESS = {"country": "", "postalCode": ""}
+
+
+def at_a_shop_in(land: Any, phone: str, **changes: Any) -> Customer:
+    """Return a customer without an address, made in a shop, as a Dutch connection reads it."""
+    return customer(**{**NO_ADDRESS, "mobileNumber": phone, "shopCreated": {"tilroyId": 87, "country": land}} | changes)
+
+
+@pytest.mark.parametrize("country", [{"code": "BE"}, "BE"])
+def test_without_an_address_a_phone_is_read_in_the_country_of_the_shop(country):
+    for typed in ("0471/98.76.51", "0475/98.76.51"):  # the second would be a landline in the Netherlands
+        els = at_a_shop_in(country, typed)
+        assert (els.phone, els.phone_quality) == (f"+32{typed[1:4]}987651", "ok")
+        assert (els.country, els.store_id) == (None, "87")
+
+
+def test_the_country_of_the_address_outranks_that_of_the_shop():
+    assert at_a_shop_in({"code": "BE"}, "0687654012", country="NL").phone == "+31687654012"
+    assert at_a_shop_in({"code": "BE"}, "0475987651", country="NL").phone == "+31475987651"
+
+
+def test_a_dutch_mobile_typed_in_a_belgian_shop_is_dutch():
+    assert at_a_shop_in({"code": "BE"}, "06-87654012").phone == "+31687654012"
+
+
+def test_a_shop_whose_country_nobody_knows_is_where_the_connection_is():
+    for country in (None, {}, ""):
+        assert at_a_shop_in(country, "0687654012").phone == "+31687654012"
+        assert at_a_shop_in(country, "0471987651").phone_quality == "invalid"
+
+
+def test_the_shop_of_a_business_unit_tells_the_country_too():
+    unit = {"id": 1, "doEmail": True, "shopCreated": {"tilroyId": 88, "country": {"code": "BE"}}}
+    els = at_a_shop_in(None, "0471987651", shopCreated=None, bu=[unit])
+    assert (els.phone, els.store_id) == ("+32471987651", "88")
+
+
+def test_a_consent_is_about_the_phone_that_the_customer_has():
+    shop = {"tilroyId": 87, "country": {"code": "BE"}}
+    found = consents(**NO_ADDRESS, mobileNumber="0471987651", shopCreated=shop)
+    assert {each.phone for each in found} == {"+32471987651"}
+
+
 def test_a_merged_customer_names_the_one_that_was_kept():
     loser = customer(mergedId="880001", active=False)
     assert (loser.merged_into, loser.is_active) == ("880001", False)

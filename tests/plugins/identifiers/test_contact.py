@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from plugins.identifiers import email, looks_hashed, match_key, phone
+from plugins.identifiers import email, looks_hashed, match_key, phone, phone_near
 
 TYPED = st.text(st.sampled_from("aB1.+-_@ é\u200bＡ\tİßσΣ\u0301ﬁ"), max_size=20)
 ADDRESSES = st.one_of(st.text(max_size=30), TYPED, st.builds("{}@{}.nl".format, TYPED, TYPED))
@@ -137,6 +137,26 @@ def test_the_same_digits_are_another_number_elsewhere() -> None:
 )
 def test_knows_what_tills_type_for_no_number(typed: str) -> None:
     assert phone(typed, "NL").quality == "placeholder"
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("0475/98.76.51", "+32475987651"),  # a landline of Roermond in the Netherlands
+        ("06-87654012", "+31687654012"),
+        ("00 31 6 87654012", "+31687654012"),
+        ("061 21 34 65", "+3261213465"),
+    ],
+)
+def test_a_mobile_of_the_neighbour_is_known_where_the_country_has_no_such_number(typed: str, kept: str) -> None:
+    assert phone_near(typed, "BE", "NL").value == kept
+
+
+def test_a_landline_of_the_neighbour_is_not_guessed_and_a_placeholder_stays_one() -> None:
+    assert phone_near("061 21 34 65", "NL", "BE").quality == "invalid"
+    assert phone_near("0600000000", "BE", "NL").quality == "placeholder"
+    assert phone_near("0612345678", "BE", "NL").quality == "placeholder"
+    assert phone_near("0471987651", "NL", None).quality == "invalid"
 
 
 @settings(deadline=None)

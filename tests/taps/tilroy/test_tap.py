@@ -149,6 +149,28 @@ def test_asks_for_shops_without_page_and_count_and_seals_them(tilroy):
     assert [each["stream"] for each in run.messages if each["type"] == "ACTIVATE_VERSION"] == ["shops"]
 
 
+def test_a_customer_s_shop_comes_with_its_country_which_is_asked_for_once(tilroy):
+    shops = [{"tilroyId": "87", "country": {"code": "BE"}}, {"tilroyId": "88", "country": {}}]
+    answer(tilroy, "shops", shops)
+    made_at = [{"shopCreated": {"tilroyId": 87}}, {"bu": [{"id": 1, "shopCreated": {"tilroyId": "87.0"}}]},
+               {"shopCreated": {"tilroyId": 88}}, {"shopCreated": {"tilroyId": 99}}]  # fmt: skip
+    answer(tilroy, "customers", [{**ANN, **each} for each in made_at], headers={"X-Paging-PageCount": "1"})
+    read_there = read("customers").records("customers")
+    assert read_there[1]["bu"][0]["shopCreated"]["country"] == {"code": "BE"}
+    others = [read_there[place]["shopCreated"]["country"] for place in (0, 2, 3)]
+    assert others == [{"code": "BE"}, {}, None]
+    assert len(asked(tilroy, "shops")) == 1
+
+
+@pytest.mark.parametrize(
+    "nothing", [{"shopCreated": None, "bu": None}, {"shopCreated": {}, "bu": [None]}, {"bu": "NA"}]
+)
+def test_customers_of_no_shop_ask_for_no_shops(tilroy, nothing):
+    answer(tilroy, "customers", [{**ANN, **nothing}], headers={"X-Paging-PageCount": "1"})
+    assert ids(read("customers"), "customers") == [1]
+    assert asked(tilroy, "shops") == []
+
+
 def test_an_error_object_in_place_of_the_list_is_tried_again(tilroy):
     answer(tilroy, "shops", {"code": "InternalError", "message": "els.peeters@example.be"})
     answer(tilroy, "shops", [{"tilroyId": "87"}])
