@@ -27,120 +27,102 @@ MOST_UNHELD = 14
 LEAST_WAYS = 8
 """One in so many traces of a group must lead to a person for the group to go there."""
 
-COLUMNS = [*((kind, kind) for kind in (*DIRECT, *TRACES)), ("card", "prev_card")]
-ANON = "CREATE OR REPLACE TEMP TABLE anon AS SELECT * FROM unit {within} WHERE NOT is_named"
-
-
-def _values(of: str, columns: str, where: str = "true", kinds: tuple[str, ...] = (*DIRECT, *TRACES)) -> str:
-    return " UNION ALL ".join(
-        f"SELECT '{kind}' AS kind, {column} AS value, {columns} FROM {of} WHERE {column} IS NOT NULL AND {where}"
-        for kind, column in COLUMNS
-        if kind in kinds
-    )
-
-
-def _wanted(of: str, columns: str) -> str:
-    """Return the identifier values of named nodes that nodes without a name hold too."""
-    return " UNION ALL ".join(
-        f"SELECT '{kind}' AS kind, {column} AS value, {columns} FROM {of} "
-        f"WHERE {column} IN (SELECT value FROM held WHERE kind = '{kind}')"
-        for kind, column in COLUMNS
-    )
-
-
-PLACES = " ".join(f"WHEN '{kind}' THEN {place}" for place, kind in enumerate(DIRECT))
+KINDS = (*DIRECT, *TRACES)
+EMAIL = KINDS.index("email")
+# Which node holds which identifier: `v` stands for kind and value, `kind` is a place in KINDS.
+TOKENS = " UNION ALL ".join(
+    f"SELECT CAST(hash('{kind}', {column}) >> 1 AS BIGINT) AS v, CAST({KINDS.index(kind)} AS UTINYINT) AS kind, x, "
+    f"is_named FROM {{of}} WHERE {column} IS NOT NULL"
+    for kind, column in (*((kind, kind) for kind in KINDS), ("card", "prev_card"))
+)
+ANON = "CREATE OR REPLACE TEMP TABLE anon AS SELECT x, records FROM unit {within} WHERE NOT is_named"
+RULE = f"{list(KINDS)}[{{kind}} + 1]"
 STEPS = (
-    f"CREATE OR REPLACE TEMP TABLE held AS {_values('anon', 'x, records')}",
-    f"CREATE OR REPLACE TEMP TABLE holder AS SELECT kind, value, label, sum(records) AS records, "
-    f"bool_or(kind = 'email' AND contains(local, given)) AS is_named_in "
-    f"FROM ({_wanted('(SELECT * FROM unit JOIN grouping USING (x))', 'label, records, local, given')}) GROUP BY ALL",
+    "CREATE OR REPLACE TEMP TABLE held AS SELECT v, kind, x, records FROM token JOIN anon USING (x)",
+    f"""CREATE OR REPLACE TEMP TABLE holder AS
+    SELECT v, kind, label, sum(records) AS records, bool_or(kind = {EMAIL} AND contains(local, given)) AS is_named_in
+    FROM (SELECT * FROM token SEMI JOIN held USING (v) WHERE is_named) AS wanted
+    JOIN unit USING (x) JOIN grouping USING (x) GROUP BY v, kind, label""",
     f"""CREATE OR REPLACE TEMP TABLE owner AS
-    SELECT kind, value, arg_max(label, (coalesce(is_named_in, false), records, label)) AS label
-    FROM holder WHERE kind NOT IN {TRACES} GROUP BY kind, value
+    SELECT v, arg_max(label, (coalesce(is_named_in, false), records, label)) AS label
+    FROM holder WHERE kind < {len(DIRECT)} GROUP BY v
     HAVING count(*) = 1 OR count(*) FILTER (is_named_in) = 1 OR max(records) > {OWNER_SHARE} * sum(records)""",
     f"""CREATE OR REPLACE TEMP TABLE pointer AS
-    SELECT x, kind, value, hash(kind, value) >> 1 AS own, owner.label,
-           {{'a': owner.label IS NULL, 'b': count(*) OVER (PARTITION BY kind, value) = 1,
-             'c': CASE kind {PLACES} END, 'd': value}} AS rank
-    FROM (SELECT * FROM held WHERE kind IN {DIRECT}) LEFT JOIN owner USING (kind, value)""",
-    """INSERT INTO attached
-    SELECT x, arg_min(coalesce(label, own), rank), arg_min(kind, rank),
+    SELECT x, v AS own, owner.label, kind,
+           {{'a': owner.label IS NULL, 'b': count(*) OVER (PARTITION BY v) = 1, 'c': kind, 'd': v}} AS rank
+    FROM held LEFT JOIN owner USING (v) WHERE kind < {len(DIRECT)}""",
+    f"""INSERT INTO attached
+    SELECT x, arg_min(coalesce(label, own), rank), {RULE.format(kind="arg_min(kind, rank)")},
            CASE WHEN bool_and(label IS NULL) THEN arg_min(own, rank) END
     FROM pointer GROUP BY x""",
     f"""DELETE FROM attached WHERE own IN (
       SELECT own FROM attached JOIN anon USING (x) WHERE own IS NOT NULL AND rule IN ('card', 'email', 'phone')
       GROUP BY own HAVING sum(records) > {MOST_UNHELD})""",
 )
+# Whose records a trace is on, by those who have a name or point at somebody.
+SEEN = """
+SELECT v, label, sum(records) AS records FROM (
+  SELECT v, label, records FROM held JOIN attached USING (x) WHERE kind = {code} AND {pointing}
+  UNION ALL SELECT v, label, records FROM holder WHERE kind = {code}) GROUP BY v, label
+"""
 # A group that points at nobody named goes where most of its traces lead.
-LED = """
+LED = f"""
 CREATE OR REPLACE TEMP TABLE led AS
-WITH mine AS (
-  SELECT DISTINCT own, value FROM attached JOIN held USING (x) WHERE own IS NOT NULL AND kind = '{kind}'
-), seen AS (
-  SELECT value, label, sum(records) AS records FROM (
-    SELECT value, label, records FROM held JOIN attached USING (x) WHERE kind = '{kind}' AND own IS NULL
-    UNION ALL SELECT value, label, records FROM holder WHERE kind = '{kind}') GROUP BY ALL
-), calm AS (SELECT value FROM seen GROUP BY value HAVING count(*) <= {crowd}), lead AS (
-  SELECT own, label, count(*) AS ways, sum(records) AS records FROM mine JOIN seen USING (value)
-  SEMI JOIN calm USING (value) GROUP BY ALL
+WITH mine AS (SELECT DISTINCT own, v FROM attached JOIN held USING (x) WHERE own IS NOT NULL AND kind = {{code}}),
+seen AS ({SEEN.format(code="{code}", pointing="own IS NULL")}),
+calm AS (SELECT v FROM seen GROUP BY v HAVING count(*) <= {{crowd}}), lead AS (
+  SELECT own, label, count(*) AS ways, sum(records) AS records FROM mine JOIN seen USING (v)
+  SEMI JOIN calm USING (v) GROUP BY own, label
 ), traces AS (SELECT own, count(*) AS traces FROM mine GROUP BY own)
 SELECT own, arg_max(label, (ways, records, label)) AS label FROM lead JOIN traces USING (own) GROUP BY own, traces
-HAVING max(ways) > {share} * sum(ways) AND max(ways) * {least} >= traces
+HAVING max(ways) > {{share}} * sum(ways) AND max(ways) * {LEAST_WAYS} >= traces
 """
 LEAD = "UPDATE attached SET label = led.label, own = NULL FROM led WHERE led.own = attached.own"
-FOLLOWED = """
+FOLLOWED = f"""
 INSERT INTO attached
-WITH seen AS (
-  SELECT value, label, sum(records) AS records FROM (
-    SELECT value, label, records FROM held JOIN attached USING (x) WHERE kind = '{kind}'
-    UNION ALL SELECT value, label, records FROM holder WHERE kind = '{kind}') GROUP BY ALL
-), speaks AS (
-  SELECT value, CASE WHEN max(records) > {share} * sum(records) THEN arg_max(label, (records, label)) END AS label,
-         count(*) > {crowd} AS is_crowd FROM seen GROUP BY value
-), alone AS (SELECT value, sum(records) AS records FROM held WHERE kind = '{kind}' GROUP BY value)
-SELECT x, coalesce(label, hash('{kind}', value) >> 1), '{kind}', NULL
-FROM held JOIN alone USING (value) LEFT JOIN speaks USING (value)
-WHERE kind = '{kind}' AND x NOT IN (SELECT x FROM attached)
-  AND (label IS NOT NULL OR alone.records <= {records}) AND NOT coalesce(is_crowd, false)
+WITH seen AS ({SEEN.format(code="{code}", pointing="true")}), speaks AS (
+  SELECT v, CASE WHEN max(records) > {{share}} * sum(records) THEN arg_max(label, (records, label)) END AS label,
+         count(*) > {{crowd}} AS is_crowd FROM seen GROUP BY v
+), alone AS (SELECT v, sum(records) AS records FROM held WHERE kind = {{code}} GROUP BY v)
+SELECT x, coalesce(label, v), '{{kind}}', NULL
+FROM held JOIN alone USING (v) LEFT JOIN speaks USING (v)
+WHERE kind = {{code}} AND x NOT IN (SELECT x FROM attached)
+  AND (label IS NOT NULL OR alone.records <= {{records}}) AND NOT coalesce(is_crowd, false)
 """
 
 
 def make(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make `attached` (x, label, rule, own) and `web` (x, part): which nodes without a name depend on each other."""
+    """Make `attached` (x, label, rule, own), `token`, and `web` (x, part): nameless nodes that depend on each other."""
+    connection.execute(f"CREATE OR REPLACE TABLE token AS {TOKENS.format(of='unit')}")
     connection.execute("CREATE OR REPLACE TABLE attached (x BIGINT, label BIGINT, rule TEXT, own BIGINT)")
     connection.execute("CREATE OR REPLACE TABLE web (x BIGINT, part BIGINT)")
     connection.execute(ANON.format(within=""))
     _attach(connection)
 
 
-def _telling() -> str:
-    """Return the nodes without a name that hold a value of table `told`."""
-    return " UNION ".join(
-        f"SELECT x FROM unit WHERE NOT is_named AND {column} IN (SELECT value FROM told WHERE kind = '{kind}')"
-        for kind, column in COLUMNS
-    )
-
-
+# Nodes without a name that hold an identifier of somebody who changed, and all that depend on them.
 TOUCHED = f"""
 CREATE OR REPLACE TEMP TABLE again AS
-WITH shaken AS MATERIALIZED (
-  SELECT * FROM unit WHERE x IN (SELECT x FROM subset UNION SELECT x FROM scope UNION SELECT x FROM counted)
-), told AS MATERIALIZED (
-  SELECT DISTINCT kind, value FROM ({_values("shaken", "x")} UNION ALL {_values("former", "x")})
-), near AS (
-  {_telling()}
-  UNION SELECT x FROM scope UNION SELECT x FROM counted
-), parts AS (SELECT DISTINCT part FROM web SEMI JOIN near USING (x))
+WITH shaken AS (SELECT x FROM subset UNION SELECT x FROM scope UNION SELECT x FROM counted), told AS MATERIALIZED (
+  SELECT v FROM token SEMI JOIN shaken USING (x) UNION SELECT v FROM ({TOKENS.format(of="former")})
+), near AS (SELECT x FROM token SEMI JOIN told USING (v) WHERE NOT is_named UNION SELECT x FROM shaken),
+parts AS (SELECT DISTINCT part FROM web SEMI JOIN near USING (x))
 SELECT x FROM web SEMI JOIN parts USING (part) UNION SELECT x FROM near
 """
+RENEWED = (
+    "DELETE FROM token WHERE x IN (SELECT x FROM scoped UNION SELECT x FROM lost)",
+    f"INSERT INTO token {TOKENS.format(of='scoped')}",
+    TOUCHED,
+    "DELETE FROM attached WHERE x IN (FROM again)",
+    "DELETE FROM web WHERE x IN (FROM again)",
+    ANON.format(within="SEMI JOIN again USING (x)"),
+)
 
 
 def update(connection: duckdb.DuckDBPyConnection) -> None:
     """Attach again what depends on what changed; leaves `again` (x)."""
-    connection.execute(TOUCHED)
-    for table in ("attached", "web"):
-        connection.execute(f"DELETE FROM {table} WHERE x IN (FROM again)")
-    connection.execute(ANON.format(within="SEMI JOIN again USING (x)"))
+    for statement in RENEWED:
+        connection.execute(statement)
     _attach(connection)
 
 
@@ -148,8 +130,11 @@ def _attach(connection: duckdb.DuckDBPyConnection) -> None:
     for statement in STEPS:
         connection.execute(statement)
     for kind in TRACES:
-        limits = {"kind": kind, "share": SHARE[kind], "crowd": CROWD[kind], "records": MOST_RECORDS[kind]}
-        connection.execute(LED.format(**limits, least=LEAST_WAYS))
+        limits = {
+            "kind": kind, "code": KINDS.index(kind), "share": SHARE[kind], "crowd": CROWD[kind],
+            "records": MOST_RECORDS[kind],
+        }  # fmt: skip
+        connection.execute(LED.format(**limits))
         connection.execute(LEAD)
         connection.execute(FOLLOWED.format(**limits))
     _weave(connection)
@@ -160,7 +145,7 @@ def _weave(connection: duckdb.DuckDBPyConnection) -> None:
     from scipy.sparse import coo_array  # a third of a second, which only a resolve with news should pay
     from scipy.sparse.csgraph import connected_components
 
-    found = connection.execute("SELECT x, hash(kind, value) AS v FROM held").fetchnumpy()
+    found = connection.execute("SELECT x, v FROM held").fetchnumpy()
     nodes, node = np.unique(found["x"], return_inverse=True)
     values, value = np.unique(found["v"], return_inverse=True)
     size = len(nodes) + len(values)

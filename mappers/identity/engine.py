@@ -19,7 +19,7 @@ from mappers.identity import attach, cluster, nodes, normal, pairs
 from mappers.identity.model import Model, default
 from mappers.identity.thresholds import Thresholds
 
-FORM = "1"
+FORM = "2"
 """Changes when the engine does, so that what an older one made is made anew."""
 SURNAMES = {"email": 5, "phone": 5, "card": 4, "login": 4, "social": 4, "alias": 3, "customer_no": 3}
 """An identifier with more surnames than this is a placeholder."""
@@ -64,10 +64,15 @@ def rules_of(text: str) -> Rules:
 
 
 # Records alike in all they say are one node; where what they say turned out to be nobody's, each is alone again.
-PLACED = f"""
-SELECT record.n, CAST(CASE WHEN records > 1 AND is_named AND NOT ({normal.ANCHORED}) THEN hash('alone', record_id) >> 1
+STANDING = f"""
+SELECT n, record_id, x, records > 1 AND is_named AND NOT ({normal.ANCHORED}) AS is_alone
+FROM unit {{within}} JOIN record USING (h)
+"""
+PLACED = """
+SELECT n, CAST(CASE WHEN is_alone THEN hash('alone', record_id) >> 1
   ELSE coalesce(grouping.label, attached.label, hash('alone', record_id) >> 1) END AS BIGINT) AS label
-FROM record {{within}} JOIN unit USING (h) LEFT JOIN grouping USING (x) LEFT JOIN attached USING (x)
+FROM ({standing}) LEFT JOIN (FROM grouping {among}) AS grouping USING (x)
+LEFT JOIN (FROM attached {among}) AS attached USING (x)
 """
 NO_RULING = "CREATE TABLE IF NOT EXISTS ruling (one TEXT, other TEXT, weight DOUBLE)"
 RULED = """
@@ -79,10 +84,9 @@ JOIN record AS one_record ON one_record.record_id = one JOIN unit AS a ON a.h = 
 JOIN record AS other_record ON other_record.record_id = other JOIN unit AS b ON b.h = other_record.h
 WHERE a.x <> b.x GROUP BY ALL
 """
-SHAKEN = """
-CREATE OR REPLACE TEMP TABLE shaken AS SELECT n FROM record JOIN unit USING (h) SEMI JOIN moved USING (x)
-"""
+SHAKEN = f"CREATE OR REPLACE TEMP TABLE shaken AS {STANDING.format(within='SEMI JOIN moved USING (x)')}"
 LISTED = "CREATE OR REPLACE TABLE listed AS SELECT unnest($kinds::TEXT[]) AS kind, unnest($values::TEXT[]) AS value"
+AMONG = "WHERE x IN (SELECT x FROM shaken)"
 Step = Callable[[str], None]
 
 
@@ -102,7 +106,8 @@ def make(connection: duckdb.DuckDBPyConnection, rules: Rules, step: Step = lambd
     cluster.make(connection, rules.thresholds)
     step("attach")
     attach.make(connection)
-    connection.execute(f"CREATE OR REPLACE TABLE grouped AS {PLACED.format(within='')}")
+    placed = PLACED.format(standing=STANDING.format(within=""), among="")
+    connection.execute(f"CREATE OR REPLACE TABLE grouped AS {placed}")
     connection.execute(f"CREATE OR REPLACE TABLE weighed_for AS SELECT {pairs.named_nodes(connection)} AS nodes")
     step("")
 
@@ -128,7 +133,7 @@ def update(connection: duckdb.DuckDBPyConnection, rules: Rules, step: Step = lam
         "UNION SELECT x FROM scope UNION SELECT x FROM counted"
     )
     connection.execute(SHAKEN)
-    connection.execute("DELETE FROM grouped WHERE n IN (FROM shaken) OR n IN (SELECT n FROM gone)")
-    connection.execute(f"INSERT INTO grouped {PLACED.format(within='SEMI JOIN shaken USING (n)')}")
+    connection.execute("DELETE FROM grouped WHERE n IN (SELECT n FROM shaken) OR n IN (SELECT n FROM gone)")
+    connection.execute(f"INSERT INTO grouped {PLACED.format(standing='FROM shaken', among=AMONG)}")
     step("")
     return True

@@ -133,7 +133,7 @@ def _refused(connection: duckdb.DuckDBPyConnection, rules: Rules) -> list[dict[s
     ]
     connection.execute("CREATE OR REPLACE TEMP TABLE scope AS SELECT DISTINCT x FROM mine")
     connection.execute(pairs.PAIRS_IN_SCOPE)
-    connection.execute(pairs.COMPARED.format(pairs="candidate"))
+    pairs.compare(connection)
     pairs.weigh(connection, rules.model, rules.thresholds)
     for one, other, profile_id, pattern, weight in connection.execute(OTHERS, {"most": MOST_REFUSED}).fetchall():
         alike = in_words(pattern)

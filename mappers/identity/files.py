@@ -9,6 +9,7 @@ resolved by looking only at what they touch.
 from __future__ import annotations
 
 import shutil
+import uuid
 from collections.abc import Callable, Collection
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -23,7 +24,8 @@ from mappers.identity.model import Model
 from mappers.identity.normal import TEXTS
 
 SETTINGS: dict[str, str | bool | int | float | list[str]] = {
-    "memory_limit": "1050MB", "preserve_insertion_order": "false"
+    "memory_limit": "900MB", "preserve_insertion_order": "false", "force_compression": "uncompressed",
+    "checkpoint_threshold": "4GB",
 }  # fmt: skip
 OPERATIONS = ("insert", "update", "delete")
 UNREAD = {"source", "kind", "event_time", "consent_email", "op"}
@@ -35,14 +37,22 @@ FROM change LEFT JOIN record USING (record_id);
 CREATE OR REPLACE TEMP TABLE gone AS SELECT n FROM later SEMI JOIN record USING (n);
 CREATE OR REPLACE TEMP VIEW arrived AS SELECT *, false AS is_decided FROM later WHERE op <> 'delete'
 """
-DIGEST = "(SELECT coalesce(sum(hash(record_id, profile_id)), 0)::TEXT FROM read_parquet($file))"
+MARK = "SELECT decode(value) FROM parquet_kv_metadata($file) WHERE decode(key) = 'rotonde'"
+"""An answer's own mark: a state belongs to the answer that has the same, and the same size."""
 ANSWER = """
 COPY (
   SELECT record_id, person.profile_id, coalesce(tie.rule, attached.rule, 'alone') AS rule, tie.weight
   FROM grouped JOIN record USING (n) JOIN person ON person.p = grouped.label JOIN unit USING (h)
   LEFT JOIN tie USING (x) LEFT JOIN attached USING (x)
-) TO '{out}' (FORMAT parquet)
+) TO '{out}' (FORMAT parquet, KV_METADATA {{rotonde: '{mark}'}})
 """
+
+REMEMBERED = (
+    "CREATE OR REPLACE TEMP TABLE is_now AS SELECT n, profile_id FROM grouped JOIN person ON p = label "
+    "ANTI JOIN was USING (n, profile_id)",
+    "DELETE FROM was WHERE n IN (SELECT n FROM is_now) OR n NOT IN (SELECT n FROM grouped)",
+    "INSERT INTO was FROM is_now",
+)
 
 
 class TableError(Exception):
@@ -90,7 +100,6 @@ def resolve_table(
             step("answer")
             _write(connection, out, rules, answer)
             step("state")
-            _mark(connection, out, rules)
         work.replace(state_of(out))
     finally:
         work.unlink(missing_ok=True)
@@ -133,16 +142,11 @@ def _usable_state(change: Change, rules: engine.Rules) -> Path | None:
         return None
     try:
         with closing(duckdb.connect(str(state), read_only=True)) as connection:
-            form, digest = connection.execute("SELECT form, digest FROM answered_as").fetchall()[0]
-            found = connection.execute(DIGEST, {"file": str(change.previous)}).fetchall()[0][0]
+            made = connection.execute("SELECT form, mark, size FROM answered_as").fetchall()
+            found = connection.execute(MARK, {"file": str(change.previous)}).fetchall()
     except duckdb.Error:
         return None
-    return state if (form, digest) == (rules.version, found) else None
-
-
-def _mark(connection: duckdb.DuckDBPyConnection, out: Path, rules: engine.Rules) -> None:
-    digest = connection.execute(DIGEST, {"file": str(out)}).fetchall()[0][0]
-    connection.execute("CREATE OR REPLACE TABLE answered_as AS SELECT ? AS form, ? AS digest", [rules.version, digest])
+    return state if made == [(rules.version, *(each for (each,) in found), change.previous.stat().st_size)] else None
 
 
 def _table(connection: duckdb.DuckDBPyConnection, name: str, file: Path, answer: Answer, *more: str) -> None:
@@ -206,10 +210,13 @@ def _read_all(connection: duckdb.DuckDBPyConnection, records: Path, change: Chan
 
 def _write(connection: duckdb.DuckDBPyConnection, out: Path, rules: engine.Rules, answer: Answer) -> None:
     ties.best(connection, rules.thresholds.accept)
-    making = out.with_name(out.name + ".part")
-    connection.execute(ANSWER.format(out=str(making).replace("'", "''")))
+    making, mark = out.with_name(out.name + ".part"), uuid.uuid4().hex
+    connection.execute(ANSWER.format(out=str(making).replace("'", "''"), mark=mark))
+    made = [rules.version, mark, making.stat().st_size]
+    connection.execute("CREATE OR REPLACE TABLE answered_as AS SELECT ? AS form, ? AS mark, ? AS size", made)
     making.replace(out)
-    connection.execute("CREATE OR REPLACE TABLE was AS SELECT n, profile_id FROM grouped JOIN person ON p = label")
+    for statement in REMEMBERED:
+        connection.execute(statement)
     counts = "SELECT (SELECT count(*) FROM grouped), (SELECT count(*) FROM person)"
     answer.records, answer.profiles = connection.execute(counts).fetchall()[0]
 

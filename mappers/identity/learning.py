@@ -32,10 +32,10 @@ JOIN numbered AS other ON other.place = hash(one.h, turn) % size.many WHERE one.
 def learn_from(connection: duckdb.DuckDBPyConnection, first: Model | None = None) -> Model:
     """Return the model that explains the engine's candidate pairs best, from `first` on (the built-in one)."""
     connection.execute(STRANGERS)
-    connection.execute(pairs.COMPARED.format(pairs="stranger"))
+    pairs.compare(connection, "stranger")
     model = measured(first or default(), *_patterns(connection), FLOORS)
     connection.execute(pairs.ALL_PAIRS)
-    connection.execute(pairs.COMPARED.format(pairs="candidate"))
+    pairs.compare(connection)
     return learn(model, *_patterns(connection), pairs.named_nodes(connection))
 
 

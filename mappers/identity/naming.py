@@ -1,7 +1,7 @@
 """Profile ids for groups: the group that holds most of an old profile keeps its id, and others get new ones.
 
 Works on `grouped` (n, label) and `was` (n, profile_id): which profile each record had before. Leaves `person`
-(p: the label, profile_id, is_new).
+(p: the label, profile_id).
 """
 
 from __future__ import annotations
@@ -27,8 +27,7 @@ SELECT label, profile_id FROM chosen LEFT JOIN minted ON minted.id = chosen.prof
 QUALIFY row_number() OVER (PARTITION BY label ORDER BY shared DESC, minted_at, profile_id) = 1
 """
 PERSONS = """
-SELECT label AS p, heir.profile_id IS NULL AS is_new,
-       coalesce(heir.profile_id, 'p' || substr(md5(concat_ws(chr(31), label, $at)), 1, 20)) AS profile_id
+SELECT label AS p, coalesce(heir.profile_id, 'p' || substr(md5(concat_ws(chr(31), label, $at)), 1, 20)) AS profile_id
 FROM (SELECT DISTINCT label FROM grouped {within}) LEFT JOIN heir USING (label)
 """
 # A profile that lost a record is looked at whole: it stays with those who have most of it.
@@ -55,6 +54,5 @@ def name(connection: duckdb.DuckDBPyConnection, at: datetime, *, is_partial: boo
     within = "SEMI JOIN affected USING (label)"
     connection.execute(HEIRS.format(within=within))
     connection.execute(f"CREATE OR REPLACE TEMP TABLE renamed AS {PERSONS.format(within=within)}", known)
-    connection.execute("UPDATE person SET is_new = false WHERE is_new")
     connection.execute("DELETE FROM person WHERE p IN (SELECT p FROM renamed) OR p NOT IN (SELECT label FROM grouped)")
-    connection.execute("INSERT INTO person SELECT p, is_new, profile_id FROM renamed")
+    connection.execute("INSERT INTO person FROM renamed")

@@ -1,12 +1,13 @@
 """Nodes: records alike in every key are one; and which values of which identifier are no evidence.
 
-Everything is made whole, or brought up to date: then table `scope` (x) collects the nodes whose pairs have to be
-looked at again, because their own keys are new, or because a value they hold began or ceased to count.
+Table `unit` has a node's keys, without the identifiers that are no evidence; these are in `covered`. Everything is made
+whole, or brought up to date: then table `scope` (x) collects the nodes whose pairs have to be looked at again, because
+their own keys are new, or because a value they hold began or ceased to count.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import duckdb
 
@@ -16,86 +17,111 @@ IDENTIFIERS = ("email", "phone", "card", "login", "social", "alias", "customer_n
 NODES_PER_DAY = 200
 """A birth date of more nodes than this is what clerks type when they do not know."""
 
-NODE = (
-    "WITH one AS (SELECT h, count(*) AS records, min(n) AS n FROM normal {wanted} GROUP BY h) "
-    "SELECT row_number() OVER () + {start} AS x, normal.h, records, is_named, is_decided, "
-    + ", ".join(KEYS)
-    + " FROM one JOIN normal USING (n)"
-)
-HELD = [*((each, each) for each in IDENTIFIERS), ("card", "prev_card"), ("born", "CAST(born AS TEXT)")]
+HELD = (*((each, each) for each in IDENTIFIERS), ("card", "prev_card"), ("born", "CAST(born AS TEXT)"))
 FREQUENT = (("given", "given"), ("sur", "sur"))
+COVERABLE = (*IDENTIFIERS, "prev_card", "born")
+"""Columns whose value may turn out to be no evidence."""
+OF_ALL = ("unit", "covered")
+"""Where the values of nodes are: those that count, and the others."""
+RAW = f"""
+SELECT unit.* EXCLUDE (given_f, sur_f) REPLACE (
+  {", ".join(f"coalesce(unit.{each}, covered.{each}) AS {each}" for each in COVERABLE)},
+  coalesce(unit.local, split_part(covered.email, '@', 1)) AS local)
+FROM unit LEFT JOIN covered USING (x)
+"""
+COLUMNS = f"h, records, is_named, is_decided, {', '.join(KEYS)}"
 
 
-def _held(columns: list[tuple[str, str]] | tuple[tuple[str, str], ...], more: str, within: str) -> str:
+def _held(columns: Iterable[tuple[str, str]], more: str, tables: Iterable[str], within: str = "") -> str:
     """Return the values that nodes hold; `within` names a table (kind, value) of those wanted."""
     wanted = " AND {column} IN (SELECT value FROM {within} WHERE kind = '{kind}')" if within else ""
     return " UNION ALL ".join(
-        f"SELECT '{kind}' AS kind, {column} AS value, {more} FROM node WHERE {column} IS NOT NULL"
+        f"SELECT '{kind}' AS kind, {column} AS value, {more} FROM {table} WHERE {column} IS NOT NULL"
         + wanted.format(kind=kind, column=column, within=within)
+        for table in tables
         for kind, column in columns
     )
 
 
-def blocked_values(surnames: Mapping[str, int], within: str = "") -> str:
+def blocked_values(surnames: Mapping[str, int], tables: Iterable[str], within: str = "") -> str:
     """Return the identifier values that say nothing: too many surnames share them, or too many nodes a birth date.
 
     A surname goes by how it begins, so that its misspellings count once.
     """
     limits = " ".join(f"WHEN '{kind}' THEN {int(most)}" for kind, most in surnames.items())
-    identifiers = [each for each in HELD if each[0] != "born"]
+    identifiers, (born,) = HELD[:-1], HELD[-1:]
+    days = _held((born,), "h", tables, within)
     listed = "SELECT kind, value, 'listed' AS reason FROM listed"
     return (
-        f"WITH holding AS MATERIALIZED ({_held(identifiers, 'left(sound, 2) AS begins', within)}), crowd AS ("
+        f"WITH holding AS MATERIALIZED ({_held(identifiers, 'left(sound, 2) AS begins', tables, within)}), crowd AS ("
         "SELECT kind, value FROM holding GROUP BY kind, value "
         f"HAVING count(*) > CASE kind {limits} END AND min(begins) <> max(begins)) "
         "SELECT kind, value, count(DISTINCT begins) || ' surnames' AS reason FROM holding "
         "SEMI JOIN crowd USING (kind, value) "
         f"GROUP BY kind, value HAVING count(DISTINCT begins) > CASE kind {limits} END "
-        f"UNION ALL SELECT kind, value, count(*) || ' records' FROM ({_held((HELD[-1],), '1', within)}) "
-        f"GROUP BY kind, value HAVING count(*) > {NODES_PER_DAY} UNION {listed}"
+        f"UNION ALL SELECT kind, value, count(DISTINCT h) || ' records' FROM ({days}) "
+        f"GROUP BY kind, value HAVING count(*) > {NODES_PER_DAY} AND count(DISTINCT h) > {NODES_PER_DAY} UNION {listed}"
         + (f" SEMI JOIN {within} USING (kind, value)" if within else "")
     )
 
 
-def frequencies(within: str = "") -> str:
+def frequencies(table: str, within: str = "") -> str:
     """Return how many nodes a name has, as a power of two: a class changes seldom, so little is looked at again."""
     return (
         "SELECT kind, value, CAST(floor(log2(count(*))) AS UTINYINT) AS f "
-        f"FROM ({_held(FREQUENT, '1', within)}) GROUP BY kind, value HAVING count(*) > 1"
+        f"FROM ({_held(FREQUENT, '1', (table,), within)}) GROUP BY kind, value HAVING count(*) > 1"
     )
 
 
-def _usable(kind: str, column: str, value: str = "") -> str:
-    return (
-        f"CASE WHEN {value or column} NOT IN (SELECT value FROM blocked WHERE kind = '{kind}') THEN {column} END "
-        f"AS {column}"
-    )
+def _is_blocked(column: str) -> str:
+    kind, value = {"prev_card": ("card", column), "born": ("born", "CAST(born AS TEXT)")}.get(column, (column, column))
+    return f"{value} IN (SELECT value FROM blocked WHERE kind = '{kind}')"
 
 
+# From table `{raw}` of nodes with all their keys.
 UNIT = f"""
-SELECT * REPLACE ({", ".join(_usable(each, each) for each in IDENTIFIERS)}, {_usable("card", "prev_card")},
-         {_usable("born", "born", "CAST(born AS TEXT)")}, {_usable("email", "local", "email")}),
-       coalesce(of_given.f, 0) AS given_f, coalesce(of_sur.f, 0) AS sur_f
-FROM node {{scope}}
+SELECT x, {COLUMNS}, coalesce(of_given.f, 0) AS given_f, coalesce(of_sur.f, 0) AS sur_f
+FROM (SELECT * REPLACE (
+  {", ".join(f"CASE WHEN NOT ({_is_blocked(each)}) THEN {each} END AS {each}" for each in COVERABLE)},
+  CASE WHEN NOT ({_is_blocked("email")}) THEN local END AS local) FROM {{raw}})
 LEFT JOIN (SELECT value, f FROM frequency WHERE kind = 'given') AS of_given ON of_given.value = given
 LEFT JOIN (SELECT value, f FROM frequency WHERE kind = 'sur') AS of_sur ON of_sur.value = sur
+"""
+COVERED = f"""
+SELECT x, h, sound, {", ".join(f"CASE WHEN {_is_blocked(each)} THEN {each} END AS {each}" for each in COVERABLE)}
+FROM {{raw}} WHERE {" OR ".join(f"coalesce({_is_blocked(each)}, false)" for each in COVERABLE)}
 """
 
 
 def make(connection: duckdb.DuckDBPyConnection, surnames: Mapping[str, int]) -> None:
-    """Make `record`, `node`, `blocked`, `frequency` and `unit` from `normal`."""
+    """Make `record`, `blocked`, `frequency`, `unit`, `covered`, and the view `node` of both, from `normal`."""
+    first = (
+        "SELECT row_number() OVER () - 1 AS x, n, records FROM "
+        "(SELECT min(n) AS n, count(*) AS records FROM normal GROUP BY h)"
+    )
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE first AS {first}")
+    connection.execute("CREATE OR REPLACE TEMP VIEW alike AS SELECT * FROM normal JOIN first USING (n)")
     statements = {
         "record": "SELECT n, record_id, h FROM normal",
-        "node": NODE.format(start="-1", wanted=""),
-        "blocked": blocked_values(surnames),
-        "frequency": frequencies(),
-        "unit": UNIT.format(scope=""),
+        "blocked": blocked_values(surnames, ("normal",)),
+        "frequency": frequencies("alike"),
+        "unit": UNIT.format(raw="alike"),
+        "covered": COVERED.format(raw="alike"),
     }
     for table, query in statements.items():
         connection.execute(f"CREATE OR REPLACE TABLE {table} AS {query}")
+    connection.execute(f"CREATE OR REPLACE VIEW node AS {RAW}")
+    connection.execute("DROP VIEW alike")
+    connection.execute("DROP TABLE first")
     connection.execute("DROP TABLE normal")
 
 
+FRESH = """
+CREATE OR REPLACE TEMP TABLE fresh AS
+WITH one AS (SELECT h, min(n) AS n FROM normal ANTI JOIN unit USING (h) GROUP BY h)
+SELECT (SELECT coalesce(max(x), -1) FROM unit) + row_number() OVER () AS x, recount.records,
+  normal.* EXCLUDE (n, record_id) FROM one JOIN normal USING (n) JOIN recount ON recount.h = normal.h
+"""
 CHANGED = (
     "CREATE OR REPLACE TEMP TABLE touched AS SELECT DISTINCT h FROM record SEMI JOIN gone USING (n) "
     "UNION SELECT h FROM normal",
@@ -103,40 +129,47 @@ CHANGED = (
     "INSERT INTO record SELECT n, record_id, h FROM normal",
     "CREATE OR REPLACE TEMP TABLE recount AS SELECT h, count(*) AS records FROM record SEMI JOIN touched USING (h) "
     "GROUP BY h",
-    "CREATE OR REPLACE TEMP TABLE lost AS SELECT * FROM node SEMI JOIN touched USING (h) ANTI JOIN recount USING (h)",
-    "CREATE OR REPLACE TEMP TABLE counted AS SELECT x FROM node SEMI JOIN recount USING (h)",
-    "UPDATE node SET records = recount.records FROM recount WHERE recount.h = node.h",
+    "CREATE OR REPLACE TEMP TABLE left_over AS SELECT * FROM unit SEMI JOIN touched USING (h) "
+    "ANTI JOIN recount USING (h)",
+    "CREATE OR REPLACE TEMP TABLE lost AS SELECT * FROM node SEMI JOIN left_over USING (x)",
+    "CREATE OR REPLACE TEMP TABLE counted AS SELECT x FROM unit SEMI JOIN recount USING (h)",
     "UPDATE unit SET records = recount.records FROM recount WHERE recount.h = unit.h",
-    "CREATE OR REPLACE TEMP TABLE fresh AS "
-    + NODE.format(start="(SELECT coalesce(max(x), -1) FROM node)", wanted="ANTI JOIN node USING (h)"),
-    "UPDATE fresh SET records = recount.records FROM recount WHERE recount.h = fresh.h",
+    FRESH,
     "CREATE OR REPLACE TEMP TABLE scope AS SELECT x FROM lost UNION ALL SELECT x FROM fresh",
     "CREATE OR REPLACE TEMP TABLE questioned AS SELECT DISTINCT kind, value FROM ("
-    + " UNION ALL ".join(
-        f"SELECT '{kind}' AS kind, {column} AS value FROM (FROM lost UNION ALL FROM fresh) WHERE {column} IS NOT NULL"
-        for kind, column in (*HELD, *FREQUENT)
-    )
+    + _held((*HELD, *FREQUENT), "x", ("lost", "fresh"))
     + ")",
-    "DELETE FROM node WHERE x IN (SELECT x FROM lost)",
-    "INSERT INTO node FROM fresh",
+    "DELETE FROM unit WHERE x IN (SELECT x FROM lost)",
+    "DELETE FROM covered WHERE x IN (SELECT x FROM lost)",
+    f"INSERT INTO unit SELECT x, {COLUMNS}, 0, 0 FROM fresh",
 )
 FLIPPED = """
 INSERT INTO scope SELECT x FROM ({holders}) EXCEPT SELECT x FROM scope
 """
+REMADE = (
+    "CREATE OR REPLACE TEMP TABLE former AS FROM left_over UNION ALL "
+    "FROM unit SEMI JOIN scope USING (x) ANTI JOIN fresh USING (x)",
+    "CREATE OR REPLACE TEMP TABLE raw AS FROM node SEMI JOIN scope USING (x)",
+    "DELETE FROM unit WHERE x IN (SELECT x FROM raw)",
+    "DELETE FROM covered WHERE x IN (SELECT x FROM raw)",
+    f"INSERT INTO unit {UNIT.format(raw='raw')}",
+    f"INSERT INTO covered {COVERED.format(raw='raw')}",
+    "CREATE OR REPLACE TEMP TABLE scoped AS FROM unit SEMI JOIN scope USING (x)",
+)
 
 
 def update(connection: duckdb.DuckDBPyConnection, surnames: Mapping[str, int]) -> None:
     """Bring them up to date: records `gone` (n) leave, those of `normal` come.
 
-    Leaves `scope`, `lost` (nodes that are no more) and `counted` (nodes that hold more or fewer records).
+    Leaves `scope`, `scoped` and `former` (what its nodes are and were), `lost` (nodes that are no more) and `counted`
+    (nodes that hold more or fewer records).
     """
     for statement in CHANGED:
         connection.execute(statement)
-    _renew(connection, "blocked", "kind, value", blocked_values(surnames, "questioned"), HELD)
-    _renew(connection, "frequency", "kind, value, f", frequencies("questioned"), FREQUENT)
-    connection.execute("CREATE OR REPLACE TEMP TABLE former AS SELECT * FROM unit SEMI JOIN scope USING (x)")
-    connection.execute("DELETE FROM unit WHERE x IN (SELECT x FROM scope)")
-    connection.execute(f"INSERT INTO unit {UNIT.format(scope='SEMI JOIN scope USING (x)')}")
+    _renew(connection, "blocked", "kind, value", blocked_values(surnames, OF_ALL, "questioned"), HELD, OF_ALL)
+    _renew(connection, "frequency", "kind, value, f", frequencies("unit", "questioned"), FREQUENT, ("unit",))
+    for statement in REMADE:
+        connection.execute(statement)
 
 
 def _renew(
@@ -144,7 +177,8 @@ def _renew(
     table: str,
     columns: str,
     query: str,
-    held: list[tuple[str, str]] | tuple[tuple[str, str], ...],
+    held: Iterable[tuple[str, str]],
+    tables: Iterable[str],
 ) -> None:
     """Count the questioned values again; the holders of those that changed come into scope."""
     old = f"SELECT {columns} FROM {table} SEMI JOIN questioned USING (kind, value)"
@@ -154,7 +188,8 @@ def _renew(
         f"(({old} EXCEPT SELECT {columns} FROM renewed) "
         f"UNION ALL (SELECT {columns} FROM renewed EXCEPT {old}))"
     )
-    connection.execute(FLIPPED.format(holders=_held(held, "x", "flipped")))
+    if connection.execute("SELECT 1 FROM flipped LIMIT 1").fetchall():
+        connection.execute(FLIPPED.format(holders=_held(held, "x", tables, "flipped")))
     connection.execute(
         f"DELETE FROM {table} USING questioned "
         f"WHERE {table}.kind = questioned.kind AND {table}.value = questioned.value"

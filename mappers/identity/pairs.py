@@ -43,10 +43,10 @@ TOGETHER = {"prev_card": "card"}
 """Blocks whose values are those of another."""
 
 
-def blocks(scope: str = "") -> str:
+def blocks(of: str = "unit") -> str:
     """Return the SELECT of (k, most, x): which node is in which block."""
     return " UNION ALL ".join(
-        f"SELECT hash('{TOGETHER.get(name, name)}', {key}) AS k, CAST({most} AS UTINYINT) AS most, x FROM unit {scope} "
+        f"SELECT hash('{TOGETHER.get(name, name)}', {key}) AS k, CAST({most} AS UTINYINT) AS most, x FROM {of} "
         f"WHERE is_named AND {key} IS NOT NULL"
         for name, (key, most) in BLOCKS.items()
     )
@@ -81,11 +81,14 @@ CREATE OR REPLACE TEMP TABLE compared AS
 WITH levelled AS MATERIALIZED (
   SELECT c.a, c.b, {", ".join(f"{sql} AS {name}" for name, sql in COMPARISONS.items())},
     {", ".join(f"CASE WHEN a.{name} = b.{name} THEN a.{name}_f ELSE 0 END AS {name}_f" for name in BY_FREQUENCY)}
-  FROM {{pairs}} AS c JOIN (SELECT * FROM unit WHERE is_named) AS a ON a.x = c.a
-  JOIN (SELECT * FROM unit WHERE is_named) AS b ON b.x = c.b
+  FROM {{pairs}} AS c JOIN {{units}} AS a ON a.x = c.a JOIN {{units}} AS b ON b.x = c.b
 )
 SELECT a, b, CAST({PATTERN} AS BIGINT) AS pattern
 FROM levelled
+"""
+NEAR = """
+CREATE OR REPLACE TEMP TABLE near AS
+SELECT unit.* FROM unit SEMI JOIN (SELECT a AS x FROM candidate UNION SELECT b FROM candidate) USING (x)
 """
 SCORED = """
 SELECT a, b, pattern, weight FROM compared JOIN weighed USING (pattern)
@@ -118,7 +121,7 @@ def make(connection: duckdb.DuckDBPyConnection, model: Model, thresholds: Thresh
     """Make `block` and `scored` (a, b, pattern, weight) from `unit`."""
     connection.execute(f"CREATE OR REPLACE TABLE block AS {blocks()}")
     connection.execute(ALL_PAIRS)
-    connection.execute(COMPARED.format(pairs="candidate"))
+    compare(connection)
     weigh(connection, model, thresholds)
     connection.execute("DROP TABLE candidate")
     connection.execute(f"CREATE OR REPLACE TABLE scored AS {SCORED.format(**thresholds.kept)}")
@@ -128,10 +131,18 @@ def make(connection: duckdb.DuckDBPyConnection, model: Model, thresholds: Thresh
 def update(connection: duckdb.DuckDBPyConnection, model: Model, thresholds: Thresholds) -> None:
     """Look again at the pairs of the nodes in `scope`; leaves `parted`, the pairs they were in before."""
     for statement in RENEWED:
-        connection.execute(statement.format(blocks=blocks("SEMI JOIN scope USING (x)")))
-    connection.execute(COMPARED.format(pairs="candidate"))
+        connection.execute(statement.format(blocks=blocks("scoped")))
+    connection.execute(NEAR)
+    compare(connection, units="near")
     weigh(connection, model, thresholds)
     connection.execute(f"INSERT INTO scored {SCORED.format(**thresholds.kept)}")
+
+
+def compare(
+    connection: duckdb.DuckDBPyConnection, pairs: str = "candidate", units: str = "(SELECT * FROM unit WHERE is_named)"
+) -> None:
+    """Leave `compared`: the pattern on which each of these pairs (a, b) agrees."""
+    connection.execute(COMPARED.format(pairs=pairs, units=units))
 
 
 def weigh(connection: duckdb.DuckDBPyConnection, model: Model, thresholds: Thresholds) -> None:
@@ -145,5 +156,5 @@ def weigh(connection: duckdb.DuckDBPyConnection, model: Model, thresholds: Thres
 
 def named_nodes(connection: duckdb.DuckDBPyConnection) -> int:
     """Return how many named nodes there are, as a power of two: it changes seldom, and then all is weighed anew."""
-    found: int = connection.execute("SELECT count(*) FROM node WHERE is_named").fetchall()[0][0]
+    found: int = connection.execute("SELECT count(*) FROM unit WHERE is_named").fetchall()[0][0]
     return max(SMALLEST, 1 << found.bit_length())
