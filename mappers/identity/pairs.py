@@ -52,7 +52,7 @@ def blocks(of: str = "unit") -> str:
     )
 
 
-SMALLEST = 1 << 14
+SMALLEST = 1 << 12
 """Fewer named nodes than this count as this many: in a small table, too, a name alone is no evidence."""
 
 FIT = "SELECT k FROM {block} GROUP BY k HAVING count(*) BETWEEN 2 AND min(most)"

@@ -138,16 +138,17 @@ def _as_before(
     """Return a person's records that came by a merge, and the others; one name is that of the merged profile."""
     with attached(connection, hub.store):
         connection.execute(VOTES.format(of="origin."))
-    speaking = _speaking(connection, person)
-    for former in names:
-        had, theirs = (
-            _column(connection, FORMER, {"heir": person.profile_id, "id": each}) for each in (former, person.profile_id)
+    had = [_column(connection, FORMER, {"heir": person.profile_id, "id": each}) for each in names]
+    if not all(had):
+        own = _column(connection, FORMER, {"heir": person.profile_id, "id": person.profile_id})
+        had = [each or own for each in had]
+    if had[0] == had[1]:
+        raise StoreError(
+            f"identity unlink: this is {person.profile_id}, who was never two; name two records, source:id"
         )
-        if had and former != person.profile_id:
-            return [each for each in speaking if each in had] or had, [
-                each for each in speaking if each in theirs
-            ] or theirs
-    raise StoreError(f"identity unlink: this is {person.profile_id}, who was never two; name two records, source:id")
+    speaking = _speaking(connection, person)
+    mine, others = ([each for each in speaking if each in side] or side for side in had)
+    return mine, others
 
 
 def _speaking(connection: duckdb.DuckDBPyConnection, side: Side) -> list[str]:
