@@ -104,7 +104,7 @@ def _pairs(names: dict[int, list[str]], held: list[tuple[int, int, int, float]])
         rest = _reached(a, [edge for other, edge in enumerate(edges) if other != place])
         lost = [] if b in rest else sorted(name for x in _reached(b, edges) - rest for name in names[x])
         one, other = sorted((names[a][0], names[b][0]))
-        made.append(Link(one, other, agree, weight, ", ".join(lost)))
+        made.append(Link(one, other, agree, None if weight >= RULED else weight, ", ".join(lost)))
     return made
 
 

@@ -170,6 +170,36 @@ def test_a_thousand_identical_records_are_one_person(tmp_path: Path) -> None:
     assert len(groups(made)) == 1
 
 
+def many(path: Path, count: int, columns: str) -> Path:
+    """Write a table of so many rows; `columns` is SQL over their number `i`."""
+    duckdb.execute(f"COPY (SELECT 'r' || i AS record_id, {columns} FROM range({count}) AS t(i)) TO '{path}'")
+    return path
+
+
+def sizes(path: Path) -> list[tuple[int, int]]:
+    """Return (records, persons of so many records), the largest persons first."""
+    grouped = f"SELECT count(*) AS records FROM '{path}' GROUP BY profile_id"
+    return duckdb.execute(f"SELECT records, count(*) FROM ({grouped}) GROUP BY 1 ORDER BY 1 DESC").fetchall()
+
+
+def test_a_million_identical_records_are_one_person(tmp_path: Path) -> None:
+    columns = "'Ann' AS first_name, 'Smit' AS last_name, 'ann@x.nl' AS email, '1980-02-03' AS birth_date"
+    records = many(tmp_path / "records.parquet", 1_000_000, columns)
+    resolve_table(records, tmp_path / "out.parquet", RULES, NOW)
+    assert sizes(tmp_path / "out.parquet") == [(1_000_000, 1)]
+
+
+def test_i2_an_address_on_two_hundred_thousand_records_joins_nobody(tmp_path: Path) -> None:
+    columns = (
+        "'F' || translate(CAST(i AS TEXT), '0123456789', 'aeioubdkmt') AS first_name, "
+        "chr(97 + CAST(i % 26 AS INT)) || chr(97 + CAST(i // 26 % 26 AS INT)) || 'erst' || "
+        "translate(CAST(i AS TEXT), '0123456789', 'aeioubdkmt') AS last_name, 'kantoor@x.nl' AS email"
+    )
+    records = many(tmp_path / "records.parquet", 200_000, columns)
+    resolve_table(records, tmp_path / "out.parquet", RULES, NOW)
+    assert sizes(tmp_path / "out.parquet") == [(1, 200_000)]
+
+
 def test_a_thousand_identical_records_of_a_name_alone_are_a_thousand(tmp_path: Path) -> None:
     names = {"first_name": "Ann", "last_name": "Smit"}
     assert len(groups(resolved(tmp_path, *({"record_id": str(n), **names} for n in range(1000))))) == 1000
