@@ -20,7 +20,7 @@ from plugins.hub.plans import Hub
 from plugins.store.engine import Store
 from plugins.store.entities import ENTITIES, Record
 from plugins.store.keeper import Keeper
-from plugins.store.mirror import NUMBERED, mirrored_columns, table_of
+from plugins.store.mirror import NUMBERED, mirrored_columns, rows, table_of
 from plugins.store.tables import push
 from plugins.store.times import utc_text
 from tests.road.stage import MORNING, PROOF, act, at, customer, orders, reader, record, rules_in, withdrawal
@@ -137,13 +137,6 @@ def _text(value: Any) -> str | None:
         return json.dumps(value)
     text = str(value)
     return utc_text(datetime.fromisoformat(text)) if "T" in text and text[:2] == "20" else text
-
-
-def rows(engine: duckdb.DuckDBPyConnection, sql: str, values: Any = None) -> list[dict[str, Any]]:
-    """Return what a query gives, by name."""
-    cursor = engine.execute(sql, values)
-    names = [each[0] for each in cursor.description or ()]
-    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
 def partition(found: Iterable[tuple[Any, Any, Any]]) -> set[frozenset[str]]:

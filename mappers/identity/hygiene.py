@@ -11,6 +11,8 @@ from typing import Any
 
 import duckdb
 
+from plugins.store.mirror import rows
+
 KINDS = ("email", "phone", "card")
 FAULTS = ("placeholder", "invalid", "shared")
 FEW_RECORDS = 20
@@ -89,10 +91,4 @@ class Hygiene:
 def measure(connection: duckdb.DuckDBPyConnection) -> Hygiene:
     """Return what is wrong in the customer records of each source and shop; what we wrote ourselves does not count."""
     connection.execute(TYPED)
-    return Hygiene(_rows(connection, SHOPS), _rows(connection, VALUES))
-
-
-def _rows(connection: duckdb.DuckDBPyConnection, sql: str) -> list[dict[str, Any]]:
-    cursor = connection.execute(sql)
-    names = [each[0] for each in cursor.description or ()]
-    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    return Hygiene(rows(connection, SHOPS), rows(connection, VALUES))

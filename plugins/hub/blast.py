@@ -26,7 +26,7 @@ from plugins.hub.placing import broken, regroup
 from plugins.hub.plans import Hub
 from plugins.hub.resolving import is_resolved
 from plugins.store.engine import StoreError
-from plugins.store.mirror import attached, home, mirror_path, open_file, open_mirror
+from plugins.store.mirror import attached, home, mirror_path, open_file, open_mirror, rows
 
 STANDING = ("membership", "profile", "move")
 BEFORE = (
@@ -137,11 +137,11 @@ def _desire(connection: duckdb.DuckDBPyConnection, hub: Hub) -> None:
 def _compared(connection: duckdb.DuckDBPyConnection, hub: Hub, made: Blast) -> Blast:
     made.persons_before = connection.execute(SIZES.format(table="was")).fetchall()[0][0]
     made.persons_after = connection.execute(SIZES.format(table="assigned")).fetchall()[0][0]
-    made.joins = _rows(connection, JOINS)
+    made.joins = rows(connection, JOINS)
     _explain(connection, hub, made.joins)
-    made.splits = _rows(connection, SPLITS)
-    made.consent = _rows(connection, CONSENT)
-    made.audiences = _rows(connection, AUDIENCES)
+    made.splits = rows(connection, SPLITS)
+    made.consent = rows(connection, CONSENT)
+    made.audiences = rows(connection, AUDIENCES)
     made.guard = broken(upheaval(connection), hub.meaning.upheaval) if made.is_changed else ""
     return made
 
@@ -154,12 +154,6 @@ def _explain(connection: duckdb.DuckDBPyConnection, hub: Hub, joins: list[dict[s
         pattern, weight = ties.get(each["one"], (None, None))
         each["agree"] = "" if pattern is None else " + ".join(in_words(pattern))
         each["weight"] = None if weight is None else round(weight, 1)
-
-
-def _rows(connection: duckdb.DuckDBPyConnection, sql: str) -> list[dict[str, Any]]:
-    cursor = connection.execute(sql)
-    names = [each[0] for each in cursor.description or ()]
-    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
 @contextmanager

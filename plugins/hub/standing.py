@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, select
 
 from plugins.hub.plans import Hub
 from plugins.hub.resolving import is_resolved
-from plugins.store.mirror import open_mirror
+from plugins.store.mirror import open_mirror, rows
 from plugins.store.tables import ENTITY_TABLES, push, quarantine, run, run_stream
 
 SALES = """
@@ -114,13 +114,11 @@ def _rows(connection: Connection, statement: Any) -> list[dict[str, Any]]:
 
 
 def _derived(engine: duckdb.DuckDBPyConnection, result: Standing, hub: Hub) -> None:
-    cursor = engine.execute(SALES)
-    names = [each[0] for each in cursor.description or ()]
-    result.sales = dict(zip(names, cursor.fetchall()[0], strict=True))
+    (result.sales,) = rows(engine, SALES)
     counts = engine.execute("SELECT count(DISTINCT profile_id), count(*) FROM assigned").fetchall()[0]
     result.profiles, result.records = counts
     keys = ("channel", "purpose", "state", "why", "profiles")
     result.consent = [dict(zip(keys, row, strict=True)) for row in engine.execute(CONSENT).fetchall()]
     for name, channel in hub.channels.items():
-        rows = engine.execute(REACH, {"channel": channel.channel, "purpose": channel.purpose}).fetchall()
-        result.reach += [{"destination": name, "why": why, "persons": persons} for why, persons in rows]
+        found = engine.execute(REACH, {"channel": channel.channel, "purpose": channel.purpose}).fetchall()
+        result.reach += [{"destination": name, "why": why, "persons": persons} for why, persons in found]

@@ -13,7 +13,7 @@ from mappers.identity.resolve import in_force
 from plugins.hub.plans import Hub
 from plugins.hub.resolving import is_resolved
 from plugins.store.engine import StoreError
-from plugins.store.mirror import open_mirror
+from plugins.store.mirror import open_mirror, rows
 from plugins.store.tables import profile, push
 
 FIND = """
@@ -80,20 +80,18 @@ def present(hub: Hub, profile_id: str) -> str:
 
 
 def _tell(hub: Hub, connection: duckdb.DuckDBPyConnection, profile_id: str) -> Story:
-    def rows(sql: str) -> list[dict[str, Any]]:
-        cursor = connection.execute(sql, {"id": profile_id})
-        names = [each[0] for each in cursor.description or ()]
-        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    def told(sql: str) -> list[dict[str, Any]]:
+        return rows(connection, sql, {"id": profile_id})
 
-    one_golden = rows("SELECT * FROM golden WHERE profile_id = $id")
-    one_trait = rows("SELECT * FROM trait WHERE profile_id = $id")
+    one_golden = told("SELECT * FROM golden WHERE profile_id = $id")
+    one_trait = told("SELECT * FROM trait WHERE profile_id = $id")
     with hub.store.reading() as store:
         former = store.execute(select(profile.c.id).where(profile.c.merged_into == profile_id)).scalars().all()
         mine = or_(push.c.profile_id == profile_id, push.c.profile_id.in_(former))
         columns = ("planned_at", "destination", "operation", "wire_id", "state", "reason", "answer", "permit")
         sent = store.execute(select(*(push.c[name] for name in columns)).where(mine).order_by(push.c.seq)).mappings()
         return Story(
-            profile_id, list(former), rows(RECORDS), explain(connection, in_force(connection), profile_id),
-            one_golden[0] if one_golden else {}, one_trait[0] if one_trait else {}, rows(ACTS), rows(STATES),
+            profile_id, list(former), told(RECORDS), explain(connection, in_force(connection), profile_id),
+            one_golden[0] if one_golden else {}, one_trait[0] if one_trait else {}, told(ACTS), told(STATES),
             [dict(each) for each in sent if each["state"] != "dropped" or each["answer"] != "planned anew"],
         )  # fmt: skip

@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import duckdb_extensions
@@ -99,6 +100,13 @@ def _connect(path: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
             if time.monotonic() > deadline:
                 raise StoreError("mirror: another process holds it; wait for the other run to end") from None
             time.sleep(0.2)
+
+
+def rows(connection: duckdb.DuckDBPyConnection, sql: str, values: object = None) -> list[dict[str, Any]]:
+    """Return what a query gives, each row by the names of its columns."""
+    cursor = connection.execute(sql, values)
+    names = [each[0] for each in cursor.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
 def refresh(connection: duckdb.DuckDBPyConnection, store: Store) -> None:

@@ -10,6 +10,13 @@ Id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 def upgrade() -> None:
     """Bring the store to this revision."""
+    _moves()
+    _decisions()
+    _locks()
+    _columns()
+
+
+def _moves() -> None:
     op.create_table(
         "move",
         sa.Column("seq", Id, autoincrement=True, nullable=False),
@@ -27,6 +34,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("seq"),
         comment="which records changed their profile; appended, so that a merge can be taken back",
     )
+
+
+def _decisions() -> None:
     op.create_table(
         "decision",
         sa.Column("seq", Id, autoincrement=True, nullable=False),
@@ -45,6 +55,9 @@ def upgrade() -> None:
         comment="what people decided about who is who; appended, never changed",
     )
     op.create_index("ix_decision_act", "decision", ["act"])
+
+
+def _locks() -> None:
     op.create_table(
         "field_lock",
         sa.Column("seq", Id, autoincrement=True, nullable=False),
@@ -61,6 +74,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("seq"),
         comment="golden fields locked by hand; appended, the newest about a field of a person holds",
     )
+
+
+def _columns() -> None:
     said = sa.Column("identity", sa.Text(), nullable=True, comment="the rules of identity in force, as JSON")
     op.add_column("resolve_run", said)
     found = "JSON of the name the destination had for the person when we planned"
