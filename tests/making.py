@@ -67,7 +67,7 @@ def columnar(*records: Any, members: Mapping[str, str] | None = None) -> duckdb.
     """Return an engine in memory that holds the records as the mirror would; `members` is `source:id` -> profile."""
     engine = duckdb.connect(":memory:")
     engine.execute("SET TimeZone = 'UTC'")
-    listed: dict[str, list[Canonical]] = {name: [] for name in (ENTITIES if members is not None else ("customer",))}
+    listed: dict[str, list[Canonical]] = {name: [] for name in ENTITIES}
     for each in flat(records):
         listed.setdefault(each["entity"], []).append(each)
     engine.execute("; ".join([*map(table_of, listed), *DECISION_TABLES]))
@@ -95,6 +95,7 @@ PLACED = (
     "FROM (SELECT DISTINCT profile_id FROM membership)",
     "CREATE TABLE placed AS SELECT n, p, false AS is_echo FROM customer JOIN membership USING (source, source_id) "
     "JOIN person USING (profile_id)",
+    "CREATE TABLE follower (email TEXT, card TEXT, p BIGINT)",
     ASSIGNED,
 )
 

@@ -70,6 +70,10 @@ PLACED = """
 CREATE OR REPLACE TABLE placed AS
 SELECT n, p, is_echo FROM found JOIN person USING (label)
 """
+FOLLOWER = """
+CREATE OR REPLACE TABLE follower AS
+SELECT email, card, p FROM loose JOIN record USING (record_id) JOIN grouped USING (n) JOIN person USING (label)
+"""
 ASSIGNED = """
 CREATE OR REPLACE VIEW assigned AS
 SELECT n, p, source, source_id, email, is_echo, profile_id, is_new, is_back
@@ -114,13 +118,15 @@ def assign(connection: duckdb.DuckDBPyConnection, at: datetime) -> None:
     """Give every component its profile id; new ids are derived from `at` and so never recur.
 
     Leaves `person` (number and id of each profile), `placed` (record number -> profile number) and the view
-    `assigned`, which says the same with the records' own names.
+    `assigned`, which says the same with the records' own names; and `follower`
+    (email, card, p): whose an order or event is that names no customer we know.
     """
     connection.execute(VOTES.format(of=""))
     connection.execute(HEIRS)
     connection.execute(ANCHORS)
     connection.execute(PEOPLE, [utc_text(at)])
     connection.execute(PLACED)
+    connection.execute(FOLLOWER)
     connection.execute(ASSIGNED)
 
 

@@ -4,7 +4,10 @@ What we wrote into a channel comes back when it is read. Such an echo is no evid
 owner_source, owner_id) ties it to a record of the person it was written for, and its identifiers join nobody. Table
 `renamed` (source, source_id, first_name, infix, last_name) says what a record of a channel was called before we wrote.
 
-Leaves the view `component` (n, label, source, source_id, is_echo). The engine's tables stay in the mirror, so the next
+An order, basket or event without a customer we know goes where its address or card leads: a record without a name.
+
+Leaves the view `component` (n, label, source, source_id, is_echo) of customers; table `loose` (email, card,
+record_id) is what has none. The engine's tables stay in the mirror, so the next
 resolve looks only at what the store says otherwise; any order of arrival gives the same groups.
 """
 
@@ -24,6 +27,15 @@ ECHOED = """
 CREATE OR REPLACE TABLE echoed AS
 SELECT customer.n, owner.n AS owner FROM echo JOIN customer USING (source, source_id)
 LEFT JOIN customer AS owner ON owner.source = owner_source AND owner.source_id = owner_id
+"""
+LOOSE = """
+CREATE OR REPLACE TABLE loose AS
+SELECT DISTINCT email, card, chr(31) || coalesce(email, '') || chr(31) || coalesce(card, '') AS record_id FROM (
+  SELECT source, customer_id, email, card FROM "order"
+  UNION ALL SELECT source, customer_id, email, NULL FROM basket
+  UNION ALL SELECT source, customer_id, email, NULL FROM event
+) AS said WHERE coalesce(email, card) IS NOT NULL
+  AND NOT EXISTS (FROM customer WHERE customer.source = said.source AND customer.source_id = said.customer_id)
 """
 NAMES = ("first_name", "infix", "last_name")
 KEY = "source || chr(31) || source_id"
@@ -65,6 +77,7 @@ SELECT *, hash({", ".join(TEXTS)}, is_decided) AS digest FROM (
       {", ".join(f"CASE WHEN is_renamed THEN renamed.{name} ELSE customer.{name} END AS {name}" for name in NAMES)}
     FROM customer LEFT JOIN renamed USING (source, source_id) WHERE n NOT IN (SELECT n FROM echoed)
   )
+  UNION ALL BY NAME SELECT record_id, email, card AS card_no, false AS is_decided FROM loose
 )
 """
 CHANGED = (
@@ -93,7 +106,7 @@ MOST_CHANGES = 0.2
 
 def resolve(connection: duckdb.DuckDBPyConnection, rules: engine.Rules) -> None:
     """Group the customer records of the mirror."""
-    for statement in (NO_ECHO, ECHOED, STANDING, RULINGS, STATED):
+    for statement in (NO_ECHO, ECHOED, LOOSE, STANDING, RULINGS, STATED):
         connection.execute(statement)
     is_known = _is_known(connection, rules)
     connection.execute("DROP TABLE IF EXISTS grouped_by")  # what follows is not done before it is whole

@@ -15,18 +15,21 @@ CHANNELS = sorted(get_args(Order.model_fields["channel"].annotation))
 MOST = ", ".join(f"(count(*) FILTER (way = {place})) * 8 + {8 - place}" for place, _ in enumerate(CHANNELS, start=1))
 """The most frequent channel, and of equals the first in the alphabet, as the rest of eight."""
 
-# An order's total is before refunds: these are lines that return something of their own order.
+# An order's total is before refunds: these are lines that return something of their own order. One without a customer
+# is whose card or address it names.
 PURCHASES = """
 CREATE OR REPLACE TEMP TABLE purchase AS
 WITH refund AS (
   SELECT source, order_id, sum(total_minor) AS refunded FROM order_line WHERE returns_order_id = order_id GROUP BY ALL
 )
-SELECT placed.p, o.source, o.source_id AS order_id, o.ordered_at, o.channel, o.store_id, o.total_minor,
-       o.total_minor + coalesce(refunded, 0) AS kept_minor
-FROM "order" AS o JOIN customer ON customer.source = o.source AND customer.source_id = o.customer_id
-JOIN placed ON placed.n = customer.n
+SELECT coalesce(placed.p, follower.p) AS p, o.source, o.source_id AS order_id, o.ordered_at, o.channel, o.store_id,
+       o.total_minor, o.total_minor + coalesce(refunded, 0) AS kept_minor
+FROM "order" AS o LEFT JOIN customer ON customer.source = o.source AND customer.source_id = o.customer_id
+LEFT JOIN placed ON placed.n = customer.n
+LEFT JOIN follower ON customer.n IS NULL
+  AND follower.email IS NOT DISTINCT FROM o.email AND follower.card IS NOT DISTINCT FROM o.card
 LEFT JOIN refund ON refund.source = o.source AND refund.order_id = o.source_id
-WHERE o.is_paid
+WHERE o.is_paid AND coalesce(placed.p, follower.p) IS NOT NULL
 """
 
 COUNTS = f"""
@@ -78,12 +81,14 @@ FROM heap GROUP BY p
 
 MAILS = """
 CREATE OR REPLACE TEMP TABLE mail AS
-SELECT p,
+SELECT coalesce(placed.p, follower.p) AS p,
   count(*) FILTER (kind = 'email_open' AND occurred_at > $now - INTERVAL 90 DAY) AS email_opens_90d,
   count(*) FILTER (kind = 'email_click' AND occurred_at > $now - INTERVAL 90 DAY) AS email_clicks_90d,
   max(occurred_at) FILTER (kind = 'email_click') AS last_email_click_at
-FROM event JOIN customer ON customer.source = event.source AND customer.source_id = event.customer_id
-JOIN placed USING (n) WHERE kind LIKE 'email_%' GROUP BY p
+FROM event LEFT JOIN customer ON customer.source = event.source AND customer.source_id = event.customer_id
+LEFT JOIN placed USING (n)
+LEFT JOIN follower ON customer.n IS NULL AND follower.card IS NULL AND follower.email = event.email
+WHERE kind LIKE 'email_%' GROUP BY ALL
 """
 
 POINTS = """

@@ -28,7 +28,7 @@ from plugins.store.times import utc_text
 
 BUSINESS_ZONE = ZoneInfo("Europe/Amsterdam")
 (BY_PROFILE,) = membership.indexes
-FORM = "4"
+FORM = "5"
 """Changes when the resolve itself does, so that what was derived by an older one is derived anew."""
 
 
