@@ -3,6 +3,8 @@
 # make check  ruff and mypy --strict
 # make bench  reading and keeping against dlt and the stock SDK, resolving against DuckDB (ARGS="fixed --pairs 3")
 # make bench-identity  who is who, against Splink and DuckDB (ARGS="census")
+# make spark  installs Spark beside the rest, for `engine: spark`; it needs Java 17 (Debian: default-jre-headless)
+# make test-spark  the same persons on Spark, on two workers of their own processes; minutes
 # make prove  breaks one line for each invariant; its test must turn red
 # make lock   renew requirements.lock from pyproject.toml
 SHELL := /bin/bash
@@ -13,7 +15,7 @@ export UV_COMPILE_BYTECODE := 1
 unexport PYTHONDONTWRITEBYTECODE
 WORKERS ?= 2
 
-.PHONY: setup bench bench-identity demo test check format lock clean prove
+.PHONY: setup bench bench-identity demo test spark test-spark check format lock clean prove
 
 setup: .venv/.ready
 
@@ -29,6 +31,15 @@ demo: setup
 
 test: setup
 	.venv/bin/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
+
+spark: .venv/.spark
+
+.venv/.spark: .venv/.ready .ci/spark.lock
+	@.venv/bin/uv pip install --quiet --python .venv/bin/python --require-hashes --no-deps -r .ci/spark.lock
+	@touch $@
+
+test-spark: spark
+	ROTONDE_SPARK_MASTER=$${ROTONDE_SPARK_MASTER:-local-cluster[2,1,1024]} .venv/bin/python -m pytest -v -m spark tests/mappers/identity/test_spark.py $(ARGS)
 
 bench: setup bench/.venv/.ready
 	.venv/bin/python -m bench.keeping $(ARGS)
@@ -58,6 +69,7 @@ format: setup
 lock: setup
 	.venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --extra demo --extra test pyproject.toml .ci/build.in -o requirements.lock
 	echo uv | .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate - -o .ci/uv.lock
+	echo pyspark==4.3.0 | .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate - -o .ci/spark.lock
 	.venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate bench/requirements.in -o bench/requirements.lock
 	.venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate bench/identity/requirements.in -o bench/identity/requirements.lock
 

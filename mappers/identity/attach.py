@@ -6,8 +6,10 @@ nobody named are held together by their best identifier; such a group goes where
 
 from __future__ import annotations
 
-import duckdb
 import numpy as np
+
+from mappers.identity.normal import hashed
+from mappers.identity.statements import Statements
 
 DIRECT = ("login", "social", "alias", "customer_no", "card", "email", "phone")
 """Identifiers of a person, most trusted first; one that somebody else has too comes before one that nobody shares."""
@@ -31,12 +33,12 @@ KINDS = (*DIRECT, *TRACES)
 EMAIL = KINDS.index("email")
 # Which node holds which identifier: `v` stands for kind and value, `kind` is a place in KINDS.
 TOKENS = " UNION ALL ".join(
-    f"SELECT CAST(hash('{kind}', {column}) >> 1 AS BIGINT) AS v, CAST({KINDS.index(kind)} AS UTINYINT) AS kind, x, "
+    f"SELECT {hashed(repr(kind), column)} AS v, CAST({KINDS.index(kind)} AS UTINYINT) AS kind, x, "
     f"is_named FROM {{of}} WHERE {column} IS NOT NULL"
     for kind, column in (*((kind, kind) for kind in KINDS), ("card", "prev_card"))
 )
 ANON = "CREATE OR REPLACE TEMP TABLE anon AS SELECT x, records FROM unit {within} WHERE NOT is_named"
-RULE = f"{list(KINDS)}[{{kind}} + 1]"
+RULE = f"CASE {{kind}} {' '.join(f'WHEN {code} THEN {kind!r}' for code, kind in enumerate(KINDS))} END"
 STEPS = (
     "CREATE OR REPLACE TEMP TABLE held AS SELECT v, kind, x, records FROM token JOIN anon USING (x)",
     f"""CREATE OR REPLACE TEMP TABLE holder AS
@@ -46,7 +48,7 @@ STEPS = (
     f"""CREATE OR REPLACE TEMP TABLE owner AS
     SELECT v, arg_max(label, (coalesce(is_named_in, false), records, label)) AS label
     FROM holder WHERE kind < {len(DIRECT)} GROUP BY v
-    HAVING count(*) = 1 OR count(*) FILTER (is_named_in) = 1 OR max(records) > {OWNER_SHARE} * sum(records)""",
+    HAVING count(*) = 1 OR count(*) FILTER (WHERE is_named_in) = 1 OR max(records) > {OWNER_SHARE} * sum(records)""",
     f"""CREATE OR REPLACE TEMP TABLE pointer AS
     SELECT x, v AS own, owner.label, kind,
            {{'a': owner.label IS NULL, 'b': count(*) OVER (PARTITION BY v) = 1, 'c': kind, 'd': v}} AS rank
@@ -91,7 +93,7 @@ WHERE kind = {{code}} AND x NOT IN (SELECT x FROM attached)
 """
 
 
-def make(connection: duckdb.DuckDBPyConnection) -> None:
+def make(connection: Statements) -> None:
     """Make `attached` (x, label, rule, own), `token`, and `web` (x, part): nameless nodes that depend on each other."""
     connection.execute(f"CREATE OR REPLACE TABLE token AS {TOKENS.format(of='unit')}")
     connection.execute("CREATE OR REPLACE TABLE attached (x BIGINT, label BIGINT, rule TEXT, own BIGINT)")
@@ -119,14 +121,14 @@ RENEWED = (
 )
 
 
-def update(connection: duckdb.DuckDBPyConnection) -> None:
+def update(connection: Statements) -> None:
     """Attach again what depends on what changed; leaves `again` (x)."""
     for statement in RENEWED:
         connection.execute(statement)
     _attach(connection)
 
 
-def _attach(connection: duckdb.DuckDBPyConnection) -> None:
+def _attach(connection: Statements) -> None:
     for statement in STEPS:
         connection.execute(statement)
     for kind in TRACES:
@@ -140,7 +142,7 @@ def _attach(connection: duckdb.DuckDBPyConnection) -> None:
     _weave(connection)
 
 
-def _weave(connection: duckdb.DuckDBPyConnection) -> None:
+def _weave(connection: Statements) -> None:
     """Note which nodes depend on each other: they share a value, whatever it says."""
     from scipy.sparse import coo_array  # a third of a second, which only a resolve with news should pay
     from scipy.sparse.csgraph import connected_components

@@ -11,10 +11,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
+from mappers.identity.normal import hashed
+from mappers.identity.statements import Statements
 from mappers.identity.thresholds import Thresholds
 
 DECIDED = 1000.0
@@ -29,11 +30,10 @@ SELECT a, b, weight FROM scored {within} WHERE weight >= $accept OR weight <= $v
 UNION ALL
 SELECT a, b, weight FROM ruled {within}
 """
-NAMED = (
-    "SELECT x, h, given IS NOT NULL OR is_decided AS is_full, "
-    "CAST(coalesce(c1, hash(given) >> 1, 0) AS BIGINT) AS called, "
-    "CAST(coalesce(c2, c1, hash(given) >> 1, 0) AS BIGINT) AS called_too FROM unit {within} WHERE is_named ORDER BY x"
-)
+NAMED = f"""
+SELECT x, h, given IS NOT NULL OR is_decided AS is_full, coalesce(c1, {hashed("given")}, 0) AS called,
+       coalesce(c2, c1, {hashed("given")}, 0) AS called_too FROM unit {{within}} WHERE is_named ORDER BY x
+"""
 # The parts of a scope: what held its nodes before, and what holds them now.
 SUBSET = """
 CREATE OR REPLACE TEMP TABLE subset AS
@@ -74,24 +74,24 @@ class Names:
     called_too: Ints
 
 
-def make(connection: duckdb.DuckDBPyConnection, thresholds: Thresholds) -> None:
+def make(connection: Statements, thresholds: Thresholds) -> None:
     """Make `grouping`: x, the part (component) it is in, and the label of its group within it."""
     connection.execute("CREATE OR REPLACE TABLE grouping (x BIGINT, part BIGINT, label BIGINT, is_held BOOLEAN)")
     _group(connection, thresholds, "", "")
 
 
-def update(connection: duckdb.DuckDBPyConnection, thresholds: Thresholds) -> None:
+def update(connection: Statements, thresholds: Thresholds) -> None:
     """Group again what `scope` touches; leaves `subset` (x), all nodes that were grouped again or are gone."""
     connection.execute(SUBSET, {"accept": thresholds.accept})
     connection.execute("DELETE FROM grouping WHERE x IN (FROM subset)")
     _group(connection, thresholds, WITHIN, "SEMI JOIN subset USING (x)")
 
 
-def _group(connection: duckdb.DuckDBPyConnection, thresholds: Thresholds, within: str, nodes_within: str) -> None:
+def _group(connection: Statements, thresholds: Thresholds, within: str, nodes_within: str) -> None:
     bounds = {"accept": thresholds.accept, "veto": thresholds.veto}
     found = connection.execute(PAIRS.format(within=within), bounds).fetchnumpy()
     named = connection.execute(NAMED.format(within=nodes_within)).fetchnumpy()
-    names, content = named["x"], (named["h"] >> np.uint64(1)).astype(np.int64)
+    names, content = named["x"], named["h"]
     places = [np.searchsorted(names, found[side]).astype(np.int64) for side in ("a", "b")]
     holding = Pairs(places[0], places[1], found["weight"])
     names_of = Names(named["is_full"], named["called"], named["called_too"])

@@ -12,14 +12,14 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 
-import duckdb
 import numpy as np
 
 from mappers.identity import attach, cluster, nodes, normal, pairs
 from mappers.identity.model import Model, default
+from mappers.identity.statements import Statements
 from mappers.identity.thresholds import Thresholds
 
-FORM = "2"
+FORM = "3"
 """Changes when the engine does, so that what an older one made is made anew."""
 SURNAMES = {"email": 5, "phone": 5, "card": 4, "login": 4, "social": 4, "alias": 3, "customer_no": 3}
 """An identifier with more surnames than this is a placeholder."""
@@ -36,6 +36,8 @@ class Rules:
     """Domains, with `*`, whose addresses are a marketplace's alias for a person."""
     listed: Sequence[tuple[str, str]] = ()
     """Kind and value of identifiers known to be nobody's."""
+    engine: str = "duckdb"
+    """Where a whole resolve is worked out, `duckdb` or `spark`; it says nothing about who is who."""
 
     @property
     def text(self) -> str:
@@ -68,11 +70,11 @@ STANDING = f"""
 SELECT n, record_id, x, records > 1 AND is_named AND NOT ({normal.ANCHORED}) AS is_alone
 FROM unit {{within}} JOIN record USING (h)
 """
-PLACED = """
-SELECT n, CAST(CASE WHEN is_alone THEN hash('alone', record_id) >> 1
-  ELSE coalesce(grouping.label, attached.label, hash('alone', record_id) >> 1) END AS BIGINT) AS label
-FROM ({standing}) LEFT JOIN (FROM grouping {among}) AS grouping USING (x)
-LEFT JOIN (FROM attached {among}) AS attached USING (x)
+PLACED = f"""
+SELECT n, coalesce(CASE WHEN NOT is_alone THEN coalesce(grouping.label, attached.label) END,
+                   {normal.hashed("'alone', record_id")}) AS label
+FROM ({{standing}}) LEFT JOIN (SELECT x, label FROM grouping {{among}}) AS grouping USING (x)
+LEFT JOIN (SELECT x, label FROM attached {{among}}) AS attached USING (x)
 """
 NO_RULING = "CREATE TABLE IF NOT EXISTS ruling (one TEXT, other TEXT, weight DOUBLE)"
 RULED = """
@@ -85,19 +87,22 @@ JOIN record AS other_record ON other_record.record_id = other JOIN unit AS b ON 
 WHERE a.x <> b.x GROUP BY ALL
 """
 SHAKEN = f"CREATE OR REPLACE TEMP TABLE shaken AS {STANDING.format(within='SEMI JOIN moved USING (x)')}"
-LISTED = "CREATE OR REPLACE TABLE listed AS SELECT unnest($kinds::TEXT[]) AS kind, unnest($values::TEXT[]) AS value"
+LISTED = "CREATE OR REPLACE TABLE listed AS SELECT CAST(kind AS TEXT) AS kind, CAST(value AS TEXT) AS value FROM told"
 AMONG = "WHERE x IN (SELECT x FROM shaken)"
 Step = Callable[[str], None]
 
 
-def make(connection: duckdb.DuckDBPyConnection, rules: Rules, step: Step = lambda _name: None) -> None:
+def make(connection: Statements, rules: Rules, step: Step = lambda _name: None) -> None:
     """Resolve everything that arrived, from nothing."""
     step("normalise")
+    normal.call(connection)
     normal.normalise(connection, rules.masks)
     step("nodes")
     connection.execute(NO_RULING)
-    kinds, values = [kind for kind, _ in rules.listed], [value for _, value in rules.listed]
-    connection.execute(LISTED, {"kinds": kinds, "values": values})
+    listed = np.array(rules.listed, dtype=str).reshape(-1, 2)
+    connection.register("told", {"kind": listed[:, 0], "value": listed[:, 1]})
+    connection.execute(LISTED)
+    connection.unregister("told")
     nodes.make(connection, rules.surnames)
     connection.execute(RULED)
     step("pairs")
@@ -112,7 +117,7 @@ def make(connection: duckdb.DuckDBPyConnection, rules: Rules, step: Step = lambd
     step("")
 
 
-def update(connection: duckdb.DuckDBPyConnection, rules: Rules, step: Step = lambda _name: None) -> bool:
+def update(connection: Statements, rules: Rules, step: Step = lambda _name: None) -> bool:
     """Resolve what arrived and what is gone; False where so much changed that all has to be made anew."""
     step("normalise")
     normal.normalise(connection, rules.masks)

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import duckdb
 
-from mappers.identity import engine, naming, ties
+from mappers.identity import engine, naming, ties, whole
 from mappers.identity.learning import learn_from
 from mappers.identity.model import Model
 from mappers.identity.normal import TEXTS
@@ -86,11 +86,14 @@ def resolve_table(
     change: Change | None = None,
     step: Callable[[str], None] = lambda _name: None,
 ) -> Answer:
-    """Resolve a table, or what changed in it; raises TableError, and then nothing is written."""
+    """Resolve a table, or what changed in it; raises TableError, and then nothing is written.
+
+    Spark works everything out anew, with the same ids.
+    """
     answer = Answer()
     work = out.with_name(out.name + ".making")
     work.unlink(missing_ok=True)
-    kept = _usable_state(change, rules) if change else None
+    kept = _usable_state(change, rules) if change and rules.engine == "duckdb" else None
     if kept:
         shutil.copyfile(kept, work)
     try:
@@ -130,7 +133,7 @@ def _resolve(
         answer.was_incremental = engine.update(connection, rules, step)
     if not answer.was_incremental:
         _read_all(connection, records, change, answer)
-        engine.make(connection, rules, step)
+        whole.make(connection, rules, step)
     step("ids")
     naming.name(connection, now, is_partial=answer.was_incremental)
 

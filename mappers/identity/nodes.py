@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-import duckdb
-
 from mappers.identity.normal import KEYS
+from mappers.identity.statements import Statements
 
 IDENTIFIERS = ("email", "phone", "card", "login", "social", "alias", "customer_no")
 NODES_PER_DAY = 200
@@ -23,13 +22,17 @@ COVERABLE = (*IDENTIFIERS, "prev_card", "born")
 """Columns whose value may turn out to be no evidence."""
 OF_ALL = ("unit", "covered")
 """Where the values of nodes are: those that count, and the others."""
-RAW = f"""
-SELECT unit.* EXCLUDE (given_f, sur_f) REPLACE (
-  {", ".join(f"coalesce(unit.{each}, covered.{each}) AS {each}" for each in COVERABLE)},
-  coalesce(unit.local, split_part(covered.email, '@', 1)) AS local)
-FROM unit LEFT JOIN covered USING (x)
-"""
-COLUMNS = f"h, records, is_named, is_decided, {', '.join(KEYS)}"
+COLUMNS = ("h", "records", "is_named", "is_decided", *KEYS)
+
+
+def _columns(other: Mapping[str, str], of: str = "") -> str:
+    """Return the columns of a node, some of them read otherwise."""
+    return ", ".join(f"{other[each]} AS {each}" if each in other else f"{of}{each}" for each in COLUMNS)
+
+
+WHOLE = {each: f"coalesce(unit.{each}, covered.{each})" for each in COVERABLE}
+WHOLE["local"] = "coalesce(unit.local, split_part(covered.email, '@', 1))"
+RAW = f"SELECT unit.x, {_columns(WHOLE, 'unit.')} FROM unit LEFT JOIN covered ON covered.x = unit.x"
 
 
 def _held(columns: Iterable[tuple[str, str]], more: str, tables: Iterable[str], within: str = "") -> str:
@@ -68,32 +71,41 @@ def blocked_values(surnames: Mapping[str, int], tables: Iterable[str], within: s
 def frequencies(table: str, within: str = "") -> str:
     """Return how many nodes a name has, as a power of two: a class changes seldom, so little is looked at again."""
     return (
-        "SELECT kind, value, CAST(floor(log2(count(*))) AS UTINYINT) AS f "
+        "SELECT kind, value, CAST(length(bin(count(*))) - 1 AS UTINYINT) AS f "
         f"FROM ({_held(FREQUENT, '1', (table,), within)}) GROUP BY kind, value HAVING count(*) > 1"
     )
 
 
-def _is_blocked(column: str) -> str:
-    kind, value = {"prev_card": ("card", column), "born": ("born", "CAST(born AS TEXT)")}.get(column, (column, column))
-    return f"{value} IN (SELECT value FROM blocked WHERE kind = '{kind}')"
+BARRED = {"prev_card": "barred_card_before", **{each: f"barred_{each}" for each in (*IDENTIFIERS, "born")}}
+"""By column: what says that its value is no evidence."""
 
 
+def _barring() -> str:
+    """Return the joins with the values that are no evidence."""
+    return " ".join(
+        f"LEFT JOIN (SELECT DISTINCT value FROM blocked WHERE kind = '{'card' if column == 'prev_card' else column}') "
+        f"AS {name} ON {name}.value = {'CAST(raw.born AS TEXT)' if column == 'born' else f'raw.{column}'}"
+        for column, name in BARRED.items()
+    )
+
+
+COUNTING = {column: f"CASE WHEN {name}.value IS NULL THEN raw.{column} END" for column, name in BARRED.items()}
+COUNTING["local"] = f"CASE WHEN {BARRED['email']}.value IS NULL THEN raw.local END"
 # From table `{raw}` of nodes with all their keys.
 UNIT = f"""
-SELECT x, {COLUMNS}, coalesce(of_given.f, 0) AS given_f, coalesce(of_sur.f, 0) AS sur_f
-FROM (SELECT * REPLACE (
-  {", ".join(f"CASE WHEN NOT ({_is_blocked(each)}) THEN {each} END AS {each}" for each in COVERABLE)},
-  CASE WHEN NOT ({_is_blocked("email")}) THEN local END AS local) FROM {{raw}})
-LEFT JOIN (SELECT value, f FROM frequency WHERE kind = 'given') AS of_given ON of_given.value = given
-LEFT JOIN (SELECT value, f FROM frequency WHERE kind = 'sur') AS of_sur ON of_sur.value = sur
+SELECT raw.x, {_columns(COUNTING, "raw.")}, coalesce(of_given.f, 0) AS given_f, coalesce(of_sur.f, 0) AS sur_f
+FROM {{raw}} AS raw {_barring()}
+LEFT JOIN (SELECT value, f FROM frequency WHERE kind = 'given') AS of_given ON of_given.value = raw.given
+LEFT JOIN (SELECT value, f FROM frequency WHERE kind = 'sur') AS of_sur ON of_sur.value = raw.sur
 """
+NOT_COUNTING = {column: f"CASE WHEN {name}.value IS NOT NULL THEN raw.{column} END" for column, name in BARRED.items()}
 COVERED = f"""
-SELECT x, h, sound, {", ".join(f"CASE WHEN {_is_blocked(each)} THEN {each} END AS {each}" for each in COVERABLE)}
-FROM {{raw}} WHERE {" OR ".join(f"coalesce({_is_blocked(each)}, false)" for each in COVERABLE)}
+SELECT raw.x, raw.h, raw.sound, {", ".join(f"{sql} AS {name}" for name, sql in NOT_COUNTING.items())}
+FROM {{raw}} AS raw {_barring()} WHERE coalesce({", ".join(f"{name}.value" for name in BARRED.values())}) IS NOT NULL
 """
 
 
-def make(connection: duckdb.DuckDBPyConnection, surnames: Mapping[str, int]) -> None:
+def make(connection: Statements, surnames: Mapping[str, int]) -> None:
     """Make `record`, `blocked`, `frequency`, `unit`, `covered`, and the view `node` of both, from `normal`."""
     first = (
         "SELECT row_number() OVER () - 1 AS x, n, records FROM "
@@ -141,7 +153,7 @@ CHANGED = (
     + ")",
     "DELETE FROM unit WHERE x IN (SELECT x FROM lost)",
     "DELETE FROM covered WHERE x IN (SELECT x FROM lost)",
-    f"INSERT INTO unit SELECT x, {COLUMNS}, 0, 0 FROM fresh",
+    f"INSERT INTO unit SELECT x, {', '.join(COLUMNS)}, 0, 0 FROM fresh",
 )
 FLIPPED = """
 INSERT INTO scope SELECT x FROM ({holders}) EXCEPT SELECT x FROM scope
@@ -158,7 +170,7 @@ REMADE = (
 )
 
 
-def update(connection: duckdb.DuckDBPyConnection, surnames: Mapping[str, int]) -> None:
+def update(connection: Statements, surnames: Mapping[str, int]) -> None:
     """Bring them up to date: records `gone` (n) leave, those of `normal` come.
 
     Leaves `scope`, `scoped` and `former` (what its nodes are and were), `lost` (nodes that are no more) and `counted`
@@ -173,7 +185,7 @@ def update(connection: duckdb.DuckDBPyConnection, surnames: Mapping[str, int]) -
 
 
 def _renew(
-    connection: duckdb.DuckDBPyConnection,
+    connection: Statements,
     table: str,
     columns: str,
     query: str,

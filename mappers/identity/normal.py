@@ -1,7 +1,8 @@
 """Matching keys: what is left of a record's names, addresses and identifiers when spelling is taken away.
 
 Set-based SQL over table `arrived` (one row per source record, texts raw as sources deliver them); leaves table
-`record`. A key is for comparing only: nothing here is ever sent or shown.
+`normal`. It keeps to what Spark understands too, once `spark` has translated it. A key is for comparing only: nothing
+here is ever sent or shown.
 """
 
 from __future__ import annotations
@@ -10,10 +11,10 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
+from mappers.identity.statements import Statements
 from plugins.identifiers.call_names import call_names, official_initial
 from plugins.identifiers.contact import PLACEHOLDER_ADDRESSES, PLACEHOLDER_LOCALS
 from plugins.identifiers.name import INFIXES, PLACEHOLDERS
@@ -35,6 +36,11 @@ UNGLUED = "CASE WHEN length(sur) > 8 THEN regexp_replace(sur, '^(?:vanden|vander
 """Vandenberg sounds like van den Berg."""
 
 
+def hashed(*columns: str) -> str:
+    """Return SQL for a hash of some columns: a whole number from 0 below 2^63."""
+    return f"CAST(hash({', '.join(columns)}) >> 1 AS BIGINT)"
+
+
 def words(text: str) -> str:
     """Return SQL for the words of a name: lower case, no accents, no signs but the comma, no title before them."""
     plain = f"regexp_replace(strip_accents(lower(replace({text}, '''', ''))), '[^\\p{{L}},]+', ' ', 'g')"
@@ -51,7 +57,7 @@ def sound(text: str) -> str:
 NAMES = f"""
 CREATE OR REPLACE TEMP TABLE named AS
 WITH given AS (
-  SELECT hash(full_name, first_name, infix, last_name) AS name_h, any_value(full_name) AS full_name,
+  SELECT {hashed("full_name, first_name, infix, last_name")} AS name_h, any_value(full_name) AS full_name,
          any_value(first_name) AS first_name, any_value(last_name) AS last_name
   FROM arrived WHERE coalesce(full_name, first_name, last_name) IS NOT NULL GROUP BY 1
 ), plain AS MATERIALIZED (
@@ -82,7 +88,7 @@ WITH given AS (
               THEN coalesce(nullif(l, ''), nullif(replace(l_whole, ' ', ''), '')) END AS l
   FROM bare
 ), keyed AS MATERIALIZED (
-  SELECT name_h, split_part(f, ' ', 1) AS first_word, f[1] AS initial, replace(l, ' ', '') AS sur,
+  SELECT name_h, split_part(f, ' ', 1) AS first_word, left(f, 1) AS initial, replace(l, ' ', '') AS sur,
          split_part(l, ' ', 1) AS sur1, split_part(l, ' ', -1) AS sur2
   FROM known WHERE f IS NOT NULL OR l IS NOT NULL
 )
@@ -111,12 +117,13 @@ MISSPELT = {
     "yahoo.com": "yaho.com yahooo.com yahoo.con",
     "icloud.com": "iclod.com icoud.com icloud.con",
 }  # fmt: skip
-WRONG = ", ".join(f"'{each}': '{right}'" for right, wrong in MISSPELT.items() for each in wrong.split())
+WRONG = ", ".join(f"('{each}', '{right}')" for right, wrong in MISSPELT.items() for each in wrong.split())
 MASKS = ("verkopen.bol.com", "marketplace.amazon.*", "members.ebay.*", "privaterelay.appleid.com")
 PLACEHOLDING = (
     "local IN ('" + "', '".join(sorted(PLACEHOLDER_LOCALS)) + "') OR local || '@' || domain IN ('"
-    + "', '".join(sorted(PLACEHOLDER_ADDRESSES)) + "') OR replace(local, local[1], '') = '' AND (length(local) > 2 "
-    "OR replace(split_part(domain, '.', 1), local[1], '') = '') "
+    + "', '".join(sorted(PLACEHOLDER_ADDRESSES)) + "') "
+    "OR replace(local, left(local, 1), '') = '' "
+    "AND (length(local) > 2 OR replace(split_part(domain, '.', 1), left(local, 1), '') = '') "
     "OR NOT contains(domain, '.')"
 )  # fmt: skip
 
@@ -125,7 +132,8 @@ CREATE OR REPLACE TEMP TABLE mailbox AS
 WITH raw AS (SELECT DISTINCT email FROM arrived WHERE email IS NOT NULL),
 cleaned AS MATERIALIZED (SELECT email, {MAIL} AS mail FROM raw),
 parted AS MATERIALIZED (
-  SELECT email, {LOCAL} AS local, coalesce(MAP {{{WRONG}}}[{DOMAIN}], {DOMAIN}) AS domain FROM cleaned
+  SELECT email, {LOCAL} AS local, coalesce(misspelt.meant, {DOMAIN}) AS domain FROM cleaned
+  LEFT JOIN (VALUES {WRONG}) AS misspelt(typed, meant) ON typed = {DOMAIN}
 ), folded AS MATERIALIZED (
   SELECT email, CASE WHEN domain = 'gmail.com' THEN replace(local, '.', '') ELSE local END AS local, domain FROM parted
 )
@@ -146,26 +154,26 @@ digits AS (
   SELECT phone, land, CASE
     WHEN d LIKE '00%' THEN ltrim(d, '0')
     WHEN length(d) = 11 AND d LIKE '31%' OR length(d) IN (10, 11) AND d LIKE '32%' THEN d
-    WHEN d LIKE '06%' AND length(d) = 10 THEN '31' || d[2:]
+    WHEN d LIKE '06%' AND length(d) = 10 THEN '31' || substr(d, 2)
     WHEN d LIKE '6%' AND length(d) = 9 THEN '31' || d
-    WHEN d LIKE '04%' AND length(d) = 10 AND (land LIKE 'B%' OR d[3] IN ('5', '6', '7', '8', '9') AND land IS NULL)
-      THEN '32' || d[2:]
+    WHEN d LIKE '04%' AND length(d) = 10
+      AND (land LIKE 'B%' OR substr(d, 3, 1) IN ('5', '6', '7', '8', '9') AND land IS NULL) THEN '32' || substr(d, 2)
     WHEN d LIKE '4%' AND length(d) = 9 THEN '32' || d
-    WHEN d LIKE '0%' AND length(d) = 9 THEN '32' || d[2:]
-    WHEN d LIKE '0%' AND length(d) = 10 THEN '31' || d[2:]
+    WHEN d LIKE '0%' AND length(d) = 9 THEN '32' || substr(d, 2)
+    WHEN d LIKE '0%' AND length(d) = 10 THEN '31' || substr(d, 2)
     WHEN length(d) >= 8 THEN d END AS d FROM digits
 )
-SELECT phone, land, CASE WHEN d LIKE '310%' OR d LIKE '320%' THEN d[1:2] || d[4:] ELSE d END AS number FROM whole
-WHERE length(d) BETWEEN 8 AND 15 AND replace(d[-7:], d[-1], '') <> ''
+SELECT phone, land, CASE WHEN d LIKE '310%' OR d LIKE '320%' THEN left(d, 2) || substr(d, 4) ELSE d END AS number
+FROM whole WHERE length(d) BETWEEN 8 AND 15 AND replace(right(d, 7), right(d, 1), '') <> ''
   AND NOT regexp_matches(d, '1234567|2345678|3456789|87654321|98765432')
 """
 
 EAN = (
     "(10 - (3 * ("
-    + " + ".join(f"CAST(c[{place}] AS INT)" for place in range(2, 13, 2))
+    + " + ".join(f"CAST(substr(c, {place}, 1) AS INT)" for place in range(2, 13, 2))
     + ") + "
-    + " + ".join(f"CAST(c[{place}] AS INT)" for place in range(1, 12, 2))
-    + ") % 10) % 10 = CAST(c[13] AS INT)"
+    + " + ".join(f"CAST(substr(c, {place}, 1) AS INT)" for place in range(1, 12, 2))
+    + ") % 10) % 10 = CAST(substr(c, 13, 1) AS INT)"
 )
 CARDS = f"""
 CREATE OR REPLACE TEMP TABLE loyalty AS
@@ -174,30 +182,31 @@ WITH raw AS (
   UNION SELECT prev_card_no FROM arrived WHERE prev_card_no IS NOT NULL
 ), cleaned AS MATERIALIZED (SELECT given, upper(regexp_replace(given, '[^0-9A-Za-z]+', '', 'g')) AS c FROM raw)
 SELECT given, c AS card FROM cleaned
-WHERE length(c) BETWEEN 4 AND 32 AND replace(c, c[1], '') <> '' AND NOT regexp_matches(c, '^0*1234567')
+WHERE length(c) BETWEEN 4 AND 32 AND replace(c, left(c, 1), '') <> '' AND NOT regexp_matches(c, '^0*1234567')
   AND CASE WHEN regexp_matches(c, '^[0-9]{{13}}$') THEN {EAN} ELSE true END
 """
 
-PLACES = """
+PLACES = f"""
 CREATE OR REPLACE TEMP TABLE place AS
 WITH raw AS (
-  SELECT hash(street, house_number, house_addition, postcode, city) AS place_h, any_value(street) AS street,
+  SELECT {hashed("street, house_number, house_addition, postcode, city")} AS place_h, any_value(street) AS street,
          any_value(house_number) AS house_number, any_value(house_addition) AS addition,
          any_value(postcode) AS postcode, any_value(city) AS city
   FROM arrived WHERE coalesce(street, postcode, city) IS NOT NULL GROUP BY 1
 ), cleaned AS MATERIALIZED (
   SELECT place_h, lower(strip_accents(street)) AS street, lower(trim(coalesce(house_number, ''))) AS house,
-         lower(coalesce(addition, '')) AS addition,
-         regexp_replace(regexp_replace(upper(postcode), '[^0-9A-Z]+', '', 'g'), '^(?:BE|NL|B)([0-9]{4})', '\\1')
-           AS code,
+         lower(coalesce(addition, '')) AS addition, regexp_replace(upper(postcode), '[^0-9A-Z]+', '', 'g') AS code,
          regexp_replace(lower(strip_accents(city)), '[^a-z]+', '', 'g') AS town
   FROM raw
 ), house AS MATERIALIZED (
-  SELECT *, regexp_extract(CASE WHEN house <> '' THEN house ELSE
-           regexp_extract(street, '[ ,]([0-9]{1,5}(?:[^0-9].*)?)$', 1) END, '^([0-9]+)(.*)$', ['number', 'rest']) AS cut
+  SELECT place_h, street, addition, town,
+         CASE WHEN regexp_matches(code, '^(?:BE|NL|B)[0-9]{{4}}') THEN ltrim(code, 'BENL') ELSE code END AS code,
+         regexp_extract(
+           CASE WHEN house <> '' THEN house ELSE regexp_extract(street, '[ ,]([0-9]{{1,5}}(?:[^0-9].*)?)$', 1) END,
+           '^([0-9]+)(.*)$', ['number', 'rest']) AS cut
   FROM cleaned
 )
-SELECT place_h, CASE WHEN replace(code, code[1], '') <> '' THEN code END AS code,
+SELECT place_h, CASE WHEN replace(code, left(code, 1), '') <> '' THEN code END AS code,
        nullif(ltrim(cut.number, '0'), '') AS house,
        nullif(regexp_replace(regexp_replace(cut.rest || addition, 'bus|box|bte|boite|app|apt', '', 'g'),
                              '[^0-9a-z]+', '', 'g'), '') AS addition,
@@ -236,34 +245,39 @@ SELECT r.n, r.record_id, r.is_decided, named.given, initial, sur, sur1, sur2, so
   nullif(trim(client_id), '') AS client, nullif(lower(trim(user_id)), '') AS login,
   nullif(trim(receipt_id), '') AS receipt, nullif(lower(trim(social_id)), '') AS social
 FROM (SELECT *, CAST(try_strptime(trim(birth_date), {DATES}) AS DATE) AS born FROM arrived) AS r
-LEFT JOIN named ON named.name_h = hash(r.full_name, r.first_name, r.infix, r.last_name)
+LEFT JOIN named ON named.name_h = {hashed("r.full_name, r.first_name, r.infix, r.last_name")}
 LEFT JOIN mailbox ON mailbox.email = r.email
 LEFT JOIN line ON line.phone = r.phone AND line.land IS NOT DISTINCT FROM upper(trim(r.country))
-LEFT JOIN place ON place.place_h = hash(r.street, r.house_number, r.house_addition, r.postcode, r.city)
+LEFT JOIN place ON place.place_h = {hashed("r.street, r.house_number, r.house_addition, r.postcode, r.city")}
 LEFT JOIN loyalty AS own ON own.given = r.card_no LEFT JOIN loyalty AS former ON former.given = r.prev_card_no
 )
 SELECT *, initial IS NOT NULL OR sur IS NOT NULL OR is_decided AS is_named,
-       hash({", ".join(KEYS)}, CASE WHEN is_decided OR NOT ({ANCHORED}) THEN record_id END) AS h
+       {hashed(*KEYS, f"CASE WHEN is_decided OR NOT ({ANCHORED}) THEN record_id END")} AS h
 FROM keyed
 """
 STEPS = (NAMES, MAILS, PHONES, CARDS, PLACES, KEYED)
 
 
-def normalise(connection: duckdb.DuckDBPyConnection, masks: Sequence[str] = MASKS) -> None:
+def normalise(connection: Statements, masks: Sequence[str] = MASKS) -> None:
     """Leave temporary table `normal`: the keys of every row of `arrived`, and the hash `h` of all of them.
 
     `masks` are the domains, with `*`, whose addresses are a marketplace's alias for a person.
     """
-    known = "SELECT 1 FROM duckdb_tables() WHERE table_name = 'called'"
-    if not connection.execute(known).fetchall():
-        connection.register("names", _call_names())
-        connection.execute("CREATE TABLE called AS SELECT name, c1, nullif(c2, -1) AS c2, officials FROM names")
-        connection.unregister("names")
     masked = "|".join(re.escape(each).replace(r"\*", "[^@]*") for each in masks)
     for statement in STEPS:
         connection.execute(statement.replace("{masked}", masked))
     for table in ("named", "mailbox", "line", "loyalty", "place"):
         connection.execute(f"DROP TABLE {table}")
+
+
+def call(connection: Statements) -> None:
+    """Make table `called`: call names, by which `normalise` knows a name's family."""
+    connection.register("names", _call_names())
+    connection.execute(
+        "CREATE OR REPLACE TABLE called AS SELECT CAST(name AS TEXT) AS name, c1, nullif(c2, -1) AS c2, "
+        "CAST(officials AS TEXT) AS officials FROM names"
+    )
+    connection.unregister("names")
 
 
 def _call_names() -> dict[str, NDArray[Any]]:

@@ -7,11 +7,12 @@ one person, pairs that certainly are not, and those that are nearly one person.
 
 from __future__ import annotations
 
-import duckdb
 import numpy as np
 
 from mappers.identity.comparisons import COMPARISONS
 from mappers.identity.model import BY_FREQUENCY, Model, unpacked
+from mappers.identity.normal import hashed
+from mappers.identity.statements import Statements
 from mappers.identity.thresholds import Thresholds
 from plugins.rules.identity import LEVELS
 
@@ -46,7 +47,7 @@ TOGETHER = {"prev_card": "card"}
 def blocks(of: str = "unit") -> str:
     """Return the SELECT of (k, most, x): which node is in which block."""
     return " UNION ALL ".join(
-        f"SELECT hash('{TOGETHER.get(name, name)}', {key}) AS k, CAST({most} AS UTINYINT) AS most, x FROM {of} "
+        f"SELECT {hashed(repr(TOGETHER.get(name, name)), key)} AS k, CAST({most} AS UTINYINT) AS most, x FROM {of} "
         f"WHERE is_named AND {key} IS NOT NULL"
         for name, (key, most) in BLOCKS.items()
     )
@@ -117,7 +118,7 @@ RENEWED = (
 )
 
 
-def make(connection: duckdb.DuckDBPyConnection, model: Model, thresholds: Thresholds) -> None:
+def make(connection: Statements, model: Model, thresholds: Thresholds) -> None:
     """Make `block` and `scored` (a, b, pattern, weight) from `unit`."""
     connection.execute(f"CREATE OR REPLACE TABLE block AS {blocks()}")
     connection.execute(ALL_PAIRS)
@@ -128,7 +129,7 @@ def make(connection: duckdb.DuckDBPyConnection, model: Model, thresholds: Thresh
     connection.execute("DROP TABLE compared")
 
 
-def update(connection: duckdb.DuckDBPyConnection, model: Model, thresholds: Thresholds) -> None:
+def update(connection: Statements, model: Model, thresholds: Thresholds) -> None:
     """Look again at the pairs of the nodes in `scope`; leaves `parted`, the pairs they were in before."""
     for statement in RENEWED:
         connection.execute(statement.format(blocks=blocks("scoped")))
@@ -139,13 +140,13 @@ def update(connection: duckdb.DuckDBPyConnection, model: Model, thresholds: Thre
 
 
 def compare(
-    connection: duckdb.DuckDBPyConnection, pairs: str = "candidate", units: str = "(SELECT * FROM unit WHERE is_named)"
+    connection: Statements, pairs: str = "candidate", units: str = "(SELECT * FROM unit WHERE is_named)"
 ) -> None:
     """Leave `compared`: the pattern on which each of these pairs (a, b) agrees."""
     connection.execute(COMPARED.format(pairs=pairs, units=units))
 
 
-def weigh(connection: duckdb.DuckDBPyConnection, model: Model, thresholds: Thresholds) -> None:
+def weigh(connection: Statements, model: Model, thresholds: Thresholds) -> None:
     """Leave `weighed`: the weight of each pattern that occurs in `compared`."""
     found = connection.execute("SELECT DISTINCT pattern FROM compared").fetchnumpy()["pattern"]
     weights = thresholds.capped(unpacked(found), model.weights(unpacked(found), named_nodes(connection)))
@@ -154,7 +155,7 @@ def weigh(connection: duckdb.DuckDBPyConnection, model: Model, thresholds: Thres
     connection.unregister("weights")
 
 
-def named_nodes(connection: duckdb.DuckDBPyConnection) -> int:
+def named_nodes(connection: Statements) -> int:
     """Return how many named nodes there are, as a power of two: it changes seldom, and then all is weighed anew."""
     found: int = connection.execute("SELECT count(*) FROM unit WHERE is_named").fetchall()[0][0]
     return max(SMALLEST, 1 << found.bit_length())

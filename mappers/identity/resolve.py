@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import duckdb
 
-from mappers.identity import engine
+from mappers.identity import engine, whole
 from mappers.identity.cluster import DECIDED
 from mappers.identity.normal import TEXTS
 
@@ -112,7 +112,7 @@ def resolve(connection: duckdb.DuckDBPyConnection, rules: engine.Rules) -> None:
     connection.execute("DROP TABLE IF EXISTS grouped_by")  # what follows is not done before it is whole
     if not (is_known and _update(connection, rules)):
         connection.execute("CREATE OR REPLACE TEMP VIEW arrived AS SELECT row_number() OVER () - 1 AS n, * FROM stated")
-        engine.make(connection, rules)
+        whole.make(connection, rules)
     connection.execute("CREATE OR REPLACE TABLE known AS SELECT record_id, digest FROM stated")
     connection.execute(FOUND)
     connection.execute(COMPONENT)

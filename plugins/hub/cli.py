@@ -4,29 +4,24 @@ from __future__ import annotations
 
 import os
 import uuid
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import click
 
-from mappers.identity.engine import Rules
-from mappers.identity.files import Change, TableError, resolve_table
 from mappers.identity.hygiene import measure
 from plugins.hub import sandboxes, show
 from plugins.hub.blast import blast
-from plugins.hub.command import AS_JSON, DIFFERS, EXIT_CODES, FAILED, OK, PARQUET, said
+from plugins.hub.command import AS_JSON, DIFFERS, EXIT_CODES, FAILED, OK, said
 from plugins.hub.demo import folder_of, load_env, prepare
 from plugins.hub.drifting import drift as find_drift
 from plugins.hub.identity_commands import identity
 from plugins.hub.lease import anyone_at_work
-from plugins.hub.meaning import read_meaning
 from plugins.hub.plans import Hub, open_hub, planned, rules_folder
 from plugins.hub.profile_commands import profile
 from plugins.hub.project import JobResult, jobs, run_jobs, sweep
 from plugins.hub.replaying import replay as replay_quarantine
-from plugins.hub.resolving import Resolved, is_resolved
-from plugins.hub.resolving import resolve as bring_up_to_date
+from plugins.hub.resolve_command import resolve, resolve_store, resolved_line
+from plugins.hub.resolving import is_resolved
 from plugins.hub.standing import standing
 from plugins.hub.story import stories
 from plugins.hub.truth import compared
@@ -46,6 +41,7 @@ def main() -> None:
 
 main.add_command(identity)
 main.add_command(profile)
+main.add_command(resolve)
 
 
 @main.command()
@@ -83,69 +79,16 @@ def _sync(hub: Hub, only: tuple[str, ...], *, quiet: bool) -> tuple[list[JobResu
             show.console.print(f"[bold]{step}[/]")
         results += run_jobs(hub.store, chosen, _silent if quiet else show.job)
         if step == "ingest":
-            resolved = _resolve(hub)
+            resolved = resolve_store(hub)
             held_back = resolved.held_back
             if not quiet:
                 show.console.print("[bold]resolve[/]")
-                show.console.print(f"  {_resolved_line(resolved)}", markup=False)
+                show.console.print(f"  {resolved_line(resolved)}", markup=False)
     return results, held_back
 
 
 def _silent(_result: JobResult) -> None:
     return None
-
-
-def _resolve(hub: Hub, *, accept: bool = False) -> Resolved:
-    with open_mirror(hub.store) as connection:
-        return bring_up_to_date(connection, hub.store, hub.meaning, hub.clock(), hub.read_as, accept=accept)
-
-
-def _resolved_line(resolved: Resolved) -> str:
-    told = f"{resolved.records:,} customer records are {resolved.profiles:,} persons"
-    told = f"nothing new: {told}" if resolved.was_fresh else f"{told}; {resolved.moved:,} records moved"
-    return f"{told}\n{resolved.held_back}" if resolved.held_back else told
-
-
-@main.command()
-@click.option("--records", type=PARQUET, help="Resolve this table of source records instead of the store.")
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Where the answer goes (with --records).")
-@click.option("--previous", type=PARQUET, help="The answer before; ids are kept (with --changes).")
-@click.option("--changes", type=PARQUET, help="What changed in the table since: the same columns, and op.")
-@click.option("--accept", is_flag=True, help="Put changed rules of identity in force, whatever the guard says.")
-@AS_JSON
-@said
-def resolve(
-    records: Path | None, out: Path | None, previous: Path | None, changes: Path | None, accept: bool, as_json: bool
-) -> int:
-    """Work out who is who, consent and traits from what is in the store; or who is who in a Parquet table."""
-    if records or out or previous or changes:
-        return _resolve_table(records, out, previous, changes, as_json)
-    resolved = _resolve(open_hub(), accept=accept)
-    show.as_json(resolved) if as_json else show.console.print(_resolved_line(resolved), markup=False)
-    return FAILED if resolved.held_back else OK
-
-
-def _resolve_table(
-    records: Path | None, out: Path | None, previous: Path | None, changes: Path | None, as_json: bool
-) -> int:
-    if not (records and out) or (previous is None) != (changes is None):
-        raise TableError("resolve: tables come together; give --records and --out, and --previous with --changes")
-    change = Change(previous, changes) if previous and changes else None
-    folder = rules_folder()
-    rules = read_meaning(folder).identity if folder.is_dir() else Rules()
-    answer = resolve_table(records, out, rules, datetime.now(UTC), change)
-    if not folder.is_dir():
-        answer.notes.append(f"{folder}: not here; the built-in rules were used")
-    if as_json:
-        show.as_json(answer)
-        return OK
-    for note in answer.notes:
-        show.errors.print(note, markup=False)
-    how = (
-        f"; {answer.changed:,} changes" + (", only what they touch" if answer.was_incremental else "") if change else ""
-    )
-    show.console.print(f"{answer.records:,} records are {answer.profiles:,} persons{how}")
-    return OK
 
 
 @main.command()

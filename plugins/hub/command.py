@@ -12,6 +12,7 @@ import click
 
 from mappers.identity.decisions import ContradictionError
 from mappers.identity.files import TableError
+from mappers.identity.whole import SparkError
 from plugins.hub import sandboxes, show
 from plugins.hub.lease import LeaseTaken
 from plugins.rules.complaint import RulesError
@@ -33,7 +34,7 @@ def said(command: Callable[P, int]) -> Callable[P, None]:
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
         try:
             code = command(*args, **kwargs)
-        except (StoreError, RulesError, TableError, ContradictionError, sandboxes.NoSandbox) as error:
+        except (StoreError, RulesError, TableError, ContradictionError, SparkError, sandboxes.NoSandbox) as error:
             show.errors.print(str(error), markup=False)
             code = WRONG
         except LeaseTaken as error:

@@ -111,6 +111,7 @@ def _identity(rules: Rules) -> IdentityRules:
         surnames={**SURNAMES, **surnames},
         masks=MASKS if given.masks is None else given.masks,
         listed=[(kind, value.lstrip("+")) for kind, each in given.identifiers.items() for value in each.placeholders],
+        engine=given.engine,
     )  # fmt: skip
 
 

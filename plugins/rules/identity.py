@@ -53,6 +53,9 @@ class Upheaval(Strict):
 class Identity(Strict):
     """How sure the hub must be that two records are one person; weights are log2 of the odds."""
 
+    engine: Literal["duckdb", "spark"] = Field(
+        "duckdb", description="where everybody is worked out anew; the persons are the same"
+    )
     accept: Number = Field(2.0, description="from here up two records are one person")
     review: Number = Field(0.0, description="from here up a pair that is not joined is shown as held for review")
     name_only: Number = Field(99.0, description="what two records need that agree in nothing but their name")
