@@ -3,29 +3,21 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
-import platform
 import sqlite3
-import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import create_engine, text
 
 from bench.sales import LINES_A_SALE, Truth
-from bench.whole import ROOT, BenchError, Took, environment, project, serving, timed
+from bench.whole import INGEST, MELTANO, ROOT, Took, environment, kept, project, same, serving, settings, timed
 
-RESULTS = ROOT / "bench" / "results" / "keeping.jsonl"
 DLT = ROOT / "bench" / ".venv" / "bin" / "python"
-MELTANO = Path(sys.executable).with_name("meltano")
 SELECTION = '["sales.*", "!sales.customerEmail"]'
 Run = Callable[[Path, str, Truth], Took]
 
@@ -38,7 +30,7 @@ def ours(folder: Path, address: str, truth: Truth) -> Took:
 
 
 def _kept(folder: Path, address: str, truth: Truth, database: str) -> Took:
-    took = timed([MELTANO, "run", "ingest-tilroy"], _settings(folder, address, database), folder, folder / "ours.log")
+    took = timed(INGEST, settings(folder, address, database, SELECTION), folder, folder / "ours.log")
     engine = create_engine(database.replace("postgresql:", "postgresql+psycopg:"))
     with engine.connect() as store:
         lines = store.execute(
@@ -50,33 +42,20 @@ def _kept(folder: Path, address: str, truth: Truth, database: str) -> Took:
         ).one()
         emails = store.execute(text('SELECT count(*) FROM "order" WHERE email IS NOT NULL')).scalar_one()
     engine.dispose()
-    _same("sums", [int(each or 0) for each in lines], [truth.lines, truth.total_minor, truth.quantity * 1000])
-    _same("quarantine", bad, truth.bad)
-    _same("counts", [int(each or 0) for each in told], [truth.sales + truth.bad, truth.sales, truth.bad])
-    _same("e-mails of a deselected field", emails, 0)
+    same("sums", [int(each or 0) for each in lines], [truth.lines, truth.total_minor, truth.quantity * 1000])
+    same("quarantine", bad, truth.bad)
+    same("counts", [int(each or 0) for each in told], [truth.sales + truth.bad, truth.sales, truth.bad])
+    same("e-mails of a deselected field", emails, 0)
     return took
-
-
-def _settings(folder: Path, address: str, database: str) -> dict[str, str]:
-    return environment(
-        folder,
-        TAP_TILROY_API_URL=address,
-        TAP_TILROY_TENANT_KEY="tenant",
-        TAP_TILROY_GATEWAY_KEY="gateway",
-        TAP_TILROY_BEARER_TOKEN="bearer",
-        TAP_TILROY_LOYALTY="false",
-        TAP_TILROY__SELECT=SELECTION,
-        ROTONDE_DATABASE_URL=database,
-    )
 
 
 def dlt(folder: Path, address: str, truth: Truth) -> Took:
     """Merge the same lines by dlt into an empty SQLite database."""
     file = folder / f"dlt{time.monotonic_ns()}.db"
-    command = [DLT, ROOT / "bench" / "dlt_sales.py", address, file, file.with_suffix(".d")]
+    command: list[str | Path] = [DLT, ROOT / "bench" / "dlt_sales.py", address, file, file.with_suffix(".d")]
     took = timed(command, environment(folder), folder, folder / "dlt.log")
     found = sqlite3.connect(file).execute("SELECT count(*) FROM sale_lines").fetchone()[0]
-    _same("lines in dlt's table", found, truth.lines + truth.bad * LINES_A_SALE)
+    same("lines in dlt's table", found, truth.lines + truth.bad * LINES_A_SALE)
     file.unlink()
     return took
 
@@ -87,7 +66,7 @@ def stock(folder: Path, address: str, truth: Truth) -> Took:
     env = environment(folder, TAP_STOCK_API_URL=address, TARGET_STOCK_SQLALCHEMY_URL=f"sqlite:///{file}")
     took = timed([MELTANO, "run", "tap-stock", "map-stock", "target-stock"], env, folder, folder / "stock.log")
     found = sqlite3.connect(file).execute("SELECT count(*), sum(lineTotalSell) FROM sale_lines").fetchone()
-    _same("lines and sum", [found[0], round(found[1] * 100)], [truth.lines, truth.total_minor])
+    same("lines and sum", [found[0], round(found[1] * 100)], [truth.lines, truth.total_minor])
     file.unlink()
     return took
 
@@ -104,12 +83,7 @@ def nothing(*blocks: str) -> Run:
 def idle(folder: Path, address: str, _truth: Truth) -> Took:
     """Run the product's job over a shop that has no sales."""
     database = f"sqlite:///{folder / 'idle.db'}"
-    return timed([MELTANO, "run", "ingest-tilroy"], _settings(folder, address, database), folder, folder / "idle.log")
-
-
-def _same(what: str, found: Any, expected: Any) -> None:
-    if found != expected:
-        raise BenchError(f"{what}: {found}, expected {expected}; no time is told")
+    return timed(INGEST, settings(folder, address, database, SELECTION), folder, folder / "idle.log")
 
 
 def pairs(number: int, runs: dict[str, Run], good_sales: int, *which: str) -> dict[str, list[Took]]:
@@ -122,38 +96,6 @@ def pairs(number: int, runs: dict[str, Run], good_sales: int, *which: str) -> di
                 took[name].append(runs[name](folder, address, truth))
                 print(f"  {name:10} {took[name][-1]}", flush=True)
     return took
-
-
-def compared(took: dict[str, list[Took]], mine: str, other: str) -> dict[str, float]:
-    """Return the medians of the ratios of each pair."""
-    both = list(zip(took[mine], took[other], strict=True))
-    return {
-        "wall": round(statistics.median(a.wall / b.wall for a, b in both), 3),
-        "cpu": round(statistics.median(a.cpu / b.cpu for a, b in both), 3),
-    }
-
-
-def kept(name: str, lines: int, took: dict[str, list[Took]], ratios: Sequence[tuple[str, str]]) -> None:
-    """Print a comparison and add it to the results."""
-    medians = {
-        each: {part: statistics.median(getattr(one, part) for one in runs) for part in ("wall", "cpu", "megabytes")}
-        for each, runs in took.items()
-    }
-    entry = {
-        "what": name,
-        "at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "lines": lines,
-        "runs": len(next(iter(took.values()))),
-        "medians": medians,
-        "ratios": {f"{mine} / {other}": compared(took, mine, other) for mine, other in ratios},
-        "machine": f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}",
-        "load": round(os.getloadavg()[0], 1),
-        "meltano": version("meltano"),
-        "singer-sdk": version("singer-sdk"),
-    }
-    print(json.dumps(entry, indent=1))
-    with RESULTS.open("a") as file:
-        file.write(json.dumps(entry) + "\n")
 
 
 @contextmanager
@@ -181,19 +123,19 @@ def main() -> None:
     sales = options.lines // LINES_A_SALE
     if "dlt" in chosen:
         took = pairs(options.pairs, {"ours": ours, "dlt": dlt}, sales)
-        kept("dlt", options.lines, took, [("ours", "dlt")])
+        kept("dlt", {"lines": options.lines}, took, [("ours", "dlt")])
     if "stock" in chosen:
         few = options.stock_lines // LINES_A_SALE
         good = pairs(options.pairs, {"ours": ours_of_good, "stock": stock}, few, "only-good")
-        kept("stock", options.stock_lines, good, [("ours", "stock")])
+        kept("stock", {"lines": options.stock_lines}, good, [("ours", "stock")])
     if "fixed" in chosen:
         runs = {"utility": nothing("nothing"), "stubs": nothing("tap-stub", "map-stub", "target-stub"), "idle": idle}
         took = pairs(options.pairs + 2, runs, 0)
-        kept("fixed", 0, took, [("idle", "utility"), ("idle", "stubs")])
+        kept("fixed", {"lines": 0}, took, [("idle", "utility"), ("idle", "stubs")])
     if "postgres" in chosen:
         with postgres() as url:
             took = pairs(1, {"ours": lambda folder, address, truth: _kept(folder, address, truth, url)}, sales)
-        kept("postgres", options.lines, took, [])
+        kept("postgres", {"lines": options.lines}, took, [])
     if "resolve" in chosen:
         subprocess.run([sys.executable, "-m", "bench.resolve", "--runs", str(options.pairs)], cwd=ROOT, check=True)
 

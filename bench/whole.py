@@ -1,10 +1,13 @@
-"""Whole processes, timed from outside: wall clock, CPU seconds of all of them, Meltano's own memory."""
+"""Whole processes, timed from outside: wall clock, CPU seconds of all of them, memory; and what is kept of them."""
 
 from __future__ import annotations
 
+import json
 import os
+import platform
 import resource
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -13,10 +16,18 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
+from reprlib import repr as short
+from typing import Any
 
 ROOT = Path(__file__).parent.parent
+RESULTS = ROOT / "bench" / "results" / "keeping.jsonl"
+MELTANO = Path(sys.executable).with_name("meltano")
+INGEST: Sequence[str | Path] = [MELTANO, "run", "ingest-tilroy"]
 SAMPLE_SECONDS = 0.05
+TOLD = ("wall", "cpu", "megabytes", "largest")
 
 
 class BenchError(Exception):
@@ -25,11 +36,12 @@ class BenchError(Exception):
 
 @dataclass(frozen=True)
 class Took:
-    """What one run took; memory is the peak of the first process alone."""
+    """What one run took; memory is the peak of the first process alone, and of whichever process was the largest."""
 
     wall: float
     cpu: float
     megabytes: float
+    largest: float
 
 
 def timed(command: Sequence[str | Path], env: Mapping[str, str], cwd: Path, log: Path) -> Took:
@@ -42,27 +54,44 @@ def timed(command: Sequence[str | Path], env: Mapping[str, str], cwd: Path, log:
     if code:
         raise BenchError(f"{Path(command[0]).name}: exit {code}; see {log}")
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return Took(round(wall, 3), round(cpu, 3), round(peak.kilobytes / 1024, 1))
+    return Took(round(wall, 3), round(cpu, 3), round(peak.kilobytes / 1024, 1), round(peak.largest / 1024, 1))
 
 
 class _Peak(threading.Thread):
-    """Watches the peak memory of one process until it is gone."""
+    """Watches the peak memory of one process until it is gone, and of those it starts."""
 
     def __init__(self, pid: int) -> None:
         super().__init__(daemon=True)
-        self.status = Path(f"/proc/{pid}/status")
-        self.kilobytes = 0
+        self.pid = pid
+        self.kilobytes = self.largest = 0
         self.start()
 
     def run(self) -> None:
-        """Sample the high-water mark, which only rises."""
-        while True:
-            try:
-                words = self.status.read_text().partition("VmHWM:")[2].split()
-            except OSError:
-                return
-            self.kilobytes = int(words[0]) if words else self.kilobytes
+        """Sample the high-water marks, which only rise."""
+        while (found := _high_water(self.pid)) is not None:
+            self.kilobytes = found or self.kilobytes
+            self.largest = max(self.largest, found, *(_high_water(each) or 0 for each in _descendants(self.pid)))
             time.sleep(SAMPLE_SECONDS)
+
+
+def _high_water(pid: int) -> int | None:
+    """Return the peak of a process in kilobytes, 0 once it has ended, None when it is gone."""
+    try:
+        words = Path(f"/proc/{pid}/status").read_text().partition("VmHWM:")[2].split()
+    except OSError:
+        return None
+    return int(words[0]) if words else 0
+
+
+def _descendants(pid: int) -> Iterator[int]:
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        try:
+            children = [int(each) for each in task.read_text().split()]
+        except OSError:
+            continue
+        for child in children:
+            yield child
+            yield from _descendants(child)
 
 
 def environment(folder: Path, **more: str) -> dict[str, str]:
@@ -70,6 +99,20 @@ def environment(folder: Path, **more: str) -> dict[str, str]:
     kept = {name: os.environ[name] for name in ("HOME", "LANG", "TMPDIR") if name in os.environ}
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
     return {**kept, "PATH": path, "XDG_STATE_HOME": str(folder / "state"), "NO_COLOR": "1", **more}
+
+
+def settings(folder: Path, address: str, database: str, selection: str) -> dict[str, str]:
+    """Return the environment of the product's own job: where Tilroy and the store are, and what of Tilroy is read."""
+    return environment(
+        folder,
+        TAP_TILROY_API_URL=address,
+        TAP_TILROY_TENANT_KEY="tenant",
+        TAP_TILROY_GATEWAY_KEY="gateway",
+        TAP_TILROY_BEARER_TOKEN="bearer",
+        TAP_TILROY_LOYALTY="false",
+        TAP_TILROY__SELECT=selection,
+        ROTONDE_DATABASE_URL=database,
+    )
 
 
 @contextmanager
@@ -87,12 +130,53 @@ def project() -> Iterator[Path]:
 
 
 @contextmanager
-def serving(good_sales: int, *which: str) -> Iterator[str]:
-    """Serve the receipts from a process of their own; gives its address."""
-    command = [sys.executable, "-m", "bench.server", str(good_sales), *which]
+def serving(records: int, *which: str) -> Iterator[str]:
+    """Serve receipts, or `customers`, from a process of their own; gives its address."""
+    command = [sys.executable, "-m", "bench.server", str(records), *which]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None
         try:
             yield server.stdout.readline().strip()
         finally:
             server.terminate()
+
+
+def same(what: str, found: Any, expected: Any) -> None:
+    """Stop the bench when a result is not what it must be."""
+    if found != expected:
+        raise BenchError(f"{what}: {short(found)}, expected {short(expected)}; no time is told")
+
+
+def compared(took: dict[str, list[Took]], mine: str, other: str) -> dict[str, float]:
+    """Return the medians of the ratios of each pair."""
+    both = list(zip(took[mine], took[other], strict=True))
+    return {
+        "wall": round(statistics.median(a.wall / b.wall for a, b in both), 3),
+        "cpu": round(statistics.median(a.cpu / b.cpu for a, b in both), 3),
+    }
+
+
+def kept(name: str, found: Mapping[str, Any], took: dict[str, list[Took]], ratios: Sequence[tuple[str, str]]) -> None:
+    """Print a comparison, with what else was found, and add it to the results."""
+    medians = {
+        each: {
+            part: statistics.median(getattr(one, part) for one in runs)
+            for part in ("wall", "cpu", "megabytes", "largest")
+        }
+        for each, runs in took.items()
+    }
+    entry = {
+        "what": name,
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        **found,
+        "runs": len(next(iter(took.values()))),
+        "medians": medians,
+        "ratios": {f"{mine} / {other}": compared(took, mine, other) for mine, other in ratios},
+        "machine": f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}",
+        "load": round(os.getloadavg()[0], 1),
+        "meltano": version("meltano"),
+        "singer-sdk": version("singer-sdk"),
+    }
+    print(json.dumps(entry, indent=1))
+    with RESULTS.open("a") as file:
+        file.write(json.dumps(entry) + "\n")
