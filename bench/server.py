@@ -1,4 +1,4 @@
-"""A loopback Tilroy that only knows `/sales` by `lastId`; every page is made before the first is asked for."""
+"""A loopback Tilroy that only knows `/sales` by `lastId`, and customers by page; all is made before it is asked for."""
 
 from __future__ import annotations
 
@@ -6,23 +6,31 @@ import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
-from bench.sales import pages
+from bench import customers, sales
+
+SALES = "/saleapi/production/sales"
+CUSTOMERS = "/customerapi/production/export/customers"
+SHOPS = "/shopapi/production/shops"
 
 
-class Sales(BaseHTTPRequestHandler):
-    """Answers with the page after `lastId`."""
+class Tilroy(BaseHTTPRequestHandler):
+    """Answers with the page that is asked for, which an id or a number names."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
-    by_start: dict[int, bytes]
+    bodies: dict[tuple[str, str], bytes]
 
     def do_GET(self) -> None:
         """Send one page, or an empty one after the last."""
-        query = parse_qs(urlsplit(self.path).query)
-        body = self.by_start.get(int(query["lastId"][0]), b"[]")
+        asked = urlsplit(self.path)
+        query = parse_qs(asked.query)
+        place = query.get("lastId", query.get("page", [""]))[0]
+        body = self.bodies.get((asked.path, place), b"[]")
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
+        if asked.path == CUSTOMERS:
+            self.send_header("X-Paging-PageCount", str(sum(path == CUSTOMERS for path, _ in self.bodies)))
         self.end_headers()
         self.wfile.write(body)
 
@@ -30,13 +38,18 @@ class Sales(BaseHTTPRequestHandler):
         """Say nothing: the bench reads standard output."""
 
 
-def main(good_sales: int, *, only_good: bool) -> None:
+def main(number: int, *which: str) -> None:
     """Make the pages, print the address, and serve until killed."""
-    Sales.by_start = dict(pages(good_sales, only_good=only_good))
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Sales)
+    if "customers" in which:
+        Tilroy.bodies = {(CUSTOMERS, str(place)): body for place, body in customers.pages(number)}
+        Tilroy.bodies[SHOPS, ""] = customers.shops()
+    else:
+        listed = sales.pages(number, only_good="only-good" in which)
+        Tilroy.bodies = {(SALES, str(follows)): body for follows, body in listed}
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Tilroy)
     print(f"http://127.0.0.1:{server.server_port}", flush=True)
     server.serve_forever()
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), only_good="only-good" in sys.argv)
+    main(int(sys.argv[1]), *sys.argv[2:])
