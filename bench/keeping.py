@@ -14,6 +14,7 @@ from pathlib import Path
 
 from sqlalchemy import create_engine, text
 
+from bench.people import people
 from bench.sales import LINES_A_SALE, Truth
 from bench.whole import INGEST, MELTANO, ROOT, Took, environment, kept, project, same, serving, settings, timed
 
@@ -114,12 +115,13 @@ def postgres() -> Iterator[str]:
 def main() -> None:
     """Run what is asked for, all by default."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", nargs="*", help="dlt, stock, fixed, postgres, resolve; all by default")
+    parser.add_argument("what", nargs="*", help="dlt, stock, fixed, postgres, people, resolve; all by default")
     parser.add_argument("--lines", type=int, default=200_000)
     parser.add_argument("--stock-lines", type=int, default=200_000)
+    parser.add_argument("--customers", type=int, default=100_000)
     parser.add_argument("--pairs", type=int, default=3)
     options = parser.parse_args()
-    chosen = options.what or ["dlt", "stock", "fixed", "postgres", "resolve"]
+    chosen = options.what or ["dlt", "stock", "fixed", "postgres", "people", "resolve"]
     sales = options.lines // LINES_A_SALE
     if "dlt" in chosen:
         took = pairs(options.pairs, {"ours": ours, "dlt": dlt}, sales)
@@ -136,6 +138,8 @@ def main() -> None:
         with postgres() as url:
             took = pairs(1, {"ours": lambda folder, address, truth: _kept(folder, address, truth, url)}, sales)
         kept("postgres", {"lines": options.lines}, took, [])
+    if "people" in chosen:
+        people(options.customers, options.pairs)
     if "resolve" in chosen:
         subprocess.run([sys.executable, "-m", "bench.resolve", "--runs", str(options.pairs)], cwd=ROOT, check=True)
 
