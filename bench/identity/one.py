@@ -93,10 +93,12 @@ def main(customers: int) -> dict[str, Any]:
     """Change one customer after the other; what came of it must be what a mirror made anew says."""
     hub, mapper, now = open_hub(), Mapper({"system": "tilroy"}), datetime.now(UTC)
     took: list[dict[str, float]] = []
+    sizes: list[int] = []
     with closing(hub.store), open_mirror(hub.store) as engine:
         for turn in range(TIMES + 1):
             keep(hub, mapper, changed(customers, turn))
             took.append(steps(engine, hub, now))
+            sizes.append(megabytes(hub))
         before = told(engine, hub)
     mirror_path(hub.store).unlink()
     with closing(hub.store), open_mirror(hub.store) as engine:
@@ -105,7 +107,13 @@ def main(customers: int) -> dict[str, Any]:
     for name, found in before.items():
         if found != after[name]:
             raise BenchError(f"{name} differs from what a mirror made anew says; no time is told")
-    return figures(took[1:], anew["all"])
+    return {**figures(took[1:], anew["all"]), "mirror_megabytes": [sizes[0], sizes[-1]]}
+
+
+def megabytes(hub: Hub) -> int:
+    """Return the size of the mirror's files while it is open: it grows until it is closed."""
+    mirror = mirror_path(hub.store)
+    return round(sum(each.stat().st_size for each in mirror.parent.glob(f"{mirror.name}*")) / 2**20)
 
 
 def figures(warm: list[dict[str, float]], anew: float) -> dict[str, Any]:
