@@ -27,7 +27,6 @@ RESULTS = ROOT / "bench" / "results" / "keeping.jsonl"
 MELTANO = Path(sys.executable).with_name("meltano")
 INGEST: Sequence[str | Path] = [MELTANO, "run", "ingest-tilroy"]
 SAMPLE_SECONDS = 0.05
-TOLD = ("wall", "cpu", "megabytes", "largest")
 
 
 class BenchError(Exception):
@@ -160,7 +159,7 @@ def kept(name: str, found: Mapping[str, Any], took: dict[str, list[Took]], ratio
     """Print a comparison, with what else was found, and add it to the results."""
     medians = {
         each: {
-            part: statistics.median(getattr(one, part) for one in runs)
+            part: round(statistics.median(getattr(one, part) for one in runs), 3)
             for part in ("wall", "cpu", "megabytes", "largest")
         }
         for each, runs in took.items()
