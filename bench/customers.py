@@ -30,21 +30,8 @@ BEGINNINGS = (
     "Noot", "Olm", "Poel", "Riet", "Rogge", "Schans", "Tarwe", "Veen", "Vlas", "Wilgen", "Zand",
 )  # fmt: skip
 ENDINGS = (
-    "beek",
-    "berg",
-    "broek",
-    "dam",
-    "dijk",
-    "hof",
-    "horst",
-    "huis",
-    "kamp",
-    "laar",
-    "meer",
-    "stra",
-    "veld",
-    "wal",
-)
+    "beek", "berg", "broek", "dam", "dijk", "hof", "horst", "huis", "kamp", "laar", "meer", "stra", "veld", "wal",
+)  # fmt: skip
 STREETS = ("Achterweg", "Dorpsstraat", "Kade", "Lindelaan", "Markt", "Nieuwstraat", "Singel", "Veldpad")
 BREAKS = (("missing_key", "tilroyId"), ("wrong_type", "active"), ("bad_time", "dateCreated"), ("wrong_type", "bu"))
 """Why a customer cannot be read, and which field."""
