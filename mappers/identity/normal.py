@@ -147,7 +147,7 @@ WHERE local <> '' AND domain <> '' AND NOT ({PLACEHOLDING})
 PHONES = r"""
 CREATE OR REPLACE TEMP TABLE line AS
 WITH raw AS (SELECT DISTINCT phone, upper(trim(country)) AS land FROM arrived WHERE phone IS NOT NULL),
-digits AS (
+digits AS MATERIALIZED (
   SELECT phone, land, regexp_replace(replace(replace(trim(phone), '(0)', ''), '+', '00'),
          '[^0-9]+', '', 'g') AS d FROM raw
 ), whole AS MATERIALIZED (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import duckdb
 import numpy as np
 
@@ -28,8 +30,12 @@ SELECT x, said.rule, weight FROM best JOIN said USING (pattern)
 
 def in_words(pattern: int) -> list[str]:
     """Return what agrees in a packed pattern, field by field: `surname`, `first name (initial)`."""
+    return _agreeing(unpacked(np.array([pattern]))[0, : len(LEVELS)].tolist())
+
+
+def _agreeing(pattern: Sequence[int]) -> list[str]:
     found = []
-    for level, (name, levels) in zip(unpacked(np.array([pattern]))[0], LEVELS.items(), strict=False):
+    for level, (name, levels) in zip(pattern, LEVELS.items(), strict=True):
         word = levels[level - 1] if level else ""
         if word in AGREES:
             spoken = SPOKEN.get(name, name)
@@ -52,10 +58,12 @@ def differing(pattern: int) -> str:
 
 def best(connection: duckdb.DuckDBPyConnection, accept: float) -> None:
     """Leave temporary table `tie` (x, rule, weight): the heaviest pair that holds each named node in its group."""
-    patterns = connection.execute("SELECT DISTINCT pattern FROM scored WHERE weight >= ?", [accept]).fetchnumpy()
-    known = [*patterns["pattern"].tolist(), -1]
-    rules = [" + ".join(in_words(each)) if each >= 0 else "decision" for each in known]
-    connection.register("worded", {"pattern": np.array(known), "rule": np.array(rules)})
+    found = connection.execute("SELECT DISTINCT pattern FROM scored WHERE weight >= ?", [accept]).fetchnumpy()
+    packed = found["pattern"]
+    levels, which = np.unique(unpacked(packed)[:, : len(LEVELS)], axis=0, return_inverse=True)
+    rules = np.array([*(" + ".join(_agreeing(each)) for each in levels.tolist()), "decision"])
+    known = {"pattern": np.append(packed, -1), "rule": rules[np.append(which, len(rules) - 1)]}
+    connection.register("worded", known)
     connection.execute("CREATE OR REPLACE TEMP TABLE said AS FROM worded")
     connection.unregister("worded")
     connection.execute(BEST, {"accept": min(accept, DECIDED)})
