@@ -23,14 +23,14 @@ SHARE = {"receipt": 0.0, "client": 0.5}
 """A trace speaks for one person who has more than this share of it."""
 OWNER_SHARE = 0.5
 """An identifier of several persons speaks for one who has more than this share of its records."""
-
 MOST_UNHELD = 14
-"""A card, address or phone that nobody named has, on more records than this, is nobody's."""
+"""A card, address or phone that nobody named has, on more records than this, is nobody's. A card that several have is
+that of the one who is known best, unless more nameless records than this have it: then a till lends it to everybody."""
 LEAST_WAYS = 8
 """One in so many traces of a group must lead to a person for the group to go there."""
 
 KINDS = (*DIRECT, *TRACES)
-EMAIL = KINDS.index("email")
+EMAIL, CARD = KINDS.index("email"), KINDS.index("card")
 # Which node holds which identifier: `v` stands for kind and value, `kind` is a place in KINDS.
 TOKENS = " UNION ALL ".join(
     f"SELECT {hashed(repr(kind), column)} AS v, CAST({KINDS.index(kind)} AS UTINYINT) AS kind, x, "
@@ -45,10 +45,14 @@ STEPS = (
     SELECT v, kind, label, sum(records) AS records, bool_or(kind = {EMAIL} AND contains(local, given)) AS is_named_in
     FROM (SELECT * FROM token SEMI JOIN held USING (v) WHERE is_named) AS wanted
     JOIN unit USING (x) JOIN grouping USING (x) GROUP BY v, kind, label""",
+    """CREATE OR REPLACE TEMP TABLE mass AS
+    SELECT label, count(*) AS nodes FROM grouping SEMI JOIN holder USING (label) GROUP BY label""",
     f"""CREATE OR REPLACE TEMP TABLE owner AS
-    SELECT v, arg_max(label, (coalesce(is_named_in, false), records, label)) AS label
-    FROM holder WHERE kind < {len(DIRECT)} GROUP BY v
-    HAVING count(*) = 1 OR count(*) FILTER (WHERE is_named_in) = 1 OR max(records) > {OWNER_SHARE} * sum(records)""",
+    WITH nameless AS (SELECT v, sum(records) AS records FROM held WHERE kind = {CARD} GROUP BY v)
+    SELECT v, arg_max(label, (coalesce(is_named_in, false), holder.records, nodes, label)) AS label
+    FROM holder JOIN mass USING (label) LEFT JOIN nameless USING (v) WHERE kind < {len(DIRECT)} GROUP BY v
+    HAVING count(*) = 1 OR count(*) FILTER (WHERE is_named_in) = 1
+      OR max(holder.records) > {OWNER_SHARE} * sum(holder.records) OR any_value(nameless.records) <= {MOST_UNHELD}""",
     f"""CREATE OR REPLACE TEMP TABLE pointer AS
     SELECT x, v AS own, owner.label, kind,
            {{'a': owner.label IS NULL, 'b': count(*) OVER (PARTITION BY v) = 1, 'c': kind, 'd': v}} AS rank

@@ -19,7 +19,7 @@ from mappers.identity.model import Model, default
 from mappers.identity.statements import Statements
 from mappers.identity.thresholds import Thresholds
 
-FORM = "3"
+FORM = "4"
 """Changes when the engine does, so that what an older one made is made anew."""
 SURNAMES = {"email": 5, "phone": 5, "card": 4, "login": 4, "social": 4, "alias": 3, "customer_no": 3}
 """An identifier with more surnames than this is a placeholder."""

@@ -8,6 +8,7 @@ from tests.making import at, person, record
 from tests.mappers.identity.town import Town, ids, later
 
 MAIL, CARD, OTHER_CARD = "ann@example.nl", "2055000000978", "2055000000985"
+PHONES = (None, "+31687654012", "+31687654013")
 ANN = {"first_name": "Ann", "last_name": "Kuipers"}
 
 
@@ -76,3 +77,15 @@ def test_an_opened_letter_is_its_readers(town: Town) -> None:
     opened = record("event", "mail", "e1", kind="email_open", occurred_at=at(0), email=MAIL)
     town.after(1, person("1", email=MAIL), opened)
     assert town.engine.execute("SELECT email_opens_90d FROM trait").fetchall() == [(1,)]
+
+
+def test_a_card_of_two_is_that_of_the_one_known_best_unless_it_is_lent_to_everybody(town: Town) -> None:
+    ann = [
+        person(str(n), email=MAIL, card=CARD if n == 1 else None, **ANN, phone=phone) for n, phone in enumerate(PHONES)
+    ]
+    leen = person("9", card=CARD, first_name="Leen", last_name="Maes", birth_date="1981-02-03")
+    town.after(1, ann, leen, receipt("r1", card=CARD))
+    assert (revenue(town)["till:1"], revenue(town)["till:9"]) == (1000, 0)
+    lent = [person(f"n{n}", "kiosk", card=CARD, customer_number=f"K{n}") for n in range(20)]
+    town.after(2, lent)
+    assert (revenue(town)["till:1"], revenue(town)["till:9"]) == (0, 0)
