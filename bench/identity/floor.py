@@ -23,6 +23,7 @@ def main(records: Path) -> None:
             f"CREATE TABLE arrived AS SELECT row_number() OVER () - 1 AS n, record_id, {texts}, false AS is_decided "
             f"FROM read_parquet('{records}')"
         )
+        normal.call(connection)
         normal.normalise(connection)
         tokens = " UNION ALL ".join(
             f"SELECT n, '{kind}' AS kind, {kind} AS value FROM normal WHERE {kind} IS NOT NULL" for kind in KINDS

@@ -12,6 +12,7 @@ from mappers.identity.hygiene import measure
 from plugins.hub import sandboxes, show
 from plugins.hub.blast import blast
 from plugins.hub.command import AS_JSON, DIFFERS, EXIT_CODES, FAILED, OK, said
+from plugins.hub.consent_commands import consent
 from plugins.hub.demo import folder_of, load_env, prepare
 from plugins.hub.drifting import drift as find_drift
 from plugins.hub.identity_commands import identity
@@ -39,6 +40,7 @@ def main() -> None:
     load_env()
 
 
+main.add_command(consent)
 main.add_command(identity)
 main.add_command(profile)
 main.add_command(resolve)

@@ -117,11 +117,11 @@ def standing(now: Standing) -> None:
         )
         table("Sales", ("baskets", "lines", "net sales", "customers", "coupon redemptions"), [parts])
     table("Who is who", ("customer records", "persons"), [(now.records, now.profiles)] if now.records else [])
-    _rows("May we?", now.reach, ("destination", "why", "persons"))
-    _rows("Consent on record, persons", now.consent, ("channel", "purpose", "state", "why", "profiles"))
-    _rows("Sent", now.pushes, ("destination", "operation", "state", "persons"))
-    _rows("Refused by the vendor", now.refusals, ("destination", "answer", "persons"))
-    _rows("Open in quarantine", now.quarantine, ("source", "stream", "reason", "records"))
+    rows("May we?", now.reach, ("destination", "why", "persons"))
+    rows("Consent on record, persons", now.consent, ("channel", "purpose", "state", "why", "profiles"))
+    rows("Sent", now.pushes, ("destination", "operation", "state", "persons"))
+    rows("Refused by the vendor", now.refusals, ("destination", "answer", "persons"))
+    rows("Open in quarantine", now.quarantine, ("source", "stream", "reason", "records"))
 
 
 def _by_stream(now: Standing) -> list[dict[str, Any]]:
@@ -134,8 +134,9 @@ def _by_stream(now: Standing) -> list[dict[str, Any]]:
     return list(sums.values())
 
 
-def _rows(title: str, rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
-    table(title, columns, [[each[name] for name in columns] for each in rows])
+def rows(title: str, found: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
+    """Print some columns of rows as a table."""
+    table(title, columns, [[each[name] for name in columns] for each in found])
 
 
 def story(told: Story) -> None:
@@ -156,10 +157,10 @@ def story(told: Story) -> None:
         "card",
         "status",
     )
-    _rows("Records", told.records, columns)
+    rows("Records", told.records, columns)
     _identity(told.identity)
     table("Golden profile", ("field", "value", "from", "as of"), _golden(told.golden))
-    _rows("Consent", told.consent, ("channel", "purpose", "state", "reason", "granted_at", "refused_at"))
+    rows("Consent", told.consent, ("channel", "purpose", "state", "reason", "granted_at", "refused_at"))
     said = (
         "at",
         "is_time_of_act",
@@ -173,19 +174,19 @@ def story(told: Story) -> None:
         "wording",
         "lacks",
     )
-    _rows("What was said, and what it counts for", told.acts, said)
+    rows("What was said, and what it counts for", told.acts, said)
     traits = [
         (key, value) for key, value in told.traits.items() if value not in (None, "", 0, False) and key != "profile_id"
     ]
     table("Traits", ("trait", "value"), traits)
-    _rows("Sent", told.sent, ("planned_at", "destination", "operation", "state", "reason", "answer"))
+    rows("Sent", told.sent, ("planned_at", "destination", "operation", "state", "reason", "answer"))
 
 
 def _identity(known: Explained) -> None:
     links = [(each.one, each.other, each.agree, _weight(each.weight), each.without_it) for each in known.links]
     table("Held together by", ("one", "other", "agree", "weight", "without it apart"), links)
-    _rows("The weakest link, in bits", known.waterfall, ("field", "level", "bits"))
-    _rows("Not linked, because", known.refused, ("one", "other", "profile_id", "why", "weight"))
+    rows("The weakest link, in bits", known.waterfall, ("field", "level", "bits"))
+    rows("Not linked, because", known.refused, ("one", "other", "profile_id", "why", "weight"))
 
 
 def review(found: Review) -> None:
@@ -215,7 +216,7 @@ def blast(found: Blast, most: int) -> None:
     names = ("profile_id", "channel", "purpose", "was", "becomes", "reason")
     consent = [[each[name] for name in names] for each in found.consent]
     table(_first(most, consent, "Consent would change"), ("person", *names[1:]), consent[:most])
-    _rows("Addresses in audiences", found.audiences, ("destination", "audience", "before", "after", "in", "out"))
+    rows("Addresses in audiences", found.audiences, ("destination", "audience", "before", "after", "in", "out"))
     if found.guard:
         console.print(f"[bold red]guard[/] {found.guard}")
     console.print("Nothing was applied. Who they are: rotonde why PERSON")
@@ -257,13 +258,13 @@ def hygiene(found: Hygiene) -> None:
         console.print("hygiene: there are no customer records")
     faults = [name for name in FAULT_COLUMNS if any(each[name] for each in found.shops)]
     shown = ("records", *faults, "faulty_percent")
-    rows = [
+    listed = [
         (each["source"], each["shop"] or each["store_id"] or "-", *(each[name] for name in shown))
         for each in found.shops
     ]
     columns = ("source", "shop", "records", *(FAULT_COLUMNS[name] for name in faults), "faulty\n%")
-    table("Customer records by shop, worst first", columns, rows)
-    _rows("Typed most", found.values, ("kind", "value", "why", "records", "persons", "shops"))
+    table("Customer records by shop, worst first", columns, listed)
+    rows("Typed most", found.values, ("kind", "value", "why", "records", "persons", "shops"))
 
 
 def drifted(destination: str, differences: Sequence[Difference]) -> None:
