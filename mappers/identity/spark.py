@@ -105,7 +105,7 @@ def _session(folder: Path) -> Iterator[SparkSession]:
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     os.environ["SPARK_WORKER_DIR"] = str(folder / "workers")  # of workers on this machine
     builder = SparkSession.builder.appName("rotonde").master(os.environ.get(MASTER, "local[*]"))
-    session = builder.config(map=dict(SETTINGS)).getOrCreate()
+    session = builder.config(map={**SETTINGS, "spark.sql.warehouse.dir": str(folder / "warehouse")}).getOrCreate()
     try:
         yield session
     finally:
