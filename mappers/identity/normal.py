@@ -78,7 +78,7 @@ LONG_INFIX = "|".join(each for each in INFIX.split("|") if len(each.split()[0]) 
 NAMES = f"""
 CREATE OR REPLACE TEMP TABLE named AS
 WITH given AS (
-  SELECT {hashed("full_name, first_name, infix, last_name")} AS name_h, any_value(full_name) AS full_name,
+  SELECT {hashed("full_name", "first_name", "infix", "last_name")} AS name_h, any_value(full_name) AS full_name,
          any_value(first_name) AS first_name, any_value(last_name) AS last_name
   FROM arrived WHERE coalesce(full_name, first_name, last_name) IS NOT NULL GROUP BY 1
 ), spaced AS MATERIALIZED (
@@ -258,8 +258,8 @@ WHERE length(c) BETWEEN 4 AND 32 AND replace(c, left(c, 1), '') <> '' AND NOT re
 PLACES = f"""
 CREATE OR REPLACE TEMP TABLE place AS
 WITH raw AS (
-  SELECT {hashed("street, house_number, house_addition, postcode, city")} AS place_h, any_value(street) AS street,
-         any_value(house_number) AS house_number, any_value(house_addition) AS addition,
+  SELECT {hashed("street", "house_number", "house_addition", "postcode", "city")} AS place_h,
+         any_value(street) AS street, any_value(house_number) AS house_number, any_value(house_addition) AS addition,
          any_value(postcode) AS postcode, any_value(city) AS city
   FROM arrived WHERE coalesce(street, postcode, city) IS NOT NULL GROUP BY 1
 ), cleaned AS MATERIALIZED (
@@ -313,10 +313,10 @@ SELECT r.n, r.record_id, r.is_decided, named.given, initial, sur, sur1, sur2, so
   nullif(trim(client_id), '') AS client, nullif(lower(trim(user_id)), '') AS login,
   nullif(trim(receipt_id), '') AS receipt, nullif(lower(trim(social_id)), '') AS social
 FROM arrived AS r LEFT JOIN day ON day.birth_date = r.birth_date
-LEFT JOIN named ON named.name_h = {hashed("r.full_name, r.first_name, r.infix, r.last_name")}
+LEFT JOIN named ON named.name_h = {hashed("r.full_name", "r.first_name", "r.infix", "r.last_name")}
 LEFT JOIN mailbox ON mailbox.email = r.email
 LEFT JOIN line ON line.phone = r.phone AND line.land IS NOT DISTINCT FROM upper(trim(r.country))
-LEFT JOIN place ON place.place_h = {hashed("r.street, r.house_number, r.house_addition, r.postcode, r.city")}
+LEFT JOIN place ON place.place_h = {hashed("r.street", "r.house_number", "r.house_addition", "r.postcode", "r.city")}
 LEFT JOIN loyalty AS own ON own.given = r.card_no LEFT JOIN loyalty AS former ON former.given = r.prev_card_no
 )
 SELECT *, initial IS NOT NULL OR sur IS NOT NULL OR is_decided AS is_named,

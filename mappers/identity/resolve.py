@@ -6,9 +6,9 @@ owner_source, owner_id) ties it to a record of the person it was written for, an
 
 An order, basket or event without a customer we know goes where its address or card leads: a record without a name.
 
-Leaves the view `component` (n, label, source, source_id, is_echo) of customers; table `loose` (email, card,
-record_id) is what has none. The engine's tables stay in the mirror, so the next
-resolve looks only at what the store says otherwise; any order of arrival gives the same groups.
+Leaves the view `component` (n, label, source, source_id, is_echo) of customers; table `loose` (email, card, record_id)
+is what has none. The engine's tables stay in the mirror, so the next resolve looks only at what the store says
+otherwise; any order of arrival gives the same groups.
 """
 
 from __future__ import annotations

@@ -24,6 +24,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
+from py4j.protocol import Py4JError
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.functions import arrow_udf
@@ -56,21 +57,27 @@ def make(connection: duckdb.DuckDBPyConnection, rules: engine.Rules, step: Calla
     `ROTONDE_SPARK_MASTER` says where (default `local[*]`), `ROTONDE_SPARK_FOLDER` where tables may lie meanwhile.
     """
     step("start")
-    with warnings.catch_warnings(action="ignore"), _deep(), _folder() as folder, _session(folder) as session:
-        spark = Spark(session, folder)
-        for name in _known(connection):
-            connection.execute(f"COPY (FROM {name}) TO '{folder / name}' (FORMAT parquet, PER_THREAD_OUTPUT)")
-            spark.show(name, folder / name)
-        try:
-            engine.make(spark, rules, step)
-        except PySparkException as error:
-            said = error.getCondition() or type(error).__name__  # more of it may be personal data
-            raise SparkError(f"engine: Spark stopped with {said}; see its workers, or choose duckdb") from None
-        step("fetch")
-        for name, files in spark.kept.items():
-            connection.execute(f"CREATE OR REPLACE TABLE {name} AS FROM read_parquet('{files}/*.parquet')")
-        connection.execute(f"CREATE OR REPLACE VIEW node AS {nodes.RAW}")
+    try:
+        with warnings.catch_warnings(action="ignore"), _deep(), _folder() as folder, _session(folder) as session:
+            _make(connection, Spark(session, folder), rules, step)
+    except (PySparkException, Py4JError) as error:
+        said = (error.getCondition() if isinstance(error, PySparkException) else None) or type(error).__name__
+        raise SparkError(f"engine: Spark stopped with {said}; see its workers, or choose duckdb") from None
     step("")
+
+
+def _make(
+    connection: duckdb.DuckDBPyConnection, spark: Spark, rules: engine.Rules, step: Callable[[str], None]
+) -> None:
+    for name in _known(connection):
+        files = spark.folder / name
+        connection.execute(f"COPY (FROM {name}) TO '{files}' (FORMAT parquet, PER_THREAD_OUTPUT)")
+        spark.show(name, files)
+    engine.make(spark, rules, step)
+    step("fetch")
+    for name, files in spark.kept.items():
+        connection.execute(f"CREATE OR REPLACE TABLE {name} AS FROM read_parquet('{files}/*.parquet')")
+    connection.execute(f"CREATE OR REPLACE VIEW node AS {nodes.RAW}")
 
 
 def _known(connection: duckdb.DuckDBPyConnection) -> list[str]:

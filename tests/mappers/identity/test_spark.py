@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -26,8 +27,11 @@ pytest.importorskip("pyspark", reason="Spark is not installed: make spark")
 pytestmark = [
     pytest.mark.spark,
     pytest.mark.timeout(1800),
-    pytest.mark.skipif(not shutil.which("java"), reason="Spark needs Java 17: apt install default-jre-headless"),
 ]
+NEEDS_JAVA = pytest.mark.skipif(
+    not (os.environ.get("JAVA_HOME") or shutil.which("java")),
+    reason="Spark needs Java 17: apt install default-jre-headless",
+)
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 HERE, THERE = Rules(), Rules(engine="spark")
 RARE = (
@@ -68,6 +72,7 @@ def answer(path: Path) -> dict[str, Any]:
     return {record: told for record, *told in rows}
 
 
+@NEEDS_JAVA
 def test_i1_spark_and_duckdb_give_the_same_answer_whole_and_after_changes(tmp_path: Path) -> None:
     records, changes = places(tmp_path)
     found: dict[str, list[dict[str, Any]]] = {}
@@ -83,6 +88,7 @@ def test_i1_spark_and_duckdb_give_the_same_answer_whole_and_after_changes(tmp_pa
     assert rare["rare2"][0] == rare["rare3"][0], "the table of rare signs should tie somebody"
 
 
+@NEEDS_JAVA
 def test_i1_a_hub_resolved_on_spark_goes_on_in_duckdb(town: Town) -> None:
     mail, others = "ann@example.nl", [person(f"other{number}", phone=f"+316876540{number}") for number in range(30, 60)]
     use(town, "spark")
@@ -108,5 +114,13 @@ def test_without_java_it_says_what_to_install(tmp_path: Path, monkeypatch: pytes
     monkeypatch.delenv("JAVA_HOME", raising=False)
     records, _ = places(tmp_path)
     with pytest.raises(SparkError, match="default-jre-headless"):
+        resolve_table(records, tmp_path / "out.parquet", THERE, NOW)
+    assert not (tmp_path / "out.parquet").exists()
+
+
+def test_a_java_that_does_not_start_is_told_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path))
+    records, _ = places(tmp_path)
+    with pytest.raises(SparkError, match=r"^engine: Spark stopped with JAVA_GATEWAY_EXITED; [^\n]+$"):
         resolve_table(records, tmp_path / "out.parquet", THERE, NOW)
     assert not (tmp_path / "out.parquet").exists()
