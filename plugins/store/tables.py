@@ -253,6 +253,9 @@ push = Table(
     Column("prepared_at", Text),
     Column("answered_at", Text),
     Column("fence", BigInteger),
+    Column("cause", Text, comment="consent or erasure: such a removal stops for nothing"),
+    Column("stored_at", Text, comment="when the withdrawal behind a removal was stored: its clock runs from here"),
+    Column("confirmed_at", Text, comment="when the destination was read back and agreed"),
     comment="the push journal: the truth about what was sent",
 )
 Index("ix_push_member", push.c.destination, push.c.wire_id, push.c.seq)

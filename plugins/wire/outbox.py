@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 State = Literal["accepted", "rejected", "staged", "unknown"]
+Operation = Literal["add", "change", "remove", "erase"]
+"""`remove` takes out what must leave, `erase` asks a recipient to forget a person; both go in the lane of removals."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +22,7 @@ class Row:
 
     key: str
     """The journal's id of this decision."""
-    operation: Literal["add", "change", "remove"]
+    operation: Operation
     wire_id: str
     """The identifier as it is, or was, sent."""
     payload: Mapping[str, Any] = field(default_factory=dict)

@@ -9,7 +9,8 @@ from typing import Any
 
 from plugins.wire.outbox import Call, Fixed, Outbox, Outcome, Row
 from plugins.wire.retry import HopelessError, RefusedError
-from targets.mailchimp.api import Api, LostError
+from plugins.wire.sending import LostError
+from targets.mailchimp.api import Api
 from targets.mailchimp.calls import EXISTS, Said, Step, address, admit, call, enrol, tagging, update, withdraw
 
 SEGMENTS_PER_PAGE = 1000
@@ -42,11 +43,6 @@ class Delivery:
                 if waiting:
                     self._send(tagging(self.list_id, tag, self._segment(tag)), waiting)
             self.between()
-
-    def set_aside(self, reason: str, count: int) -> None:
-        """Count rows that cannot be understood, and so not be sent."""
-        self.counts["rejected"] += count
-        self.reasons[reason] += count
 
     def _waiting(self, name: str, rows: Sequence[Row]) -> list[Row]:
         return [row for row in rows if self._open.get(row.key, [""])[:1] == [name]]
@@ -138,9 +134,10 @@ class Delivery:
     def _ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         self.between()
         try:
-            return self.api.send(call(path, body, method) if body else Call(method, path, b""))
+            answer: dict[str, Any] = self.api.send(call(path, body, method) if body else Call(method, path, b""))
         except (LostError, RefusedError) as error:
             raise HopelessError(f"target-mailchimp: tags cannot be read or made: {error}; run again") from None
+        return answer
 
 
 def _keys(fixed: Fixed) -> list[str]:

@@ -1,0 +1,144 @@
+"""The part all targets share that take decisions: rows of stream `changes`, signals, and what became of each."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from abc import abstractmethod
+from collections import Counter
+from collections.abc import Callable, Sequence
+from types import FrameType
+from typing import Any, Protocol, get_args
+
+from singer_sdk import Target
+from singer_sdk.helpers.types import Context
+from singer_sdk.sinks import BatchSink
+from typing_extensions import override
+
+from plugins.wire.outbox import Operation, Outbox, Row, open_outbox
+from plugins.wire.retry import HopelessError
+
+OPERATIONS: tuple[Operation, ...] = get_args(Operation)
+STOPPED_BY_SIGNAL = 128 + signal.SIGTERM
+OUTBOX_SETTINGS: dict[str, Any] = {
+    "outbox": {"type": "string", "description": "module:function that keeps the journal; empty alone on a pipe."},
+    "destination": {"type": "string", "description": "Name under which the journal keeps it."},
+}
+
+
+class Delivery(Protocol):
+    """What carries rows to one vendor."""
+
+    outbox: Outbox
+    is_calling: bool
+    """Whether a call is on record whose answer is not."""
+    counts: Counter[str]
+    reasons: Counter[str]
+
+    def deliver(self, rows: Sequence[Row]) -> None:
+        """Deliver rows in their order of decision."""
+        ...
+
+
+class ChangeSink(BatchSink):
+    """Delivers decisions, a batch at a time."""
+
+    target: ChangeTarget
+
+    def __init__(self, target: ChangeTarget, *args: Any, **kwargs: Any) -> None:
+        super().__init__(target, *args, **kwargs)
+        self.target = target
+
+    @property
+    @override
+    def max_size(self) -> int:
+        return self.target.rows_per_batch
+
+    @override
+    def get_validator(self) -> None:
+        return None  # the SDK's complaint shows the record
+
+    @override
+    def process_batch(self, context: Context) -> None:
+        rows = [row_of(record) for record in context.get("records", ())]
+        try:
+            self.target.delivery.deliver([row for row in rows if row])
+        except BaseException:
+            self.target.close()
+            raise
+        if broken := rows.count(None):
+            self.target.delivery.counts["rejected"] += broken
+            self.target.delivery.reasons["malformed record"] += broken
+
+
+class ChangeTarget(Target):
+    """Writes one account; a subclass says what carries the rows."""
+
+    default_sink_class = ChangeSink
+    rows_per_batch = 500
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.max_parallelism = 1
+        self._delivery: Delivery | None = None
+        self._is_stopped = False
+        self._is_closed = False
+
+    @abstractmethod
+    def carrier(self, outbox: Outbox, between: Callable[[], None]) -> Delivery:
+        """Return what delivers; it calls `between` before each call: the moment to stop in."""
+
+    @property
+    def delivery(self) -> Delivery:
+        """Return the delivery of this run; the outbox is opened with the first row."""
+        if self._delivery is None:
+            destination = self.config.get("destination") or self.name.removeprefix("target-")
+            self._delivery = self.carrier(open_outbox(self.config.get("outbox"), destination), self._breathe)
+        return self._delivery
+
+    @override
+    def get_sink_class(self, stream_name: str) -> type[ChangeSink]:
+        if stream_name != "changes":
+            raise HopelessError(f"{self.name}: stream '{stream_name}' cannot be sent; give it 'changes' of tap-hub")
+        return ChangeSink
+
+    @override
+    def process_endofpipe(self) -> None:
+        super().process_endofpipe()
+        self.close()
+        if self._delivery and self._delivery.counts["unknown"]:
+            sys.exit(1)
+
+    def close(self) -> None:
+        """Give the outbox back and say what became of the rows, once."""
+        if self._delivery is None or self._is_closed:
+            return
+        self._is_closed = True
+        self._delivery.outbox.close()
+        print(self._summary(self._delivery), file=sys.stderr)  # noqa: T201 - the run's own report
+
+    def _summary(self, delivery: Delivery) -> str:
+        counts = ", ".join(f"{state} {count}" for state, count in sorted(delivery.counts.items())) or "nothing to do"
+        why = "".join(f"; {reason}: {count}" for reason, count in sorted(delivery.reasons.items()))
+        return f"{self.name}: {counts}{why}"
+
+    def _breathe(self) -> None:
+        if self._is_stopped:
+            sys.exit(STOPPED_BY_SIGNAL)
+
+    @override
+    def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
+        """Finish and record the call that is under way; nothing new is begun."""
+        self._is_stopped = True
+        if self._delivery is None or not self._delivery.is_calling:
+            self.close()
+            sys.exit(STOPPED_BY_SIGNAL)
+
+
+def row_of(record: dict[str, Any]) -> Row | None:
+    """Return a record of stream `changes` as a row, None where it is none."""
+    key, wire_id, payload = (record.get(name) for name in ("key", "wire_id", "payload"))
+    operation = next((each for each in OPERATIONS if each == record.get("operation")), None)
+    if not (isinstance(key, str) and isinstance(wire_id, str) and isinstance(payload, dict)):
+        return None
+    return Row(key, operation, wire_id, payload) if operation and wire_id else None
