@@ -12,10 +12,11 @@ from datetime import datetime
 from typing import Any
 
 import duckdb
-from sqlalchemy import Connection, Table, update
+from sqlalchemy import Connection, update
 
 from plugins.store.tables import membership, move, profile, profile_event
 from plugins.store.times import utc_text
+from plugins.store.writing import bulk_insert
 
 CHUNK = 50_000
 
@@ -169,13 +170,13 @@ def record(connection: duckdb.DuckDBPyConnection, store: Connection, at: datetim
     """Write what changed into the store, inside the caller's transaction; returns how many records moved."""
     stamp = utc_text(at)
     minted = connection.execute(MINTED).fetchall()
-    _insert(store, profile, ("id", "minted_at"), [(new, stamp) for new, is_back, _ in minted if not is_back])
+    bulk_insert(store, profile, ("id", "minted_at"), [(new, stamp) for new, is_back, _ in minted if not is_back])
     merged = connection.execute(MERGED).fetchall()
     for gone, heir in [*merged, *((new, None) for new, is_back, _ in minted if is_back)]:
         store.execute(update(profile).where(profile.c.id == gone).values(merged_into=heir))
     told = [(new, "unmerged" if is_back else "split", old) for new, is_back, old in minted if old]
     told += [(gone, "merged", heir) for gone, heir in merged]
-    _insert(
+    bulk_insert(
         store, profile_event, ("profile_id", "kind", "other_id", "reason", "at"), _reasoned(connection, told, stamp)
     )
     return _move(connection, store, stamp)
@@ -210,8 +211,8 @@ def _move(connection: duckdb.DuckDBPyConnection, store: Connection, stamp: str) 
             log = [
                 (source, source_id, former, new, is_merge, stamp) for source, source_id, new, former, is_merge in rows
             ]
-            _insert(store, move, ("source", "source_id", "from_id", "to_id", "is_merge", "at"), log)
-        _insert(store, membership, ("source", "source_id", "profile_id"), [row[:3] for row in rows])
+            bulk_insert(store, move, ("source", "source_id", "from_id", "to_id", "is_merge", "at"), log)
+        bulk_insert(store, membership, ("source", "source_id", "profile_id"), [row[:3] for row in rows])
         moved += len(rows)
     left = connection.execute(LEFT).fetchall()
     _forget(store, left)
@@ -225,18 +226,3 @@ def _forget(store: Connection, keys: list[tuple[str, str]]) -> None:
     cursor = driver.cursor()
     cursor.executemany(statement, keys)
     cursor.close()
-
-
-def _insert(store: Connection, table: Table, names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
-    """Insert many rows with the driver's own bulk path."""
-    if not rows:
-        return
-    driver: Any = store.connection.driver_connection
-    columns = ", ".join(names)
-    if store.dialect.name == "sqlite":
-        marks = ", ".join("?" for _ in names)
-        driver.executemany(f"INSERT INTO {table.name} ({columns}) VALUES ({marks})", rows)
-        return
-    with driver.cursor() as cursor, cursor.copy(f"COPY {table.name} ({columns}) FROM STDIN") as copy:
-        for each in rows:
-            copy.write_row(each)

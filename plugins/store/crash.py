@@ -14,6 +14,8 @@ POINTS = (
     "after journal before call",
     "after answer before mark",
     "after mark before next",
+    "in ledger after events",
+    "in ledger after entries",
     "before merge",
     "in merge",
     "after merge",

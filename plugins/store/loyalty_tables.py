@@ -25,6 +25,7 @@ loyalty_event = Table(
     Column("amount", BigInteger, nullable=False),
     Column("occurred_at", Text, nullable=False, comment="when it counts, by the till's own order"),
     Column("expires_at", Text, comment="when what was earned lapses; when a hold times out"),
+    Column("grace_at", Text, comment="until when lives what comes back of points that have lapsed"),
     Column("refers", Text, comment="key of the event that is reversed, restored, captured or released"),
     Column("rule", Text, comment="which earn rule, or how it was reported"),
     Column("rules_version", Text),
@@ -34,6 +35,7 @@ loyalty_event = Table(
     comment="what happened to points; appended, never changed",
 )
 Index("ix_loyalty_event_subject", loyalty_event.c.subject)
+Index("ix_loyalty_event_refers", loyalty_event.c.refers)
 
 ledger_entry = Table(
     "ledger_entry",
@@ -71,8 +73,8 @@ loyalty_account = Table(
     Column("held", BigInteger, nullable=False),
     Column("debt", BigInteger, nullable=False),
     Column("uncovered", BigInteger, nullable=False, comment="spent beyond what we know of: an open item"),
-    Column("folded_to", Text, nullable=False, comment="place in time of the newest event that is in"),
-    Column("state", Text, nullable=False, comment="JSON: lots, holds and what may still be reversed"),
+    Column("due_at", Text, nullable=False, index=True, comment="no later than when a lot lapses, or a hold times out"),
+    Column("state", Text, nullable=False, comment="JSON: lots, holds, and the place in time of the newest event"),
     UniqueConstraint("holder", "unit"),
     comment="an account as its entries add up; derived, and checked against them",
 )

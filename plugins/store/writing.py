@@ -6,7 +6,7 @@ import importlib
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, Table, func, select, update
 
 from plugins.store.codec import Codec, Row, best_of
 from plugins.store.tables import ENTITY_TABLES, snapshot
@@ -143,3 +143,18 @@ def alive(connection: Connection, entity: str, source: str, stream: str) -> int:
     scope = (table.c.source == source) & (table.c.stream == stream)
     standing = table.c.is_absent.is_(False) & table.c.is_deleted.is_(False)
     return int(connection.execute(select(func.count()).select_from(table).where(scope, standing)).scalar_one())
+
+
+def bulk_insert(connection: Connection, table: Table, names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
+    """Insert many rows with the driver's own bulk path."""
+    if not rows:
+        return
+    driver: Any = connection.connection.driver_connection
+    columns = ", ".join(map(_quoted, names))
+    if connection.dialect.name == "sqlite":
+        marks = ", ".join("?" for _ in names)
+        driver.executemany(f"INSERT INTO {_quoted(table.name)} ({columns}) VALUES ({marks})", rows)
+        return
+    with driver.cursor() as cursor, cursor.copy(f"COPY {_quoted(table.name)} ({columns}) FROM STDIN") as copy:
+        for each in rows:
+            copy.write_row(each)

@@ -64,12 +64,15 @@ def _ledger() -> None:
         sa.Column("held", sa.BigInteger(), nullable=False),
         sa.Column("debt", sa.BigInteger(), nullable=False),
         sa.Column("uncovered", sa.BigInteger(), nullable=False, comment="spent beyond what we know of: an open item"),
-        sa.Column("folded_to", sa.Text(), nullable=False, comment="place in time of the newest event that is in"),
-        sa.Column("state", sa.Text(), nullable=False, comment="JSON: lots, holds and what may still be reversed"),
+        sa.Column("due_at", sa.Text(), nullable=False, comment="no later than when a lot lapses, or a hold times out"),
+        sa.Column(
+            "state", sa.Text(), nullable=False, comment="JSON: lots, holds, and the place in time of the newest event"
+        ),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("holder", "unit"),
         comment="an account as its entries add up; derived, and checked against them",
     )
+    op.create_index(op.f("ix_loyalty_account_due_at"), "loyalty_account", ["due_at"], unique=False)
     op.create_table(
         "loyalty_event",
         sa.Column("seq", Id, autoincrement=True, nullable=False),
@@ -87,6 +90,9 @@ def _ledger() -> None:
         sa.Column("occurred_at", sa.Text(), nullable=False, comment="when it counts, by the till's own order"),
         sa.Column("expires_at", sa.Text(), nullable=True, comment="when what was earned lapses; when a hold times out"),
         sa.Column(
+            "grace_at", sa.Text(), nullable=True, comment="until when lives what comes back of points that have lapsed"
+        ),
+        sa.Column(
             "refers",
             sa.Text(),
             nullable=True,
@@ -100,6 +106,7 @@ def _ledger() -> None:
         sa.UniqueConstraint("key", "revision"),
         comment="what happened to points; appended, never changed",
     )
+    op.create_index("ix_loyalty_event_refers", "loyalty_event", ["refers"], unique=False)
     op.create_index("ix_loyalty_event_subject", "loyalty_event", ["subject"], unique=False)
 
 

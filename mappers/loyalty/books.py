@@ -1,0 +1,116 @@
+"""Accounts as the store keeps them: opened under a lock, closed with their new entries, chained by hashes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection, bindparam, insert, select, update
+
+from mappers.loyalty.event import NEVER
+from mappers.loyalty.fold import Account, Effect
+from plugins.store.loyalty_tables import ledger_entry, loyalty_account
+from plugins.store.writing import bulk_insert
+
+ENTRY = (
+    "account", "n", "batch", "event", "aspect", "unit", "debit", "credit", "amount", "at", "corrects", "reason",
+    "posted_at", "hash",
+)  # fmt: skip
+CHAINED = ("account", "n", "event", "aspect", "unit", "debit", "credit", "amount", "at", "corrects", "reason")
+"""What a hash covers, after the hash before it."""
+MOST_KEYS = 500
+EMPTY = json.dumps(Account().as_json())
+Entry = tuple[str, int, int, str, str, str, str, str, int, str, int | None, str, str, str]
+
+
+def chained(before: str, values: Iterable[object]) -> str:
+    """Return the hash of an entry: `values` are those of `CHAINED`."""
+    text = "\x1f".join("" if value is None else str(value) for value in values)
+    return hashlib.sha256(f"{before}\x1f{text}".encode()).hexdigest()
+
+
+@dataclass(slots=True)
+class Book:
+    """One account, open for writing inside a transaction."""
+
+    id: str
+    unit: str
+    entries: int = 0
+    hash: str = ""
+    account: Account = field(default_factory=Account)
+    written: list[Entry] = field(default_factory=list)
+    is_new: bool = False
+
+    def write(self, effects: Iterable[Effect], reason: str, batch: int, posted_at: str, corrects: int | None) -> None:
+        """Add an entry for each effect."""
+        for event, aspect, debit, credit, amount, at in effects:
+            self.entries += 1
+            values = (
+                self.id, self.entries, event, aspect, self.unit, debit, credit, amount, at, corrects, reason
+            )  # fmt: skip
+            self.hash = chained(self.hash, values)
+            self.written.append((
+                self.id, self.entries, batch, event, aspect, self.unit, debit, credit, amount, at, corrects, reason,
+                posted_at, self.hash,
+            ))  # fmt: skip
+
+
+def new_batch() -> int:
+    """Return a number for what one transaction posts; drawn, so that nobody waits for a counter."""
+    return secrets.randbits(62)
+
+
+def open_account(connection: Connection, unit: str, holder: str | None) -> str:
+    """Make an account that has nothing yet, and return its id, which says nothing of the holder."""
+    made = f"a{secrets.token_hex(10)}"
+    values = {"id": made, "unit": unit, "holder": holder, "entries": 0, "hash": "", "available": 0, "held": 0,
+              "debt": 0, "uncovered": 0, "due_at": NEVER, "state": EMPTY}  # fmt: skip
+    connection.execute(insert(loyalty_account).values(**values))
+    return made
+
+
+def open_books(connection: Connection, ids: Iterable[str]) -> dict[str, Book]:
+    """Open accounts for writing, in the order of their ids, so that two who want the same wait and do not deadlock."""
+    wanted = sorted(set(ids))
+    books: dict[str, Book] = {}
+    for start in range(0, len(wanted), MOST_KEYS):
+        chunk = loyalty_account.c.id.in_(wanted[start : start + MOST_KEYS])
+        found = connection.execute(
+            select(loyalty_account).where(chunk).order_by(loyalty_account.c.id).with_for_update()
+        )
+        for row in found:
+            account = Account.of_json(json.loads(row.state), -row.debt, -row.uncovered)
+            books[row.id] = Book(row.id, row.unit, row.entries, row.hash, account, is_new=not row.entries)
+    return books
+
+
+def close_books(connection: Connection, books: Mapping[str, Book]) -> None:
+    """Write the new entries, and what each account comes to."""
+    bulk_insert(connection, ledger_entry, ENTRY, [row for book in books.values() for row in book.written])
+    changed = [
+        {
+            "b_id": book.id, "entries": book.entries, "hash": book.hash, "available": book.account.available,
+            "held": book.account.held, "debt": -book.account.debt, "uncovered": -book.account.uncovered,
+            "due_at": book.account.due, "state": json.dumps(book.account.as_json()),
+        }
+        for book in books.values()
+    ]  # fmt: skip
+    if changed:
+        connection.execute(update(loyalty_account).where(loyalty_account.c.id == bindparam("b_id")), changed)
+    for book in books.values():
+        book.written = []
+        book.account.effects = []
+
+
+def entries_of(connection: Connection, account: str) -> dict[str, list[tuple[int, Effect]]]:
+    """Return the entries of an account by event, each with its number."""
+    found: dict[str, list[tuple[int, Effect]]] = defaultdict(list)
+    table = ledger_entry.c
+    columns = (table.n, table.event, table.aspect, table.debit, table.credit, table.amount, table.at)
+    for n, *effect in connection.execute(select(*columns).where(table.account == account).order_by(table.n)):
+        found[effect[0]].append((n, Effect(*effect)))
+    return found

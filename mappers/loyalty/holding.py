@@ -1,0 +1,128 @@
+"""Spending: a hold sets points aside, a capture spends them, a release gives them back; each hold ends once.
+
+Safe with any number of channels at once: the account is locked while it is decided. What time it is, the store says.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import Connection, select, text
+
+from mappers.loyalty.books import Book, open_books
+from mappers.loyalty.event import Event
+from mappers.loyalty.posting import Posting, post_into
+from plugins.store.loyalty_tables import loyalty_account, loyalty_event, loyalty_subject
+from plugins.store.times import utc_text
+
+SOURCE = "hub"
+LARGEST = 1_000_000_000
+
+
+class Refused(Exception):  # noqa: N818 - an answer to a caller, not a fault
+    """A request that cannot be granted; `code` is for machines, the text is `what; what to do`."""
+
+    def __init__(self, code: str, told: str) -> None:
+        super().__init__(told)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a request came to."""
+
+    hold: str
+    amount: int
+    available: int
+    """What may be spent after it."""
+
+
+def store_time(connection: Connection) -> datetime:
+    """Return the time by the store's clock: one for all who use it."""
+    if connection.dialect.name == "sqlite":
+        return datetime.now(UTC)  # an embedded store has the clock of its machine
+    moment: datetime = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
+    return moment.astimezone(UTC)
+
+
+def balance(connection: Connection, account: str, now: datetime) -> Book:
+    """Return an account as it stands, with what time did to it and nobody has posted yet; nothing is written."""
+    (book,) = open_books(connection, [account]).values()
+    book.account.advance(utc_text(now))
+    return book
+
+
+def hold(
+    connection: Connection, account: str, subject: str, key: str, amount: int, now: datetime, *,
+    life: timedelta, grace: timedelta,
+) -> Answer:  # fmt: skip
+    """Set an amount aside for as long as `life`; raises Refused where there is not enough.
+
+    `grace` is how long points live on that lapse while they are set aside, once they are given back.
+    """
+    if not 0 < amount <= LARGEST:
+        raise Refused("bad_amount", f"amount: not a whole number from 1 to {LARGEST}; correct it")
+    books = open_books(connection, [account])
+    book = books[account]
+    held_from, until = utc_text(now), utc_text(now + life)
+    _bring_up(connection, books, now)
+    if book.account.available < amount:
+        raise Refused("not_enough", f"amount: {amount} asked, {book.account.available} available; ask for less")
+    event = Event(key, "hold", amount, held_from, until, utc_text(now + life + grace))
+    post_into(connection, books, {account: [_posting(book, event, subject)]}, now)
+    return Answer(key, amount, book.account.available)
+
+
+def capture(connection: Connection, key: str, amount: int | None, now: datetime) -> Answer:
+    """Spend what is set aside, or less, and give back the rest; raises Refused where the hold is no longer open."""
+    book, subject, held = _held(connection, key)
+    if amount is not None and not 0 < amount <= held:
+        raise Refused("bad_amount", f"amount: not a whole number from 1 to {held}, what is set aside; correct it")
+    spent = held if amount is None else amount
+    return _end(connection, book, Event(f"{key}:captured", "capture", spent, utc_text(now), refers=key), subject, now)
+
+
+def release(connection: Connection, key: str, now: datetime) -> Answer:
+    """Give back what is set aside; raises Refused where the hold is no longer open."""
+    book, subject, held = _held(connection, key)
+    return _end(connection, book, Event(f"{key}:released", "release", held, utc_text(now), refers=key), subject, now)
+
+
+def _end(connection: Connection, book: Book, event: Event, subject: str, now: datetime) -> Answer:
+    books = {book.id: book}
+    _bring_up(connection, books, now)
+    if event.refers not in book.account.holds:
+        raise Refused("not_open", "hold: captured, released or timed out already; make a new one")
+    post_into(connection, books, {book.id: [_posting(book, event, subject)]}, now)
+    return Answer(event.refers, event.amount, book.account.available)
+
+
+def _bring_up(connection: Connection, books: dict[str, Book], now: datetime) -> None:
+    """Let what is due lapse first, so that nobody spends it."""
+    if any(book.account.due <= utc_text(now) for book in books.values()):
+        post_into(connection, books, dict.fromkeys(books, ()), now)
+
+
+def _posting(book: Book, event: Event, subject: str) -> Posting:
+    return Posting(event, subject, SOURCE, book.unit, rule=event.kind)
+
+
+def _held(connection: Connection, key: str) -> tuple[Book, str, int]:
+    """Return the account of a hold, locked, its subject and its amount."""
+    mine = (loyalty_event.c.key == key) & (loyalty_event.c.kind == "hold")
+    query = (
+        select(loyalty_subject.c.account, loyalty_event.c.subject, loyalty_event.c.amount)
+        .join(loyalty_subject, loyalty_subject.c.subject == loyalty_event.c.subject).where(mine)
+    )  # fmt: skip
+    while found := connection.execute(query).one_or_none():
+        (book,) = open_books(connection, [found.account]).values()
+        if connection.execute(query).scalar() == book.id:  # nobody moved it while we waited for the lock
+            return book, str(found.subject), int(found.amount)
+    raise Refused("no_such_hold", "hold: not known; make one first")
+
+
+def account_of(connection: Connection, holder: str, unit: str = "points") -> str | None:
+    """Return the account of a holder."""
+    mine = (loyalty_account.c.holder == holder) & (loyalty_account.c.unit == unit)
+    return connection.execute(select(loyalty_account.c.id).where(mine)).scalar()
