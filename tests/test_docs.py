@@ -158,7 +158,7 @@ def test_every_trait_is_told_as_the_catalogue_says_it():
 
 
 def test_the_rules_in_the_pages_can_be_read_and_their_examples_hold(tmp_path: Path):
-    files = {"sources": "consent.yml", "fields": "survivorship.yml", "accept": "identity.yml"}
+    files = {"sources": "consent.yml", "fields": "survivorship.yml", "accept": "identity.yml", "leader": "loyalty.yml"}
     (tmp_path / "audiences").mkdir()
     blocks = [block for page in (README, RULES) for block in YAML_BLOCK.findall(page)]
     for number, block in enumerate(blocks):
@@ -169,6 +169,7 @@ def test_the_rules_in_the_pages_can_be_read_and_their_examples_hold(tmp_path: Pa
     assert rules.consent.sources
     assert rules.survivorship.fields
     assert rules.identity.identifiers
+    assert rules.loyalty.earn
     assert [str(each) for each in run_examples(rules)] == []
 
 

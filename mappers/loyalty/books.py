@@ -6,15 +6,15 @@ import hashlib
 import json
 import secrets
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, select
 
 from mappers.loyalty.event import NEVER
 from mappers.loyalty.fold import Account, Effect
 from plugins.store.loyalty_tables import ledger_entry, loyalty_account
-from plugins.store.writing import bulk_insert
+from plugins.store.writing import any_of, bulk_insert, bulk_update
 
 ENTRY = (
     "account", "n", "batch", "event", "aspect", "unit", "debit", "credit", "amount", "at", "corrects", "reason",
@@ -22,7 +22,9 @@ ENTRY = (
 )  # fmt: skip
 CHAINED = ("account", "n", "event", "aspect", "unit", "debit", "credit", "amount", "at", "corrects", "reason")
 """What a hash covers, after the hash before it."""
-MOST_KEYS = 500
+ACCOUNT = (
+    "id", "unit", "holder", "entries", "hash", "available", "held", "debt", "uncovered", "due_at", "state",
+)  # fmt: skip
 EMPTY = json.dumps(Account().as_json())
 Entry = tuple[str, int, int, str, str, str, str, str, int, str, int | None, str, str, str]
 
@@ -64,27 +66,21 @@ def new_batch() -> int:
     return secrets.randbits(62)
 
 
-def open_account(connection: Connection, unit: str, holder: str | None) -> str:
-    """Make an account that has nothing yet, and return its id, which says nothing of the holder."""
-    made = f"a{secrets.token_hex(10)}"
-    values = {"id": made, "unit": unit, "holder": holder, "entries": 0, "hash": "", "available": 0, "held": 0,
-              "debt": 0, "uncovered": 0, "due_at": NEVER, "state": EMPTY}  # fmt: skip
-    connection.execute(insert(loyalty_account).values(**values))
+def open_accounts(connection: Connection, unit: str, holders: Sequence[str]) -> dict[str, str]:
+    """Make an account for each holder, and return their ids, which say nothing of the holders."""
+    made = {holder: f"a{secrets.token_hex(10)}" for holder in holders}
+    rows = [(key, unit, holder, 0, "", 0, 0, 0, 0, NEVER, EMPTY) for holder, key in made.items()]
+    bulk_insert(connection, loyalty_account, ACCOUNT, rows)
     return made
 
 
 def open_books(connection: Connection, ids: Iterable[str]) -> dict[str, Book]:
     """Open accounts for writing, in the order of their ids, so that two who want the same wait and do not deadlock."""
-    wanted = sorted(set(ids))
     books: dict[str, Book] = {}
-    for start in range(0, len(wanted), MOST_KEYS):
-        chunk = loyalty_account.c.id.in_(wanted[start : start + MOST_KEYS])
-        found = connection.execute(
-            select(loyalty_account).where(chunk).order_by(loyalty_account.c.id).with_for_update()
-        )
-        for row in found:
-            account = Account.of_json(json.loads(row.state), -row.debt, -row.uncovered)
-            books[row.id] = Book(row.id, row.unit, row.entries, row.hash, account, is_new=not row.entries)
+    mine = any_of(connection, loyalty_account.c.id, list(ids))
+    for row in connection.execute(select(loyalty_account).where(mine).order_by(loyalty_account.c.id).with_for_update()):
+        account = Account.of_json(json.loads(row.state), -row.debt, -row.uncovered)
+        books[row.id] = Book(row.id, row.unit, row.entries, row.hash, account, is_new=not row.entries)
     return books
 
 
@@ -92,15 +88,13 @@ def close_books(connection: Connection, books: Mapping[str, Book]) -> None:
     """Write the new entries, and what each account comes to."""
     bulk_insert(connection, ledger_entry, ENTRY, [row for book in books.values() for row in book.written])
     changed = [
-        {
-            "b_id": book.id, "entries": book.entries, "hash": book.hash, "available": book.account.available,
-            "held": book.account.held, "debt": -book.account.debt, "uncovered": -book.account.uncovered,
-            "due_at": book.account.due, "state": json.dumps(book.account.as_json()),
-        }
+        (
+            book.entries, book.hash, book.account.available, book.account.held, -book.account.debt,
+            -book.account.uncovered, book.account.due, json.dumps(book.account.as_json()), book.id,
+        )
         for book in books.values()
     ]  # fmt: skip
-    if changed:
-        connection.execute(update(loyalty_account).where(loyalty_account.c.id == bindparam("b_id")), changed)
+    bulk_update(connection, loyalty_account, "id", ACCOUNT[3:], changed)
     for book in books.values():
         book.written = []
         book.account.effects = []

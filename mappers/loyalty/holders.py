@@ -6,10 +6,11 @@ import secrets
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, select
 
-from mappers.loyalty.books import MOST_KEYS, open_account
+from mappers.loyalty.books import open_accounts
 from plugins.store.loyalty_tables import loyalty_account, loyalty_subject
+from plugins.store.writing import any_of, bulk_insert
 
 Named = tuple[str, str]
 """Source and id of the record an event is about; source `voucher` and its code for a gift voucher."""
@@ -33,15 +34,14 @@ def settle(connection: Connection, wanted: Mapping[Named, str], unit: str = "poi
     if not missing:
         return known
     accounts = accounts_of(connection, missing.values(), unit)
-    for holder in dict.fromkeys(missing.values()):
-        if holder not in accounts:
-            accounts[holder] = open_account(connection, unit, holder)
+    accounts |= open_accounts(
+        connection, unit, [each for each in dict.fromkeys(missing.values()) if each not in accounts]
+    )
     made = {named: Holder(f"s{secrets.token_hex(10)}", accounts[holder]) for named, holder in missing.items()}
-    rows = [
-        {"source": named[0], "source_id": named[1], "subject": each.subject, "account": each.account}
-        for named, each in made.items()
-    ]
-    connection.execute(insert(loyalty_subject), rows)
+    bulk_insert(
+        connection, loyalty_subject, ("source", "source_id", "subject", "account"),
+        [(*named, *each) for named, each in made.items()],
+    )  # fmt: skip
     return {**known, **made}
 
 
@@ -53,18 +53,14 @@ def subjects(connection: Connection, wanted: Iterable[Named]) -> dict[Named, Hol
         by_source.setdefault(source, []).append(key)
     found: dict[Named, Holder] = {}
     for source, keys in by_source.items():
-        for start in range(0, len(keys), MOST_KEYS):
-            mine = (table.source == source) & table.source_id.in_(keys[start : start + MOST_KEYS])
-            for row in connection.execute(select(loyalty_subject).where(mine)):
-                found[row.source, row.source_id] = Holder(row.subject, row.account)
+        mine = (table.source == source) & any_of(connection, table.source_id, keys)
+        for row in connection.execute(select(loyalty_subject).where(mine)):
+            found[row.source, row.source_id] = Holder(row.subject, row.account)
     return found
 
 
 def accounts_of(connection: Connection, holders: Iterable[str], unit: str = "points") -> dict[str, str]:
     """Return the accounts that holders have: holder -> account."""
-    wanted, table, found = sorted(set(holders)), loyalty_account.c, {}
-    for start in range(0, len(wanted), MOST_KEYS):
-        mine = table.holder.in_(wanted[start : start + MOST_KEYS]) & (table.unit == unit)
-        for row in connection.execute(select(table.holder, table.id).where(mine)):
-            found[str(row.holder)] = str(row.id)
-    return found
+    table = loyalty_account.c
+    mine = any_of(connection, table.holder, sorted(set(holders))) & (table.unit == unit)
+    return {str(row.holder): str(row.id) for row in connection.execute(select(table.holder, table.id).where(mine))}

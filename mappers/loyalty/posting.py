@@ -14,13 +14,13 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select, update
 
-from mappers.loyalty.books import MOST_KEYS, Book, close_books, entries_of, new_batch, open_books
+from mappers.loyalty.books import Book, close_books, entries_of, new_batch, open_books
 from mappers.loyalty.event import NEVER, Event, Kind, ordered, place_of
 from mappers.loyalty.fold import Effect, fold
 from plugins.store.crash import crashpoint
 from plugins.store.loyalty_tables import loyalty_event, loyalty_subject
 from plugins.store.times import utc_text
-from plugins.store.writing import bulk_insert
+from plugins.store.writing import any_of, bulk_insert
 
 EVENT = (
     "key", "revision", "source", "kind", "unit", "subject", "amount", "occurred_at", "expires_at", "grace_at", "refers",
@@ -118,11 +118,8 @@ def _behind(
 def _waited_for(connection: Connection, postings: Sequence[Posting]) -> set[str]:
     """Return which of these events something was taken back of before they came."""
     keys = [posting.event.key for posting in postings if posting.event.kind in ("earn", "burn", "capture")]
-    found: set[str] = set()
-    for start in range(0, len(keys), MOST_KEYS):
-        chunk = loyalty_event.c.refers.in_(keys[start : start + MOST_KEYS])
-        found.update(str(key) for key in connection.execute(select(loyalty_event.c.refers).where(chunk)).scalars())
-    return found
+    mine = any_of(connection, loyalty_event.c.refers, keys)
+    return {str(key) for key in connection.execute(select(loyalty_event.c.refers).where(mine)).scalars()}
 
 
 def _again(connection: Connection, book: Book, reason: str, batch: int, stamp: str) -> None:

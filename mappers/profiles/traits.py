@@ -91,12 +91,8 @@ LEFT JOIN follower ON customer.n IS NULL AND follower.card IS NULL AND follower.
 WHERE kind LIKE 'email_%' GROUP BY ALL
 """
 
-POINTS = """
-CREATE OR REPLACE TEMP TABLE points AS
-SELECT p, sum(points) AS points_available
-FROM loyalty_balance AS balance
-JOIN customer ON customer.source = balance.source AND customer.source_id = balance.customer_id
-JOIN placed USING (n) GROUP BY p
+LOYALTY = """
+CREATE TABLE IF NOT EXISTS loyalty_standing (profile_id TEXT, available BIGINT, held BIGINT, debt BIGINT, tier TEXT)
 """
 
 GROUPS = """
@@ -118,7 +114,7 @@ SELECT golden.profile_id, golden.first_name,
   CASE WHEN order_count > 0 THEN revenue_minor // order_count END AS average_order_minor,
   CASE WHEN bought_minor > 0 THEN -coalesce(returned_minor, 0) * 10000 // bought_minor END AS return_rate_basis_points,
   favourite_store, favourite_channel, favourite_category, last_channel,
-  points_available, CAST(NULL AS TEXT) AS tier, CAST(NULL AS BOOLEAN) AS has_open_case,
+  loyalty_standing.available AS points_available, loyalty_standing.tier, CAST(NULL AS BOOLEAN) AS has_open_case,
   CAST(NULL AS BOOLEAN) AS has_open_basket,
   coalesce(email_opens_90d, 0) AS email_opens_90d, coalesce(email_clicks_90d, 0) AS email_clicks_90d,
   last_email_click_at, coalesce(is_web_customer, false) AS is_web_customer,
@@ -127,7 +123,7 @@ SELECT golden.profile_id, golden.first_name,
   {completeness}
 FROM golden LEFT JOIN counted USING (p) LEFT JOIN bought USING (p)
 LEFT JOIN favourite USING (p) LEFT JOIN (SELECT DISTINCT place, category AS favourite_category FROM shelf) USING (place)
-LEFT JOIN mail USING (p) LEFT JOIN points USING (p) LEFT JOIN in_groups USING (p)
+LEFT JOIN mail USING (p) LEFT JOIN loyalty_standing USING (profile_id) LEFT JOIN in_groups USING (p)
 """
 
 
@@ -146,6 +142,6 @@ def traits(connection: duckdb.DuckDBPyConnection, now: datetime, tiers: Mapping[
     """
     known = {"now": now.replace(tzinfo=None), "channels": CHANNELS}
     profiles = TRAITS.format(golden=query(connection, FIELDS, tiers), completeness=_completeness(tiers))
-    for statement in (PURCHASES, COUNTS, STORES, BASKETS, MAILS, POINTS, GROUPS, profiles):
+    for statement in (PURCHASES, COUNTS, STORES, BASKETS, MAILS, LOYALTY, GROUPS, profiles):
         used = {name: value for name, value in known.items() if f"${name}" in statement}
         connection.execute(statement, used or None)

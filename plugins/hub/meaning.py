@@ -18,6 +18,7 @@ from plugins.rules.complaint import Complaint, RulesError, did_you_mean
 from plugins.rules.condition import Condition
 from plugins.rules.identity import Upheaval
 from plugins.rules.load import Rules, load_rules
+from plugins.rules.loyalty import Loyalty
 from plugins.rules.models import Audience as AudienceRule
 from plugins.rules.models import ConsentField
 
@@ -60,6 +61,7 @@ class Meaning:
     identity: IdentityRules
     upheaval: Upheaval
     """How many percent of the persons a change of the identity rules may join or split."""
+    loyalty: Loyalty
     version: str
 
 
@@ -97,6 +99,7 @@ def meaning_of(rules: Rules) -> Meaning:
         tiers=rules.survivorship.tiers.fields,
         identity=_identity(rules),
         upheaval=rules.identity.guard,
+        loyalty=rules.loyalty,
         version=rules.version,
     )
 

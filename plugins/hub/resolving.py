@@ -16,19 +16,22 @@ from sqlalchemy import func, insert, select
 from mappers.consent.fold import fold
 from mappers.identity import lifecycle
 from mappers.identity.resolve import in_force
+from mappers.loyalty.catching_up import catch_up
+from mappers.loyalty.programme import HUB
 from mappers.profiles.golden import golden
 from mappers.profiles.traits import traits
 from plugins.hub.meaning import Meaning
 from plugins.hub.placing import held_back, place
 from plugins.store.crash import crashpoint
 from plugins.store.engine import Store
+from plugins.store.loyalty_tables import loyalty_event
 from plugins.store.mirror import attached, forget, mirror_path, open_mirror, refresh
 from plugins.store.tables import ENTITY_TABLES, decision, field_lock, membership, resolve_run
 from plugins.store.times import utc_text
 
 BUSINESS_ZONE = ZoneInfo("Europe/Amsterdam")
 (BY_PROFILE,) = membership.indexes
-FORM = "5"
+FORM = "6"
 """Changes when the resolve itself does, so that what was derived by an older one is derived anew."""
 
 
@@ -51,6 +54,8 @@ def fingerprint(store: Store, meaning: Meaning, now: datetime) -> str:
         tables = ENTITY_TABLES.values()
         newest = [connection.execute(select(func.max(table.c.row_seq))).scalar() for table in tables]
         newest += [connection.execute(select(func.max(table.c.seq))).scalar() for table in (decision, field_lock)]
+        spent = select(func.max(loyalty_event.c.seq)).where(loyalty_event.c.source == HUB)
+        newest.append(connection.execute(spent).scalar())
     day = now.astimezone(BUSINESS_ZONE).date()
     return hashlib.sha256(repr((FORM, newest, meaning.version, day)).encode()).hexdigest()
 
@@ -137,10 +142,12 @@ def resolve(
         golden(connection, meaning.survival)
         step("consent")
         fold(connection, meaning.declarations)
-        step("traits")
-        traits(connection, now, meaning.tiers)
         step("ids")
         moved = recording.result()
+    step("loyalty")
+    catch_up(connection, store, meaning.loyalty, meaning.tiers, now)
+    step("traits")
+    traits(connection, now, meaning.tiers)
     connection.execute("CREATE OR REPLACE TABLE resolved AS SELECT ? AS fingerprint", [mark])
     counts = _known(connection, mark)
     assert counts is not None

@@ -15,13 +15,14 @@ from plugins.rules.complaint import Complaint, RulesError, did_you_mean
 from plugins.rules.condition import Condition, compile_condition
 from plugins.rules.examples import check_given
 from plugins.rules.identity import Identity, IdentityModel
+from plugins.rules.loyalty import Loyalty
 from plugins.rules.models import RULE_FILES, Audience, ConsentRules, Survivorship
 from plugins.rules.strict import Strict
 from plugins.rules.yaml_file import Places, load_yaml
 from plugins.store.entities import Customer, Record
 
 KINDS = frozenset({"audiences", "traits", "offers", "feeds", "destinations", "experiments", "texts"})
-FILES = frozenset({*RULE_FILES, "loyalty.yml"})
+FILES = frozenset(RULE_FILES)
 DERIVED = Customer.model_fields.keys() - Record.model_fields.keys()
 
 
@@ -36,6 +37,7 @@ class Rules:
     survivorship: Survivorship
     identity: Identity
     identity_model: IdentityModel
+    loyalty: Loyalty
     version: str
     """SHA-256 of the content; comments and layout do not count."""
     catalogue: Catalogue
@@ -50,17 +52,18 @@ def load_rules(folder: Path, catalogue: Catalogue = CATALOGUE) -> Rules:
     for path in sorted((folder / "audiences").glob("*.yml")):
         reading.audience(path)
     reading.complaints.extend(_strangers(folder))
-    consent, survivorship, identity, weights = (singles[file] for file in RULE_FILES)
+    consent, survivorship, identity, weights, loyalty = (singles[file] for file in RULE_FILES)
     if reading.complaints:
         raise RulesError(reading.complaints)
     assert isinstance(consent, ConsentRules)
     assert isinstance(survivorship, Survivorship)
     assert isinstance(identity, Identity)
     assert isinstance(weights, IdentityModel)
+    assert isinstance(loyalty, Loyalty)
     version = _version([*singles.values(), *reading.audiences.values()], list(reading.audiences))
     return Rules(
-        reading.audiences, reading.conditions, consent, survivorship, identity, weights, version, catalogue,
-        reading.places,
+        reading.audiences, reading.conditions, consent, survivorship, identity, weights, loyalty, version,
+        catalogue, reading.places,
     )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from plugins.rules.identity import Identity, IdentityModel
+from plugins.rules.loyalty import Loyalty
 from plugins.rules.strict import Name, Percent, Strict, Word
 
 Channel = Literal["email", "sms", "push", "phone", "post", "ads", "site"]
@@ -214,6 +215,7 @@ RULE_FILES: dict[str, type[Strict]] = {
     "survivorship.yml": Survivorship,
     "identity.yml": Identity,
     "identity_model.yml": IdentityModel,
+    "loyalty.yml": Loyalty,
 }
 
 

@@ -105,6 +105,7 @@ class Order(Record):
     card: Text | None = None
     channel: Literal["store", "web", "marketplace", "b2b"]
     store_id: Text | None = None
+    till_id: Text | None = Field(None, description="which till of the store; its receipts count in their own order")
     ordered_at: AwareDatetime
     status: Text | None = None
     is_paid: Yes = Field(False, description="paid for, and not cancelled")

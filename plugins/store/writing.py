@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import importlib
+import json
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Table, func, select, update
+from sqlalchemy import Connection, Table, Text, any_, func, literal, select, update
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.sql.elements import ColumnElement
 
 from plugins.store.codec import Codec, Row, best_of
 from plugins.store.tables import ENTITY_TABLES, snapshot
@@ -158,3 +161,29 @@ def bulk_insert(connection: Connection, table: Table, names: Sequence[str], rows
     with driver.cursor() as cursor, cursor.copy(f"COPY {_quoted(table.name)} ({columns}) FROM STDIN") as copy:
         for each in rows:
             copy.write_row(each)
+
+
+def bulk_update(
+    connection: Connection, table: Table, key: str, names: Sequence[str], rows: Sequence[tuple[Any, ...]]
+) -> None:
+    """Change many rows: each has the values of `names`, then that of `key`."""
+    if not rows:
+        return
+    driver: Any = connection.connection.driver_connection
+    is_sqlite = connection.dialect.name == "sqlite"
+    mark = "?" if is_sqlite else "%s"
+    values = ", ".join(f"{_quoted(name)} = {mark}" for name in names)
+    statement = f"UPDATE {_quoted(table.name)} SET {values} WHERE {_quoted(key)} = {mark}"
+    if is_sqlite:
+        driver.executemany(statement, rows)
+        return
+    with driver.cursor() as cursor:
+        cursor.executemany(statement, rows)
+
+
+def any_of(connection: Connection, column: ColumnElement[str], values: Sequence[str]) -> ColumnElement[bool]:
+    """Return the condition that a column has one of these texts, however many: they are one bound value."""
+    if connection.dialect.name == "sqlite":
+        listed = func.json_each(json.dumps(list(values))).table_valued("value")
+        return column.in_(select(listed.c.value))
+    return column == any_(literal(list(values), ARRAY(Text)))

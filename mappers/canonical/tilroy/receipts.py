@@ -99,6 +99,7 @@ def _order(record: VendorRecord, lines: Sequence[OrderLine]) -> dict[str, Any]:
         "card": card_of(text(record, "customerCard")),
         "channel": channel,
         "store_id": _id(record, "shop"),
+        "till_id": _id(record, "till") or text(part(record, "till"), "number"),
         "status": text(record, "status"),
         "is_paid": paid is None or paid + ROUNDING_MINOR >= total,
         "fulfilment": _fulfilment(channel, parts(record, "lines")),

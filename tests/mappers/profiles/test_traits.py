@@ -170,12 +170,6 @@ def test_mails_are_counted_over_ninety_days() -> None:
     assert found["last_email_click_at"].isoformat() == ago(89)[:19]
 
 
-def test_points_of_all_cards_of_a_person_are_added() -> None:
-    balances = [record("loyalty_balance", "till", str(n), customer_id=str(n), points=n * 100) for n in (1, 2, 3)]
-    found = known(balances, members={"till:1": "P", "till:2": "P", "till:3": "Q"})
-    assert (found["P"]["points_available"], found["Q"]["points_available"]) == (300, 300)
-
-
 def test_orders_of_merged_records_are_one_persons_and_others_stay_theirs() -> None:
     orders = [order("a", 100), order("b", 200, source="web", customer="7"), order("c", 400, customer="2"),
               order("d", 800, customer="nobody"), order("e", 1600, customer=None)]  # type: ignore[arg-type]  # fmt: skip

@@ -178,7 +178,7 @@ def test_the_version_follows_the_meaning_and_not_the_layout(tmp_path: Path) -> N
 
 def test_editors_get_a_schema_of_each_kind() -> None:
     schemas = editor_schemas()
-    assert set(schemas) == {"audience", "consent", "survivorship", "identity", "identity_model"}
+    assert set(schemas) == {"audience", "consent", "survivorship", "identity", "identity_model", "loyalty"}
     assert all(schema["additionalProperties"] is False for schema in schemas.values())
 
 

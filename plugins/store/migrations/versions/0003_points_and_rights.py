@@ -221,6 +221,7 @@ def _rights() -> None:
 
 
 def _push() -> None:
+    op.add_column("order", sa.Column("till_id", sa.Text(), nullable=True))
     op.add_column(
         "push",
         sa.Column("cause", sa.Text(), nullable=True, comment="consent or erasure: such a removal stops for nothing"),
