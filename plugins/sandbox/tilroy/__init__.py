@@ -17,12 +17,16 @@ class Tilroy(Clerk, Vouchers, Orders, Prices, Promotions, Shops):
 
     @override
     def settings(self, url: str) -> dict[str, str]:
-        return {
-            "TAP_TILROY_API_URL": url,
-            "TAP_TILROY_TENANT_KEY": self.tenant_key,
-            "TAP_TILROY_GATEWAY_KEY": self.gateway_key,
-            "TAP_TILROY_BEARER_TOKEN": self.bearer,
-        }
+        keys = {"TENANT_KEY": self.tenant_key, "GATEWAY_KEY": self.gateway_key, "BEARER_TOKEN": self.bearer}
+        told = {"API_URL": url, **keys}
+        both = {f"{plugin}_TILROY_{name}": value for plugin in ("TAP", "TARGET") for name, value in told.items()}
+        booked = {f"TARGET_TILROY_{name}": value for name, value in self._booked().items()}
+        return both | booked
+
+    def _booked(self) -> dict[str, str]:
+        """Return where vouchers and points of the hub are booked, and what points are worth here."""
+        shop = max((shop.number for shop in self.shops.values()), default=0)
+        return {"SHOP_NUMBER": str(shop), "CENTS_PER_100_POINTS": "100"} if shop else {}
 
     @override
     def truth(self) -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property
 
 from werkzeug.wrappers import Request, Response
@@ -12,6 +12,7 @@ from werkzeug.wrappers import Request, Response
 from plugins.sandbox.retailer import TillPoints
 from plugins.sandbox.stand_in import route
 from plugins.sandbox.tilroy.answers import (
+    LOCAL,
     Json,
     answer,
     bad_request,
@@ -82,9 +83,9 @@ class Loyalty(Customers):
 
     @route(f"{ROOT}/v2/loyalty/points")
     def answer_history(self, request: Request) -> Response:
-        """List one customer's points."""
+        """List one customer's points, after or on a day: the filter does not look at the time."""
         member, since = self._named(request), moment(request, "dateFrom")
-        rows = [row for row, _ in self._points_of(member.till.id) if since is None or row.at >= since]
+        rows = [row for row, _ in self._points_of(member.till.id) if since is None or _day(row.at) >= _day(since)]
 
         def form(row: TillPoints) -> Json:
             facts = self._points_form(row, member)
@@ -106,16 +107,13 @@ class Loyalty(Customers):
     def answeradd_points(self, request: Request) -> Response:
         """Add points; the same request again adds them again."""
         body = body_of(request)
-        need(body, ["customer", "shop", "date", "dateExpired"])
-        if "points" not in body and "amount" not in body:
-            raise bad_request("amount or points is required")
+        need(body, ["customer", "shop", "amount", "points", "date", "dateExpired"])
         member = self.meant(within(body, "customer"))
         shop = find_shop(within(body, "shop"), self.shops)
         extras = Extras(source_id=text(body, "sourceId"), description=text(body, "description"))
         at, expires = (read_moment(words(body[name], name), name) for name in ("date", "dateExpired"))
-        row = self.add_points(
-            member, int(number(body.get("points", body.get("amount")), "points")), shop.id, at, extras
-        )
+        number(body["amount"], "amount")
+        row = self.add_points(member, int(number(body["points"], "points")), shop.id, at, extras)
         form = {**self._points_form(row, member), "date": utc(at), "dateExpired": utc(expires)}
         return answer(request, {**form, "sourceId": extras.source_id, "description": extras.description}, 201)
 
@@ -140,14 +138,20 @@ class Loyalty(Customers):
         body = body_of(request)
         need(body, ["customer", "amount", "points"])
         member, present = self.meant(within(body, "customer")), self.present()
-        points = int(number(body["points"], "points"))
-        if points <= 0 or points > self.balance(member):
+        points, amount = int(number(body["points"], "points")), number(body["amount"], "amount")
+        if points <= 0 or amount <= 0:
+            raise bad_request("points and amount should be positive")
+        if points > self.balance(member):
             raise bad_request("customer has not enough points")
         shop = within(body, "shop")
         shop_id = find_shop(shop, self.shops).id if shop else member.till.shop_id
         row = self.add_points(member, -points, shop_id, present, Extras())
         dates = {"date": utc(present), "dateExpired": utc(present + POINTS_LAST)}
         return answer(request, [{**self._points_form(row, member), **dates}])
+
+
+def _day(at: datetime) -> date:
+    return at.astimezone(LOCAL).date()
 
 
 def text(body: Json, name: str) -> str:

@@ -152,7 +152,8 @@ def test_the_same_product_body_again_is_ignored_and_answered_201():
 
 def test_points_that_are_sent_twice_are_added_twice():
     tilroy = stand_in()
-    body = {"customer": {"tilroyId": "880123"}, "shop": {"number": 101}, "points": 5, "date": DAY, "dateExpired": DAY}
+    body = {"customer": {"tilroyId": "880123"}, "shop": {"number": 101}, "amount": 0.05, "points": 5, "date": DAY,
+            "dateExpired": DAY}  # fmt: skip
     for _ in range(2):
         ask(tilroy, f"{V}/loyalty/points", "POST", {**body, "sourceId": "one and the same"})
     assert ask(tilroy, f"{V}/loyalty/balance?customerId=880123").body["points"] == 130

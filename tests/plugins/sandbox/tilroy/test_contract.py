@@ -130,6 +130,9 @@ READS: list[tuple[str, int, Says]] = [
     (f"{V}/loyalty/balance?customerId=880123", 200, lambda body: body["points"] == 120),
     (f"{V}/loyalty/balance?customerId=1", 404, lambda body: body["code"] == "NotFound"),
     (f"{V}/v2/loyalty/points?customerSourceId=WEB-4711", 200, lambda body: body[0]["saleId"] == "7001"),
+    (f"{V}/v2/loyalty/points?customerId=880123&dateFrom=2026-03-01T22:59:00Z", 200, lambda body: len(body) == 1),
+    (f"{V}/v2/loyalty/points?customerId=880123&dateFrom=2026-03-01T23:01:00Z", 200, lambda body: body == []),
+    (f"{V}/v2/loyalty/points?customerId=1", 404, lambda body: body["code"] == "NotFound"),
     (f"{M}/v1/discountcodes", 200, lambda body: body == []),
     (f"{M}/export/promotions?{SINCE}", 200, lambda body: body[0]["name"] == "Promo"),
     (f"{Q}/v2/orders", 400, lambda body: "required" in body["message"]),
@@ -138,7 +141,8 @@ READS: list[tuple[str, int, Says]] = [
 
 DAY = "2026-03-10T00:00:00.000Z"
 PRICE = {"sku": {"tilroyId": "1003"}, "type": "promo", "price": 5.5, "startDate": DAY}
-POINTS = {"customer": {"tilroyId": "880123"}, "shop": {"number": 101}, "points": 5, "date": DAY, "dateExpired": DAY}
+POINTS = {"customer": {"tilroyId": "880123"}, "shop": {"number": 101}, "amount": 0.05, "points": 5, "date": DAY,
+          "dateExpired": DAY}  # fmt: skip
 VOUCHER = {"barcode": "B1", "webcode": "1", "amounts": {"full": 5}, "type": "voucher", "startDate": "2026-03-10",
            "endDate": "2026-09-10", "shop": {"number": 101}}  # fmt: skip
 MOVE = {"sourceId": "M1", "sku": {"sourceId": "SOCK-1"}, "shop": {"number": 101}, "reason": "count"}
@@ -156,7 +160,11 @@ WRITES: list[tuple[str, str, Any, int, Says]] = [
      lambda body: (body["firstName"], body["surName"]) == ("Elsje", "Peeters")),
     ("PUT", f"{C}/customers/880123", {"notifications": {"newsletter": "no"}}, 400,
      lambda body: "boolean" in body["message"]),
+    ("PUT", f"{C}/customers/880123", {"notifications": {"sms": True, "mail": True}}, 200,
+     lambda body: (body["notifications"]["newsletter"], body["notifications"]["sms"]) == (True, True)),
+    ("PUT", f"{C}/customers/1", {"notifications": {"sms": True}}, 404, lambda body: body["code"] == "NotFound"),
     ("DELETE", f"{C}/customers/880123", None, 204, lambda body: body is None),
+    ("DELETE", f"{C}/customers/880125", None, 404, lambda body: body["code"] == "NotFound"),
     ("POST", f"{C}/customers/880123/merge", {"customersToMerge": [{"tilroyId": "880124"}]}, 200,
      lambda body: body is None),
     ("POST", f"{C}/customers/880123/merge", {}, 400, lambda body: "customersToMerge" in body["message"]),
@@ -184,9 +192,22 @@ WRITES: list[tuple[str, str, Any, int, Says]] = [
      lambda body: body["barcode"] != ""),
     ("POST", f"{V}/v2/vouchers", {**VOUCHER, "type": "coupon"}, 400, lambda body: "type" in body["message"]),
     ("POST", f"{V}/v2/vouchers", {**VOUCHER, "barcode": "GIFT-1"}, 201, lambda body: body["tilroyId"] == "31"),
+    ("POST", f"{V}/v2/vouchers", {**VOUCHER, "webcode": "", "options": {"generateWebcode": True}}, 201,
+     lambda body: body["webcode"] != ""),
+    ("POST", f"{V}/v2/vouchers", {**VOUCHER, "webcode": ""}, 400, lambda body: "webcode" in body["message"]),
+    ("POST", f"{V}/v2/vouchers", {**VOUCHER, "endDate": None}, 400, lambda body: "endDate" in body["message"]),
+    ("POST", f"{V}/v2/vouchers", {**VOUCHER, "shop": {"number": 1}}, 400, lambda body: "shop" in body["message"]),
+    ("POST", f"{V}/v2/vouchers", {**VOUCHER, "customer": {"tilroyId": "1"}}, 404,
+     lambda body: body["code"] == "NotFound"),
     ("POST", f"{V}/linkcustomer", {"customer": {"id": "880124"}, "reference": "GIFT-1"}, 409, lambda body: True),
     ("POST", f"{V}/loyalty/points", POINTS, 201, lambda body: body["points"] == 5),
     ("POST", f"{V}/loyalty/points", {**POINTS, "date": None}, 400, lambda body: "date" in body["message"]),
+    ("POST", f"{V}/loyalty/points", {**POINTS, "amount": None}, 400, lambda body: "amount" in body["message"]),
+    ("POST", f"{V}/loyalty/points", {**POINTS, "points": None}, 400, lambda body: "points" in body["message"]),
+    ("POST", f"{V}/loyalty/points", {**POINTS, "customer": {"tilroyId": "1"}}, 404,
+     lambda body: body["code"] == "NotFound"),
+    ("POST", f"{V}/loyalty/redeem", {**POINTS, "amount": None}, 400, lambda body: "amount" in body["message"]),
+    ("POST", f"{V}/loyalty/redeem", {**POINTS, "amount": 0}, 400, lambda body: "positive" in body["message"]),
     ("POST", f"{V}/loyalty/redeem", {**POINTS, "amount": 1, "points": 121}, 400,
      lambda body: "enough" in body["message"]),
     ("POST", f"{V}/loyalty/redeem", {**POINTS, "amount": 1, "points": 120}, 200,
