@@ -123,7 +123,9 @@ def test_no_line_outside_its_own_rooms_names_a_system(system: str):
 def test_a_target_says_what_its_channel_can_hold(folder: Path):
     from plugins.hub.destinations import channels
 
-    assert folder.name in channels(ROOT / "targets")
+    said = YAML(typ="safe").load(folder / "channel.yml")
+    assert said["destination"] == folder.name
+    assert said.get("keyed_by") == "record" or folder.name in channels(ROOT / "targets")
 
 
 @each_connector

@@ -54,6 +54,7 @@ class Channel(Strict):
 
 
 def channels(folder: Path = TARGETS) -> dict[str, Channel]:
-    """Return every destination, found by its `channel.yml`."""
-    found = (Channel.model_validate(YAML(typ="safe").load(path)) for path in sorted(folder.glob("*/channel.yml")))
-    return {each.destination: each for each in found}
+    """Return every destination that is keyed by an address, found by its `channel.yml`."""
+    found = (YAML(typ="safe").load(path) for path in sorted(folder.glob("*/channel.yml")))
+    by_address = (Channel.model_validate(each) for each in found if each.get("keyed_by") != "record")
+    return {each.destination: each for each in by_address}
