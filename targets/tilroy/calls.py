@@ -1,0 +1,135 @@
+"""The calls each decision takes, in their order."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import date, datetime, timedelta
+from itertools import chain
+from typing import Any
+
+from plugins.wire.outbox import Call, Outcome, Row
+from plugins.wire.retry import RefusedError
+from targets.tilroy.api import PERSONAL, POINTS, REDEEM
+from targets.tilroy.decisions import Consent, Erasure, Movement, Unsendable, Voucher, decision_of
+from targets.tilroy.history import LookUp, iso, movement_made
+from targets.tilroy.step import DONE, NEXT, Step, rejected
+
+SUBSCRIPTIONS = "/customerapi/production/subscriptions"
+VOUCHERS = "/voucherapi/production/v2/vouchers"
+NOTIFICATIONS = {"email": "newsletter", "sms": "sms", "post": "mail"}
+NEVER = date(2099, 12, 31)
+"""The end of a voucher without one: Tilroy demands a day."""
+GONE = Outcome("accepted", "not a customer any more")
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What the tenant's settings say of vouchers and points."""
+
+    shop_number: int | None = None
+    cents_per_100_points: int | None = None
+    points_last_days: int = 365
+    currency: str = "EUR"
+
+    @classmethod
+    def of(cls, config: Mapping[str, Any]) -> Terms:
+        """Take them from the settings."""
+        return cls(**{each.name: config[each.name] for each in fields(cls) if config.get(each.name) is not None})
+
+    @property
+    def shop(self) -> dict[str, int]:
+        """Return the shop to book on; raises Unsendable."""
+        if self.shop_number is None:
+            raise Unsendable("no shop to book on; set shop_number")
+        return {"number": self.shop_number}
+
+    def worth(self, points: int) -> float:
+        """Return what points are worth, as Tilroy writes money; raises Unsendable."""
+        if self.cents_per_100_points is None:
+            raise Unsendable("Tilroy wants the worth of points too; set cents_per_100_points")
+        return _money((points * self.cents_per_100_points + 50) // 100)
+
+
+def steps_of(row: Row, terms: Terms, at: datetime, made: set[str]) -> Iterable[Step]:
+    """Return the steps of a row, to be taken until one settles it; raises Unsendable.
+
+    `made` has the numbers of the movements of this run, and gets those of this row.
+    """
+    match decision_of(row):
+        case Consent() as consent:
+            return _consent(consent)
+        case Voucher() as voucher:
+            return [Step(_post(VOUCHERS, _voucher(voucher, terms)), _done)]
+        case Movement() as movement:
+            return _movement(movement, terms, at, made)
+        case Erasure() as erasure:
+            return [Step(Call("DELETE", f"{PERSONAL}{erasure.customer}", b""), _done, _unless_gone)]
+
+
+def _consent(decision: Consent) -> Sequence[Step]:
+    """Set the newsletter first: that call needs no bearer, so a refused one leaves less undone."""
+    calls = []
+    if "email" in decision.consent:
+        method = "POST" if decision.consent["email"] else "DELETE"
+        calls.append(Call(method, f"{SUBSCRIPTIONS}?tilroyId={decision.customer}", b""))
+    if decision.consent.keys() - {"email"}:
+        said = {NOTIFICATIONS[channel]: value for channel, value in decision.consent.items()}
+        calls.append(_call("PUT", f"{PERSONAL}{decision.customer}", {"notifications": said}))
+    return [*(Step(each, _next) for each in calls[:-1]), Step(calls[-1], _done)]
+
+
+def _voucher(decision: Voucher, terms: Terms) -> dict[str, Any]:
+    if decision.currency != terms.currency:
+        raise Unsendable(f"payload.currency: not {terms.currency}, and a voucher at Tilroy names none; set currency")
+    full, still = decision.full_minor, decision.open_minor
+    body = {
+        "barcode": decision.code,
+        "webcode": "",
+        "options": {"generateWebcode": True},
+        "amounts": {"full": _money(full), "open": _money(still), "used": _money(full - still)},
+        "type": decision.type,
+        "startDate": decision.starts_on.isoformat(),
+        "endDate": (decision.ends_on or NEVER).isoformat(),
+        "shop": terms.shop,
+        "status": "sold",
+    }
+    return body | ({"customer": {"tilroyId": decision.customer}} if decision.customer else {})
+
+
+def _movement(decision: Movement, terms: Terms, at: datetime, made: set[str]) -> Iterator[Step]:
+    """Look first where an earlier call got no answer: Tilroy adds or takes as often as it is asked."""
+    points = abs(decision.points)
+    body = {"customer": {"tilroyId": decision.customer}, "shop": terms.shop}
+    body |= {"points": points, "amount": terms.worth(points)}
+    if decision.points > 0:
+        lapse = at + timedelta(days=terms.points_last_days)
+        body |= {"date": iso(at), "dateExpired": iso(lapse), "sourceId": decision.reference}
+    call = _post(POINTS if decision.points > 0 else REDEEM, body)
+    looked_up = LookUp(decision, decision.repeat, made).steps() if decision.repeat else ()
+    return chain(looked_up, [Step(call, lambda answer: movement_made(answer, points, made))])
+
+
+def _unless_gone(refusal: RefusedError) -> Outcome:
+    return GONE if refusal.status == 404 else rejected(refusal)
+
+
+def _done(_: Any) -> Outcome:
+    return DONE
+
+
+def _next(_: Any) -> Outcome:
+    return NEXT
+
+
+def _post(path: str, body: Mapping[str, Any]) -> Call:
+    return _call("POST", path, body)
+
+
+def _call(method: str, path: str, body: Mapping[str, Any]) -> Call:
+    return Call(method, path, json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode())
+
+
+def _money(cents: int) -> float:
+    return cents / 100  # the nearest number to a whole count of cents is written with two decimals

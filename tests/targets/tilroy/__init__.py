@@ -1,0 +1,1 @@
+"""What the Tilroy target promises, against the sandbox."""

@@ -1,0 +1,94 @@
+"""A till to write to, decisions to write, and an outbox that remembers what became of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from plugins.sandbox.tilroy import Tilroy
+from plugins.wire.outbox import Build, Fixed, Outcome, PlainOutbox, Row
+from targets.tilroy.api import Api
+from targets.tilroy.calls import Terms
+from targets.tilroy.delivery import Delivery
+from tests.plugins.sandbox.tilroy.shop_floor import ask
+
+ELS, JAN = "880123", "880124"
+
+
+class Kept(PlainOutbox):
+    """An outbox that remembers, and lets some keys go no more."""
+
+    def __init__(self, withheld: Sequence[str] = ()) -> None:
+        super().__init__()
+        self.withheld, self.calls = withheld, []
+        self.final: dict[str, Outcome] = {}
+
+    def fix(self, rows: Sequence[Row], build: Build) -> Fixed:
+        fixed = super().fix([row for row in rows if row.key not in self.withheld], build)
+        self.calls.append(fixed)
+        return fixed
+
+    def answered(self, key: str, outcomes: Mapping[str, Outcome]) -> None:
+        super().answered(key, outcomes)
+        for each, outcome in outcomes.items():
+            if outcome.is_final:
+                assert each not in self.final
+                self.final[each] = outcome
+
+    @property
+    def states(self) -> dict[str, str]:
+        return {key: outcome.state for key, outcome in self.final.items()}
+
+    @property
+    def reasons(self) -> dict[str, str]:
+        return {key: outcome.reason for key, outcome in self.final.items()}
+
+
+def consent(key: str = "c", operation: Any = "change", customer: str = ELS, **said: bool) -> Row:
+    return Row(key, operation, customer, {"kind": "consent", "customer": customer, "consent": said})
+
+
+def voucher(key: str = "v", operation: Any = "add", **facts: Any) -> Row:
+    payload = {"kind": "voucher", "code": "RTD0001", "customer": ELS, "type": "giftvoucher", "full_minor": 1000,
+               "open_minor": 1000, "currency": "EUR", "starts_on": "2026-03-10", "ends_on": "2027-03-10"}  # fmt: skip
+    return Row(key, operation, "RTD0001", payload | facts)
+
+
+def movement(points: int, key: str = "m", customer: str = ELS, **repeat: Any) -> Row:
+    payload = {"kind": "movement", "customer": customer, "points": points, "reference": "burn:7"}
+    return Row(key, "add", customer, payload | ({"repeat": repeat} if repeat else {}))
+
+
+def erasure(key: str = "e", customer: str = ELS) -> Row:
+    return Row(key, "erase", customer, {"kind": "customer", "customer": customer})
+
+
+def deliver(till: Tilroy, config: Mapping[str, Any], *rows: Row, outbox: Kept | None = None) -> Kept:
+    outbox = outbox or Kept()
+    Delivery(Api(config), outbox, Terms.of(config), clock=till.clock).deliver(rows)
+    return outbox
+
+
+def went(till: Tilroy) -> list[tuple[str, str, Any]]:
+    """Give what went over the wire: method, path with query, and body."""
+    calls = [each for each in till.calls if each.method != "GET"]
+    return [
+        (each.method, "?".join(filter(None, [each.path, each.query])), json.loads(each.body) if each.body else None)
+        for each in calls
+    ]
+
+
+def notifications(till: Tilroy, customer: str = ELS) -> dict[str, bool]:
+    told: dict[str, bool] = ask(till, f"/customerapi/production/customers/{customer}").body["notifications"]
+    return told
+
+
+def balance(till: Tilroy, customer: str = ELS) -> int:
+    points: int = ask(till, f"/voucherapi/production/loyalty/balance?customerId={customer}").body["points"]
+    return points
+
+
+def vouchers(till: Tilroy, code: str = "RTD0001") -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = ask(till, f"/voucherapi/production/v2/vouchers?barcode={code}").body
+    return found
