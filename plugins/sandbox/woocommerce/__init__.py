@@ -10,11 +10,8 @@ class WooCommerce(Opening):
 
     @override
     def settings(self, url: str) -> dict[str, str]:
-        return {
-            "TAP_WOOCOMMERCE_API_URL": url,
-            "TAP_WOOCOMMERCE_CONSUMER_KEY": "ck_" + "a1" * 20,
-            "TAP_WOOCOMMERCE_CONSUMER_SECRET": "cs_" + "b2" * 20,
-        }
+        told = {"API_URL": url, "CONSUMER_KEY": self.consumer_key, "CONSUMER_SECRET": self.consumer_secret}
+        return {f"{plugin}_WOOCOMMERCE_{name}": value for plugin in ("TAP", "TARGET") for name, value in told.items()}
 
     @override
     def truth(self) -> dict[str, str]:

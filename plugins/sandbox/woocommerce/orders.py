@@ -34,7 +34,7 @@ BODY = {
     "status": Param(enum=SETTABLE),
     **{name: Param() for name in TEXTS},
     "customer_id": Param("integer"),
-    **{name: Param("address") for name in ("billing", "shipping")},
+    **{name: Param("address or nobody") for name in ("billing", "shipping")},
     **{name: Param("array") for name in ("meta_data", "line_items", "shipping_lines", "fee_lines", "coupon_lines")},
     "set_paid": Param("boolean"),
 }
@@ -161,8 +161,8 @@ class Orders(Baskets):
             self.stamp(row, "date_completed", now)
             if customer := self.users.rows.get(row["customer_id"]):
                 customer["is_paying_customer"] = True
-        row["status"] = status
-        if status in (*PAID, "on-hold"):
+        was, row["status"] = row["status"], status
+        if status != was and status in (*PAID, "on-hold"):
             self.take_from_stock(row)
 
     def _remove_order(self, row: Row, force: bool, base: str) -> Row:

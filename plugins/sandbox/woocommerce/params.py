@@ -176,9 +176,16 @@ def _address(name: str, given: Any) -> Row:
     fields = _object(name, given)
     for key, value in fields.items():
         _string(f"{name}[{key}]", value)
-    if fields.get("email") and not is_email(fields["email"]):
+    if "email" in fields and not is_email(fields["email"]):
         raise Unfit("rest_invalid_email", "Invalid email address.")
     return fields
+
+
+def _address_or_nobody(name: str, given: Any) -> Row:
+    """Read the address of an order, whose e-mail may be null; an empty text is no e-mail."""
+    fields = _object(name, given)
+    nobody = {"email": ""} if fields.get("email", "") is None else {}
+    return _address(name, {key: value for key, value in fields.items() if key not in nobody}) | nobody
 
 
 def _date(name: str, given: Any) -> str:
@@ -210,6 +217,7 @@ CASTS: dict[str, Callable[[str, Any], Any]] = {
     "integers": _integers,
     "object": _object,
     "address": _address,
+    "address or nobody": _address_or_nobody,
     "date": _date,
     "date or null": _nullable_date,
     "email": _email,

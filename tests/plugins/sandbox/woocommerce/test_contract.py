@@ -32,17 +32,32 @@ REFUSED: list[tuple[str, str, Any, int, str, str]] = [
     ("POST", "/customers", {"email": "a@b.nl", "first_name": None}, 400, "rest_invalid_param", "first_name"),
     ("POST", "/customers", '{"email":', 400, "rest_invalid_json", "Invalid JSON body passed."),
     ("PUT", "/customers/5", {"billing": "Kerkstraat"}, 400, "rest_invalid_param", "billing"),
+    ("PUT", "/customers/5", {"billing": {"email": ""}}, 400, "rest_invalid_param", "billing"),
+    ("PUT", "/customers/5", {"billing": {"email": None}}, 400, "rest_invalid_param", "billing"),
     ("PUT", "/customers/6", TAKEN, 400, "registration-error-email-exists", "already registered"),
     ("DELETE", "/customers/5", None, 501, "woocommerce_rest_trash_not_supported", "Customers do not"),
     ("POST", "/customers/batch", {"delete": [5] * 101}, 413, "woocommerce_rest_request_entity_too_large", "100 items"),
+    ("DELETE", "/customers/999?force=true", None, 404, "wc_user_invalid_id", "Invalid user ID."),
     ("GET", "/orders?modified_after=gisteren", None, 400, "rest_invalid_param", "modified_after"),
     ("GET", "/orders?modified_after=2026-13-01T00:00:00", None, 400, "rest_invalid_param", "modified_after"),
     ("GET", "/orders?status=on-hand", None, 400, "rest_invalid_param", "status"),
     ("GET", "/orders/999", None, 404, "woocommerce_rest_shop_order_invalid_id", "Invalid ID."),
+    ("PUT", "/orders/999", {}, 400, "woocommerce_rest_shop_order_invalid_id", "Invalid ID."),
+    ("PUT", "/orders/70", {"billing": {"email": ""}}, 400, "rest_invalid_param", "billing"),
     ("POST", "/orders", {"status": "on-hand"}, 400, "rest_invalid_param", "status"),
     ("POST", "/orders", FOREIGN, 400, "woocommerce_rest_invalid_coupon", "&quot;welkom10&quot;"),
     ("POST", "/orders/70/refunds", {"amount": "9999"}, 500, "woocommerce_rest_cannot_create_order_refund", "amount"),
     ("POST", "/coupons", CHEAP, 400, "woocommerce_rest_coupon_code_already_exists", "already exists"),
+    (
+        "POST",
+        "/orders",
+        {**FOREIGN, "coupon_lines": [{"code": "oud"}]},
+        400,
+        "woocommerce_rest_invalid_coupon",
+        "expired",
+    ),
+    ("PUT", "/coupons/999", {}, 400, "woocommerce_rest_shop_coupon_invalid_id", "Invalid ID."),
+    ("POST", "/coupons", {"code": "x", "date_expires": "2026-01-31"}, 400, "rest_invalid_param", "date_expires"),
     ("POST", "/coupons", {"code": "x", "discount_type": "half"}, 400, "rest_invalid_param", "discount_type"),
     ("POST", "/products", {"sku": "JAS-1"}, 400, "product_invalid_sku", "duplicated SKU"),
     ("GET", "/products/999", None, 404, "woocommerce_rest_product_invalid_id", "Invalid ID."),
@@ -79,6 +94,7 @@ LISTED: list[tuple[str, list[int]]] = [
     ("/orders?status=processing,failed", [71]),
     ("/orders?status[]=processing&status[]=completed&order=asc", [70, 71]),
     ("/orders?customer=0", [71]),
+    ("/orders?customer=5&status=trash", []),
     ("/orders?search=sanne", [70]),
     ("/refunds", [77]),
     ("/orders/70/refunds", [77]),
@@ -132,6 +148,23 @@ def test_merges_plugin_fields_by_key_and_deletes_on_null():
     row = shop.get("/customers/5")
     assert [(field["key"], field["value"]) for field in row["meta_data"]] == [("opt", "0")]
     assert (row["billing"]["phone"], row["billing"]["city"]) == ("0612345678", "Utrecht")
+
+
+def test_takes_person_and_address_out_of_an_order_and_keeps_the_rest():
+    shop = Caller(SMALL)
+    before = shop.get("/orders/70")
+    shop.ask("PUT", "/orders/70", {"billing": {"first_name": "", "email": None}, "shipping": {"city": ""}})
+    after = shop.get("/orders/70")
+    assert (after["billing"]["first_name"], after["billing"]["email"], after["shipping"]["city"]) == ("", "", "")
+    assert [after[kept] == before[kept] for kept in ("number", "total", "line_items", "customer_id")] == [True] * 4
+
+
+def test_refuses_a_coupon_that_was_used_as_often_as_it_may_be():
+    shop = Caller(SMALL)
+    shop.ask("POST", "/coupons", {"code": "once", "amount": "5", "usage_limit": 1})
+    asked = {"line_items": [{"product_id": 1}], "coupon_lines": [{"code": "ONCE"}]}
+    assert shop.ask("POST", "/orders", asked).status_code == 201
+    assert "Usage limit" in shop.post("/orders", asked)["message"]
 
 
 def test_keeps_a_trashed_order_in_the_list_and_a_trashed_product_out_of_it():
