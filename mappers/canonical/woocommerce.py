@@ -64,10 +64,13 @@ PRODUCT_KNOWS = (
     "date_on_sale_to_gmt", "stock_quantity", "stock_status", "images", "image",
 )  # fmt: skip
 COUPON_KNOWS = ("id", *CHANGED, "code", "amount", "status", "discount_type", "date_expires", "usage_count")
+OURS = "rotonde_"
+"""What begins the plugin fields that we write: copies of what is known here, said by nobody."""
 
 
 def customers(record: VendorRecord, reading: Reading) -> Iterator[Record]:
     """Give the account, and what its plugin fields say about consent."""
+    record = _without_ours(record)
     key, billing = required(record, "id"), part(record, "billing")
     email = text(record, "email")
     yield unchecked(Customer)(
@@ -82,6 +85,7 @@ def customers(record: VendorRecord, reading: Reading) -> Iterator[Record]:
 
 def orders(record: VendorRecord, reading: Reading) -> Iterator[Record]:
     """Give the order and its lines, the guest who placed it, and what was ticked at the checkout."""
+    record = _without_ours(record)
     key, status, billing = required(record, "id"), text(record, "status"), part(record, "billing")
     customer = text(record, "customer_id")
     is_guest = customer in (None, "0")
@@ -348,6 +352,11 @@ def _stock(record: VendorRecord, reading: Reading, key: str, gone: dict[str, boo
         available_thousandths=thousandths(record, "stock_quantity") if is_own else None,
         status=text(record, "stock_status"),
     )
+
+
+def _without_ours(record: VendorRecord) -> VendorRecord:
+    fields = [each for each in parts(record, "meta_data") if not (text(each, "key") or "").startswith(OURS)]
+    return {**record, "meta_data": fields}
 
 
 def _meta(record: VendorRecord) -> dict[str, str | None]:

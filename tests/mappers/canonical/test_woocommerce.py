@@ -131,6 +131,20 @@ def test_makes_nothing_of_a_consent_value(value: Any):
     assert consent.value == (value if value is None or isinstance(value, str) else json.dumps(value))
 
 
+WRITTEN_BY_US = {
+    "rotonde_consent_email": "yes", "rotonde_consent_at": "2026-05-01T10:00:00Z", "rotonde_points": "1250",
+    "rotonde_tier": "gold",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("stream", "record"), [("customers", ACCOUNT), ("orders", ORDER)])
+def test_what_we_wrote_ourselves_is_never_read_back(stream: str, record: dict[str, Any]):
+    theirs = {**record, "meta_data": meta(newsletter_optin="no")}
+    both = {**record, "meta_data": meta(newsletter_optin="no", **WRITTEN_BY_US)}
+    assert read(stream, both) == read(stream, theirs)
+    assert read(stream, {**record, "meta_data": meta(**WRITTEN_BY_US)}) == read(stream, record)
+
+
 def test_takes_the_newest_of_a_field_that_stands_twice():
     twice = [{"id": 9, "key": "optin", "value": "no"}, {"id": 3, "key": "optin", "value": "yes"}]
     (consent,) = made(Consent, "customers", {**ACCOUNT, "meta_data": twice})
