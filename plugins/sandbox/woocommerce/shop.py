@@ -37,6 +37,8 @@ class Shop(StandIn):
     consumer_secret: str = "cs_" + "b2" * 20
     tax_percent: int = 21
     """VAT inside the prices of orders that are made through the API; 0 is a shop without tax rates."""
+    batch_most: int = BATCH_MOST
+    """How many items a batch may have; a plugin of the shop can change it."""
     users: Table = field(default_factory=Table)
     products: Table = field(default_factory=Table)
     coupons: Table = field(default_factory=Table)
@@ -160,8 +162,8 @@ class Shop(StandIn):
         """Do many things; each fails for itself, and the whole is 200 all the same."""
         body = read_body(request)
         lists = {name: body[name] or [] for name in ("create", "update", "delete") if name in body}
-        if sum(map(len, lists.values())) > BATCH_MOST:
-            raise too_many(BATCH_MOST)
+        if sum(map(len, lists.values())) > self.batch_most:
+            raise too_many(self.batch_most)
         deeds: dict[str, Callable[[Any], Row]] = {
             "create": create,
             "update": lambda item: update(_number(item.get("id")), item),
