@@ -1,0 +1,119 @@
+"""The calls that write, and what their answers say."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from plugins.wire.outbox import Build, Call, Outcome, Row
+from targets.woocommerce.payloads import Consent, Points, Voucher
+
+DONE = Outcome("accepted")
+NOT_NAMED = Outcome("unknown", "the answer does not name it")
+UNSENT = Call("NONE", "", b"")
+"""Stands in the journal for a row that was settled without a call."""
+CODE = re.compile(r"[a-z0-9_-]{1,80}")
+TAKEN = "woocommerce_rest_coupon_code_already_exists"
+NO_CUSTOMER = "wc_user_invalid_id"
+NO_ORDER = "woocommerce_rest_shop_order_invalid_id"
+
+ADDRESS = ("first_name", "last_name", "company", "address_1", "address_2", "city", "state", "postcode", "country")
+NOBODY = dict.fromkeys(ADDRESS, "")
+NAMELESS: dict[str, Any] = {
+    "billing": {**NOBODY, "phone": "", "email": None},  # an empty text is no address to the shop
+    "shipping": NOBODY,
+    "customer_note": "",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One kind of call: how it is made of rows, and what its answer says of one."""
+
+    build: Build
+    judge: Callable[[Any, Row], Outcome]
+    done: str = ""
+    """The refusal which says that nothing is left to do."""
+    is_last: Callable[[Outcome], bool] = lambda _: True
+    """Whether the row needs no other call after this outcome."""
+
+
+def hold(payloads: Mapping[str, Consent | Points]) -> Step:
+    """Set fields of customers, whose payloads are given by row: one item each, whatever number of rows it takes."""
+
+    def build(rows: Sequence[Row]) -> Call:
+        fields: dict[str, dict[str, str | None]] = {}
+        for payload in (payloads[row.key] for row in rows):
+            fields.setdefault(payload.customer, {}).update(payload.fields())
+        return _call("POST", "/customers/batch", {"update": [_item(*each) for each in fields.items()]})
+
+    def judge(answer: Any, row: Row) -> Outcome:
+        items = answer.get("update") if isinstance(answer, dict) else None
+        named = (item for item in items or () if _names(item, payloads[row.key].customer))
+        return _judged(next(named, None))
+
+    return Step(build, judge)
+
+
+def create(voucher: Voucher) -> Step:
+    """Make the coupon; its code may turn out to be there."""
+    call = _call("POST", "/coupons", {"code": voucher.code, **voucher.coupon()})
+    return Step(lambda _: call, _judge_coupon(voucher), is_last=lambda outcome: outcome.reason != TAKEN)
+
+
+def update(voucher: Voucher, coupon: int) -> Step:
+    """Bring the coupon to what the voucher is now."""
+    return Step(lambda _: _call("PUT", f"/coupons/{coupon}", voucher.coupon()), _judge_coupon(voucher))
+
+
+def blank(order: int) -> Step:
+    """Take person and address out of an order; its number, totals and lines stay."""
+    call = _call("PUT", f"/orders/{order}", NAMELESS)
+    return Step(lambda _: call, _judge_id(str(order)), NO_ORDER, lambda outcome: outcome.state == "unknown")
+
+
+def delete(customer: str) -> Step:
+    """Delete the account; one that is gone already is gone."""
+    call = Call("DELETE", f"/customers/{quote(customer)}?force=true", b"")
+    return Step(lambda _: call, _judge_id(customer), NO_CUSTOMER)
+
+
+def code_of(error: Any) -> str:
+    """Return the code of a refusal, which names no person as its message may; empty where there is none."""
+    code = str(error.get("code")) if isinstance(error, dict) else ""
+    return code if CODE.fullmatch(code) else ""
+
+
+def _call(method: str, path: str, body: Mapping[str, Any]) -> Call:
+    return Call(method, path, json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode())
+
+
+def _item(customer: str, fields: Mapping[str, str | None]) -> dict[str, Any]:
+    return {"id": int(customer), "meta_data": [{"key": key, "value": value} for key, value in fields.items()]}
+
+
+def _judge_id(number: str) -> Callable[[Any, Row], Outcome]:
+    return lambda answer, _: DONE if _names(answer, number) else NOT_NAMED
+
+
+def _judge_coupon(voucher: Voucher) -> Callable[[Any, Row], Outcome]:
+    def judge(answer: Any, _: Row) -> Outcome:
+        code = str(answer.get("code")) if isinstance(answer, dict) and "id" in answer else ""
+        return DONE if code.lower() == voucher.code.lower() else NOT_NAMED
+
+    return judge
+
+
+def _judged(item: Any) -> Outcome:
+    """Return what an item of a batch says: the whole is 200 also where it failed."""
+    if item is None:
+        return NOT_NAMED
+    return Outcome("rejected", code_of(item["error"]) or "refused") if "error" in item else DONE
+
+
+def _names(answer: Any, number: str) -> bool:
+    return isinstance(answer, dict) and str(answer.get("id")) == number

@@ -1,0 +1,94 @@
+"""Delivering a batch: customers together, halved where one row spoils it; vouchers and erasures one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+from plugins.wire.outbox import Outcome, Row
+from plugins.wire.retry import RefusedError
+from plugins.wire.sending import LostError
+from targets.woocommerce.calls import TAKEN, blank, create, delete, hold, update
+from targets.woocommerce.payloads import Consent, Erasure, Points, Voucher, meant
+from targets.woocommerce.recording import Recorded
+
+MALFORMED = Outcome("rejected", "malformed payload")
+OTHER_CURRENCY = Outcome("rejected", "not the currency of the shop")
+
+
+@dataclass
+class Delivery(Recorded):
+    """Carries rows to one shop."""
+
+    today: Callable[[], date] = lambda: datetime.now(UTC).date()
+
+    def deliver(self, rows: Sequence[Row]) -> None:
+        """Deliver rows: fields of customers first, so that no voucher or erasure holds up a withdrawal."""
+        payloads = {row.key: meant(row) for row in rows}
+        held = {key: each for key, each in payloads.items() if isinstance(each, Consent | Points)}
+        self._hold([row for row in rows if row.key in held], held)
+        for row in rows:
+            payload = payloads[row.key]
+            if isinstance(payload, Voucher):
+                self._keep(row, payload)
+            elif isinstance(payload, Erasure):
+                self._erase(row, payload)
+            elif payload is None:
+                self.settle(row, MALFORMED)
+        self.between()
+
+    def _hold(self, rows: Sequence[Row], payloads: Mapping[str, Consent | Points]) -> None:
+        if not rows:
+            return
+        outcomes = self.call(hold(payloads), rows)
+        refused = [row for row in rows if row.key in outcomes and not outcomes[row.key].is_final]
+        middle = (len(refused) + 1) // 2
+        for half in (refused[:middle], refused[middle:]):
+            self._hold(half, payloads)
+
+    def _keep(self, row: Row, voucher: Voucher) -> None:
+        """Make or change the coupon of a voucher; one that starts later waits, as the shop knows no first day."""
+        if voucher.starts_on and voucher.starts_on > self.today():
+            self.drop([row], "starts later")
+            return
+        try:
+            if voucher.currency != self.api.currency:
+                self.settle(row, OTHER_CURRENCY)
+                return
+            coupon = self.api.coupon(voucher.code)
+            if coupon is None:
+                made = self.call(create(voucher), [row]).get(row.key)
+                if made is None or made.is_final:
+                    return
+                coupon = self.api.coupon(voucher.code)
+        except (LostError, RefusedError) as error:
+            self.settle(row, _not_found_out(error))
+            return
+        if coupon is None:
+            self.settle(row, Outcome("rejected", TAKEN))
+        else:
+            self.call(update(voucher, coupon), [row])
+
+    def _erase(self, row: Row, erasure: Erasure) -> None:
+        """Blank the orders, then delete the account: without it nobody would find them again."""
+        try:
+            orders = self.api.orders(erasure.customer)
+        except (LostError, RefusedError) as error:
+            self.settle(row, _not_found_out(error))
+            return
+        refusal = ""
+        for order in orders:
+            outcome = self.call(blank(order), [row]).get(row.key)
+            if outcome is None or outcome.is_final:
+                return
+            if outcome.state == "rejected":  # one order must not keep the others
+                refusal = outcome.reason
+        if refusal:
+            self.settle(row, Outcome("rejected", f"an order keeps its address: {refusal}"))
+        else:
+            self.call(delete(erasure.customer), [row])
+
+
+def _not_found_out(error: Exception) -> Outcome:
+    return Outcome("rejected" if isinstance(error, RefusedError) else "unknown", f"look-up: {error}")

@@ -1,0 +1,1 @@
+"""What the WooCommerce target promises, against the sandbox."""

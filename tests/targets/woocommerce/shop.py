@@ -1,0 +1,108 @@
+"""A shop for tests of the target: who has an account, the rows a hub would send, and an outbox that remembers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from typing import Any
+
+from plugins.sandbox.retailer import EmptyRetailer, WebAccount
+from plugins.sandbox.woocommerce import WooCommerce
+from plugins.wire.outbox import Build, Fixed, Outcome, PlainOutbox, Row
+from targets.woocommerce.api import Api
+from targets.woocommerce.delivery import Delivery
+from tests.plugins.sandbox.woocommerce.retailers import ARTICLES, HOME, ORDER
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+OPT_IN = (("newsletter_optin", "no"), ("newsletter_optin_at", "2026-02-01T10:00:00+01:00"))
+WRITTEN_AT = "2026-03-01T11:00:00+00:00"
+
+
+class Kept(PlainOutbox):
+    """An outbox that remembers, and lets some keys go no more."""
+
+    def __init__(self, withheld: Sequence[str] = ()) -> None:
+        super().__init__()
+        self.withheld, self.calls = withheld, []
+        self.final: dict[str, Outcome] = {}
+
+    def fix(self, rows: Sequence[Row], build: Build) -> Fixed:
+        fixed = super().fix([row for row in rows if row.key not in self.withheld], build)
+        self.calls.append(fixed)
+        return fixed
+
+    def answered(self, key: str, outcomes: Mapping[str, Outcome]) -> None:
+        super().answered(key, outcomes)
+        for each, outcome in outcomes.items():
+            if outcome.is_final:
+                assert each not in self.final
+                self.final[each] = outcome
+
+
+def shop_of(accounts: int = 3, orders: int = 1) -> WooCommerce:
+    """Return a shop with accounts 5, 6 and so on; the first one has placed orders 70, 71 and so on."""
+    people = [
+        WebAccount(5 + n, f"k{n}@example.nl", NOON, NOON, "Noor", "Vos", address=HOME, meta=OPT_IN)
+        for n in range(accounts)
+    ]
+    placed = [replace(ORDER, id=70 + n, refunds=(), coupon_codes=()) for n in range(orders)]
+    retailer = EmptyRetailer(NOON, articles=ARTICLES, web_accounts=people, web_orders=placed)
+    return WooCommerce(retailer=retailer)
+
+
+def consent(customer: str, operation: Any = "change", key: str = "", **said: bool | None) -> Row:
+    payload = {"kind": "consent", "customer": customer, "consent": said, "at": WRITTEN_AT}
+    return Row(key or f"consent-{customer}", operation, customer, payload)
+
+
+def points(customer: str, value: int | None, tier: str | None = None) -> Row:
+    payload = {"kind": "points", "customer": customer, "points": value, "tier": tier}
+    return Row(f"points-{customer}", "change", customer, payload)
+
+
+def voucher(code: str = "RTD7K2", operation: Any = "add", **more: Any) -> Row:
+    payload = {
+        "kind": "voucher", "code": code, "email": "k0@example.nl", "type": "giftvoucher", "full_minor": 1000,
+        "open_minor": 1000, "currency": "EUR", "starts_on": "2026-02-01", "ends_on": "2027-01-31", **more,
+    }  # fmt: skip
+    return Row(f"voucher-{code}-{operation}", operation, code, payload)
+
+
+def erasure(customer: str) -> Row:
+    return Row(f"erase-{customer}", "erase", customer, {"kind": "customer", "customer": customer})
+
+
+def deliver(config: Mapping[str, Any], *rows: Row, outbox: Kept | None = None) -> Kept:
+    outbox = outbox or Kept()
+    Delivery(Api(config), outbox, today=lambda: date(2026, 3, 1)).deliver(rows)
+    return outbox
+
+
+def states(outbox: Kept) -> dict[str, str]:
+    return {key: outcome.state for key, outcome in outbox.final.items()}
+
+
+def reasons(outbox: Kept) -> set[str]:
+    return {outcome.reason for outcome in outbox.final.values()}
+
+
+def fields(shop: WooCommerce, customer: int) -> dict[str, str]:
+    """Return the plugin fields of an account."""
+    return {each["key"]: each["value"] for each in shop.users.rows[customer]["meta_data"]}
+
+
+def coupon(shop: WooCommerce, code: str = "rtd7k2") -> dict[str, Any]:
+    """Return the one coupon with that code."""
+    (row,) = (row for row in shop.coupons.rows.values() if row["code"] == code)
+    return row
+
+
+def writes(shop: WooCommerce) -> list[tuple[str, str]]:
+    """Return method and path of what was asked to change."""
+    return [(call.method, call.path.removeprefix("/wp-json/wc/v3")) for call in shop.calls if call.method != "GET"]
+
+
+def bodies(shop: WooCommerce) -> list[Any]:
+    return [json.loads(call.body or b"{}") for call in shop.calls if call.method != "GET"]
