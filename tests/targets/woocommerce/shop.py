@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from plugins.sandbox.retailer import EmptyRetailer, WebAccount
+from plugins.sandbox.stand_in import Call
 from plugins.sandbox.woocommerce import WooCommerce
 from plugins.wire.outbox import Build, Fixed, Outcome, PlainOutbox, Row
 from targets.woocommerce.api import Api
@@ -99,10 +100,14 @@ def coupon(shop: WooCommerce, code: str = "rtd7k2") -> dict[str, Any]:
     return row
 
 
+def writing(shop: WooCommerce) -> list[Call]:
+    """Return the calls that asked for a change."""
+    return [call for call in shop.calls if call.method != "GET"]
+
+
 def writes(shop: WooCommerce) -> list[tuple[str, str]]:
-    """Return method and path of what was asked to change."""
-    return [(call.method, call.path.removeprefix("/wp-json/wc/v3")) for call in shop.calls if call.method != "GET"]
+    return [(call.method, call.path.removeprefix("/wp-json/wc/v3")) for call in writing(shop)]
 
 
 def bodies(shop: WooCommerce) -> list[Any]:
-    return [json.loads(call.body or b"{}") for call in shop.calls if call.method != "GET"]
+    return [json.loads(call.body or b"{}") for call in writing(shop)]

@@ -15,10 +15,29 @@ import pytest
 from plugins.sandbox.woocommerce import WooCommerce
 from plugins.wire.outbox import Row
 from plugins.wire.retry import HopelessError
-from tests.targets.woocommerce.shop import Kept, consent, deliver, erasure, points, shop_of, states, voucher, writes
+from tests.targets.woocommerce.shop import (
+    Kept,
+    consent,
+    deliver,
+    erasure,
+    points,
+    shop_of,
+    states,
+    voucher,
+    writes,
+    writing,
+)
 
 ROOT = Path(__file__).parents[3]
 WARNING = '<br />Warning: Undefined key "opt" in /srv/shop<br />{"update":[{"id":5}]}'
+
+
+def test_every_call_that_writes_was_fixed_to_the_byte_and_no_look_up(shop: WooCommerce, config: dict[str, Any]) -> None:
+    outbox = deliver(config, points("5", 1, "Zoë"), voucher(), voucher(operation="change", email=None), erasure("5"))
+    sent = [(*write, call.body) for write, call in zip(writes(shop), writing(shop), strict=True)]
+    fixed = [each.call for each in outbox.calls if each.call]
+    assert sent == [(call.method, call.path.partition("?")[0], call.body) for call in fixed]
+    assert len(sent) == 5
 
 
 @pytest.mark.parametrize("fault", [{"status": 429}, {"status": 503}, {"status": 403, "body": "<html>"}])
