@@ -50,7 +50,9 @@ class Api(Sender):
     def currency(self) -> str:
         """Return the currency of the shop, in which every coupon is."""
         answer = self._ask("/data/currencies/current")
-        return str(answer.get("code")) if isinstance(answer, dict) else ""
+        if not isinstance(answer, dict) or "symbol" not in answer:
+            raise LostError("an answer of another shape")
+        return str(answer.get("code"))
 
     def coupon(self, code: str) -> int | None:
         """Return the id of the coupon with that code, in any case of letters."""

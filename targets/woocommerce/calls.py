@@ -7,7 +7,6 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
 
 from plugins.wire.outbox import Build, Call, Outcome, Row
 from targets.woocommerce.payloads import Consent, Points, Voucher
@@ -53,8 +52,8 @@ def hold(payloads: Mapping[str, Consent | Points]) -> Step:
 
     def judge(answer: Any, row: Row) -> Outcome:
         items = answer.get("update") if isinstance(answer, dict) else None
-        named = (item for item in items or () if _names(item, payloads[row.key].customer))
-        return _judged(next(named, None))
+        found = items if isinstance(items, list) else []
+        return _judged(next((item for item in found if _names(item, payloads[row.key].customer)), None))
 
     return Step(build, judge)
 
@@ -67,7 +66,8 @@ def create(voucher: Voucher) -> Step:
 
 def update(voucher: Voucher, coupon: int) -> Step:
     """Bring the coupon to what the voucher is now."""
-    return Step(lambda _: _call("PUT", f"/coupons/{coupon}", voucher.coupon()), _judge_coupon(voucher))
+    call = _call("PUT", f"/coupons/{coupon}", voucher.coupon())
+    return Step(lambda _: call, _judge_coupon(voucher))
 
 
 def blank(order: int) -> Step:
@@ -78,7 +78,7 @@ def blank(order: int) -> Step:
 
 def delete(customer: str) -> Step:
     """Delete the account; one that is gone already is gone."""
-    call = Call("DELETE", f"/customers/{quote(customer)}?force=true", b"")
+    call = Call("DELETE", f"/customers/{customer}?force=true", b"")
     return Step(lambda _: call, _judge_id(customer), NO_CUSTOMER)
 
 

@@ -20,6 +20,7 @@ def people(shop: WooCommerce, order: int) -> str:
 
 
 def test_blanks_the_orders_and_then_deletes_the_account(shop: WooCommerce, config: dict[str, Any]) -> None:
+    shop.change_order(shop.orders.rows[70], {"customer_note": "Bij Bakker op 14, bel 06-12345678"})
     before = dict(shop.orders.rows[70])
     assert states(deliver(config, erasure("5"))) == {"erase-5": "accepted"}
     assert writes(shop) == [("PUT", "/orders/70"), ("DELETE", "/customers/5")]
@@ -35,6 +36,13 @@ def test_blanks_what_was_thrown_away_too_and_nobody_elses(shop: WooCommerce, con
     deliver(config, erasure("5"))
     assert "sanne" not in people(shop, 70)
     assert "gast" in people(shop, 71)
+
+
+def test_an_older_shop_is_asked_for_what_was_thrown_away(shop: WooCommerce, config: dict[str, Any]) -> None:
+    shop.perform("trash_order", order_id="70")
+    shop.faults.add(match="GET .*status=any", status=200, body="[]")
+    deliver(config, erasure("5"))
+    assert "sanne" not in people(shop, 70)
 
 
 def test_every_page_of_the_orders_is_blanked(shop: WooCommerce, config: dict[str, Any]) -> None:

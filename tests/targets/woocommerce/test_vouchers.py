@@ -114,6 +114,13 @@ def test_a_voucher_in_another_currency_is_refused(shop: WooCommerce, config: dic
     assert [each["code"] for each in shop.coupons.rows.values()] == ["rtdeur"]
 
 
+@pytest.mark.parametrize("body", ["[]", '{"code":"internal_error","data":{"status":500}}'])
+def test_a_currency_that_cannot_be_read_changes_nothing(shop: WooCommerce, config: dict[str, Any], body: str) -> None:
+    shop.faults.add(match="GET .*currencies", status=200, body=body)
+    outbox = deliver(config, voucher(), voucher("RTDEUR"))
+    assert list(states(outbox).values()) == ["unknown", "accepted"]
+
+
 @pytest.mark.parametrize("body", ['{"id":60}', '[{"id":60,"code":"welkom10"}]', "<html>maintenance", ""])
 def test_a_look_up_that_tells_something_else_changes_nothing(
     shop: WooCommerce, config: dict[str, Any], body: str
