@@ -5,6 +5,7 @@
 # make bench-identity  who is who, against Splink and DuckDB (ARGS="census")
 # make spark  installs Spark beside the rest, for `engine: spark`; it needs Java 17 (Debian: default-jre-headless)
 # make test-spark  the same persons on Spark, on two workers of their own processes; minutes
+# make test-long  what is too long for CI: repeats and schedules by the ten thousand (ARGS="-k l5")
 # make prove  breaks one line for each invariant; its test must turn red
 # make lock   renew requirements.lock from pyproject.toml
 SHELL := /bin/bash
@@ -15,7 +16,7 @@ export UV_COMPILE_BYTECODE := 1
 unexport PYTHONDONTWRITEBYTECODE
 WORKERS ?= 2
 
-.PHONY: setup bench bench-identity demo test spark test-spark check format lock clean prove
+.PHONY: setup bench bench-identity demo test test-long spark test-spark check format lock clean prove
 
 setup: .venv/.ready
 
@@ -40,6 +41,9 @@ spark: .venv/.spark
 
 test-spark: spark
 	ROTONDE_SPARK_MASTER=$${ROTONDE_SPARK_MASTER:-local-cluster[2,1,1024]} .venv/bin/python -m pytest -v -m spark tests/mappers/identity/test_spark.py $(ARGS)
+
+test-long: setup
+	.venv/bin/python -m pytest -v -m long --timeout=3600 $(ARGS)
 
 bench: setup bench/.venv/.ready
 	.venv/bin/python -m bench.keeping $(ARGS)

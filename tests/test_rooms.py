@@ -8,8 +8,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 ROOMS = (
-    "taps.hub", "targets.hub", "taps", "targets", "mappers", "plugins.hub", "plugins.rules", "plugins.store",
-    "plugins.identifiers", "plugins.wire", "plugins.sandbox",
+    "taps.hub", "targets.hub", "taps", "targets", "mappers", "plugins.api", "plugins.hub", "plugins.rules",
+    "plugins.store", "plugins.identifiers", "plugins.wire", "plugins.sandbox",
 )  # fmt: skip
 MAY_IMPORT: dict[str, set[str]] = {
     "taps": {"plugins.wire", "plugins.identifiers"},
@@ -18,6 +18,14 @@ MAY_IMPORT: dict[str, set[str]] = {
     "targets.hub": {"plugins.hub", "mappers", "plugins.store", "plugins.wire", "plugins.identifiers"},
     "mappers": {"plugins.rules", "plugins.store", "plugins.identifiers"},
     "plugins.hub": {"mappers", "plugins.rules", "plugins.store", "plugins.wire", "plugins.identifiers"},
+    "plugins.api": {
+        "plugins.hub",
+        "mappers",
+        "plugins.rules",
+        "plugins.store",
+        "plugins.wire",
+        "plugins.identifiers",
+    },
     "plugins.rules": {"plugins.store"},
     "plugins.store": set(),
     "plugins.identifiers": set(),

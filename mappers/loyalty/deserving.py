@@ -63,11 +63,11 @@ FROM (
 ) AS whole {NAMED.format(of="whole")}
 """
 # An event counts as far as it is shown; what was ordered must have been paid and kept, or the points go back.
-KEPT = """EXISTS (SELECT 1 FROM sale LEFT JOIN (
+KEPT = """EXISTS (SELECT 1 FROM receipt LEFT JOIN (
     SELECT source, returns_order_id, sum(returned) AS gone FROM taken_back GROUP BY ALL
-  ) AS gone ON gone.source = sale.source AND gone.returns_order_id = sale.order_id
-  WHERE sale.source = happened.source AND sale.order_id = happened.facts ->> '$.order_id'
-    AND sale.is_paid AND coalesce(gone, 0) < sale.total_minor AND sale.p {of} happened.p)"""
+  ) AS gone ON gone.source = receipt.source AND gone.returns_order_id = receipt.order_id
+  WHERE receipt.source = happened.source AND receipt.order_id = happened.facts ->> '$.order_id'
+    AND receipt.is_paid AND coalesce(gone, 0) < receipt.total_minor AND receipt.p {of} happened.p)"""
 SHOWN = {
     "clicked": "true",
     "found": "happened.strength = 'found'",

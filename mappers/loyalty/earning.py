@@ -37,7 +37,7 @@ MACROS = (
 # When a receipt counts: never after head office had it (a till's clock may run ahead), and within one till in the
 # order in which it was numbered (or behind). Who it is of: its customer, or whom its card or address leads to.
 SALES = f"""
-CREATE OR REPLACE TEMP TABLE sale AS
+CREATE OR REPLACE TEMP TABLE receipt AS
 WITH told AS (
   SELECT o.*, least(o.ordered_at, coalesce(o.changed_at, o.ordered_at)) AS moment,
          coalesce(placed.p, follower.p) AS p, customer.n IS NOT NULL AS is_known
@@ -59,15 +59,15 @@ CREATE OR REPLACE TEMP TABLE taken_back AS
 SELECT r.source, r.source_id AS return_id, r.returns_line_id, r.returns_order_id, -r.total_minor AS returned,
        CASE WHEN r.order_id IS DISTINCT FROM r.returns_order_id THEN o.counts_at
             ELSE coalesce(r.changed_at, o.counts_at) END AS moment
-FROM order_line AS r LEFT JOIN sale AS o ON o.source = r.source AND o.order_id = r.order_id
+FROM order_line AS r LEFT JOIN receipt AS o ON o.source = r.source AND o.order_id = r.order_id
 WHERE r.total_minor < 0 AND (r.returns_line_id IS NOT NULL OR r.returns_order_id IS NOT NULL)
 """
 MONEY = """
 CREATE OR REPLACE TEMP TABLE money AS
-SELECT p, source, order_id, counts_at AS moment, total_minor AS minor FROM sale WHERE is_paid
+SELECT p, source, order_id, counts_at AS moment, total_minor AS minor FROM receipt WHERE is_paid
 UNION ALL
 SELECT p, NULL, NULL, taken_back.moment, -returned FROM taken_back
-JOIN sale ON sale.source = taken_back.source AND sale.order_id = taken_back.returns_order_id
+JOIN receipt ON receipt.source = taken_back.source AND receipt.order_id = taken_back.returns_order_id
 WHERE taken_back.returns_order_id IS NOT NULL AND taken_back.moment IS NOT NULL
 """
 TIERS = """
@@ -85,8 +85,8 @@ FROM money QUALIFY order_id IS NOT NULL
 """
 ELIGIBLE = """
 CREATE OR REPLACE TEMP TABLE eligible AS
-SELECT sale.source, sale.order_id, line.source_id AS line_id, line.total_minor
-FROM sale JOIN order_line AS line ON line.source = sale.source AND line.order_id = sale.order_id
+SELECT receipt.source, receipt.order_id, line.source_id AS line_id, line.total_minor
+FROM receipt JOIN order_line AS line ON line.source = receipt.source AND line.order_id = receipt.order_id
 {product}
 WHERE line.total_minor > 0 AND line.returns_line_id IS NULL AND line.returns_order_id IS NULL {only}
 """
@@ -95,7 +95,7 @@ INSERT INTO due
 SELECT concat_ws(':', source, 'order', order_id, $rule), source, 'earn', source, named_id, NULL, holder,
        CASE WHEN is_paid THEN worth ELSE 0 END, counts_at, {expires}, NULL, NULL, $rule, $version, false
 FROM (SELECT source, order_id, {worth} AS worth FROM eligible GROUP BY source, order_id)
-JOIN sale USING (source, order_id)
+JOIN receipt USING (source, order_id)
 """
 # Exactly what was earned comes back, in the order in which things were brought back: what the receipt was worth before
 # less what it is worth after. No more of a line than it had, and no more of a receipt than it earned.
@@ -125,7 +125,7 @@ WITH back AS (
 SELECT concat_ws(':', run.source, 'return', return_id, $rule), run.source, 'reverse', run.source, named_id, NULL,
        holder, {lost}, coalesce(run.moment, counts_at), NULL, NULL,
        concat_ws(':', run.source, 'order', run.order_id, $rule), $rule, $version, false
-FROM run JOIN sale ON sale.source = run.source AND sale.order_id = run.order_id
+FROM run JOIN receipt ON receipt.source = run.source AND receipt.order_id = run.order_id
 """
 
 
@@ -152,7 +152,9 @@ def purchases(connection: duckdb.DuckDBPyConnection, version: Version, name: str
         "LEFT JOIN product ON product.source = line.source AND product.source_id = line.product_id "
         if rule.categories else ""
     )  # fmt: skip
-    joined = "LEFT JOIN spent ON spent.source = sale.source AND spent.order_id = sale.order_id " if rule.tiers else ""
+    joined = (
+        "LEFT JOIN spent ON spent.source = receipt.source AND spent.order_id = receipt.order_id " if rule.tiers else ""
+    )
     connection.execute(ELIGIBLE.format(product=product + joined, only="".join(f" AND {each}" for each in only)), values)
     named = {"rule": name, "version": version.name}
     connection.execute(EARNED.format(worth=_worth(rule), expires=lapses(version.rules)), named)
@@ -177,10 +179,10 @@ def _lost(rule: Earn) -> str:
 def _only(version: Version, rule: Earn, leader: str) -> tuple[list[str], Mapping[str, Any] | None]:
     """Return the conditions on a receipt and its lines, and their values."""
     known: dict[str, Any] = {}
-    only = list(_within(version, rule, known, "sale.moment", "sale.day"))
-    only.append("sale.source <> $leader")
+    only = list(_within(version, rule, known, "receipt.moment", "receipt.day"))
+    only.append("receipt.source <> $leader")
     known["leader"] = leader
-    for name, column in (("sources", "sale.source"), ("channels", "channel"), ("stores", "sale.store_id"),
+    for name, column in (("sources", "receipt.source"), ("channels", "channel"), ("stores", "receipt.store_id"),
                          ("categories", "product.category")):  # fmt: skip
         if listed := getattr(rule, name):
             only.append(f"list_contains(${name}, {column})")

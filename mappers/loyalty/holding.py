@@ -55,9 +55,9 @@ def balance(connection: Connection, account: str, now: datetime) -> Book:
 
 def hold(
     connection: Connection, account: str, subject: str, key: str, amount: int, now: datetime, *,
-    life: timedelta, grace: timedelta,
+    life: timedelta, grace: timedelta, order: str = "",
 ) -> Answer:  # fmt: skip
-    """Set an amount aside for as long as `life`; raises Refused where there is not enough.
+    """Set an amount aside for as long as `life`, to pay for an order; raises Refused where there is not enough.
 
     `grace` is how long points live on that lapse while they are set aside, once they are given back.
     """
@@ -69,7 +69,7 @@ def hold(
     _bring_up(connection, books, now)
     if book.account.available < amount:
         raise Refused("not_enough", f"amount: {amount} asked, {book.account.available} available; ask for less")
-    event = Event(key, "hold", amount, held_from, until, utc_text(now + life + grace))
+    event = Event(key, "hold", amount, held_from, until, utc_text(now + life + grace), order)
     post_into(connection, books, {account: [_posting(book, event, subject)]}, now)
     return Answer(key, amount, book.account.available)
 

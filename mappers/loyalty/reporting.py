@@ -55,13 +55,13 @@ WITH spending AS (
 ), called_off AS (
   SELECT concat_ws(':', source, 'order', order_id) AS order_key, source, 'off ' || order_id AS return_id,
          counts_at AS moment, greatest(total_minor, 1) AS returned
-  FROM sale WHERE status IN ('cancelled', 'failed')
+  FROM receipt WHERE status IN ('cancelled', 'failed')
 ), shares AS (
   SELECT spending.*, back.source, back.return_id, back.moment, paid.minor,
          least(paid.minor, sum(returned) OVER so_far) AS gone,
          least(paid.minor, sum(returned) OVER so_far - returned) AS before
   FROM spending JOIN (FROM brought UNION ALL FROM called_off) AS back USING (order_key)
-  JOIN (SELECT concat_ws(':', source, 'order', order_id) AS order_key, greatest(total_minor, 1) AS minor FROM sale)
+  JOIN (SELECT concat_ws(':', source, 'order', order_id) AS order_key, greatest(total_minor, 1) AS minor FROM receipt)
     AS paid USING (order_key)
   WINDOW so_far AS (PARTITION BY spending.key ORDER BY back.moment NULLS FIRST, back.return_id)
 )

@@ -108,7 +108,7 @@ def plan(destination: str | None, accept: bool, rules: bool, most: int, as_json:
         show.as_json(found) if as_json else show.blast(found, most)
         return FAILED if found.guard else OK
     made = []
-    for name in [destination] if destination else sorted(hub.channels):
+    for name in [destination] if destination else hub.destinations:
         with planned(hub, name, accept=accept) as (_, result, _resolved):
             made.append(result)
     show.as_json(made) if as_json else show.plans(made)
@@ -140,7 +140,7 @@ def drift(destination: str | None, read: bool, as_json: bool) -> int:
     """Read back what a destination really holds, and compare it with what the journal says was accepted."""
     hub = open_hub()
     found = {}
-    for name in [destination] if destination else sorted(hub.channels):
+    for name in [destination] if destination else hub.destinations:
         job = f"ingest-{hub.channel(name).source}"
         if read and any(result.exit_code for result in run_jobs(hub.store, [job], _silent)):
             raise StoreError(f"drift: {name} could not be read; run 'rotonde sync --only {job}' to see why")
@@ -287,7 +287,7 @@ def demo(retailer: str) -> int:
     results, held_back = _sync(hub, (), quiet=False)
     show.console.print()
     show.standing(standing(hub))
-    for destination in sorted(hub.channels):
+    for destination in hub.destinations:
         with planned(hub, destination) as (_, result, _resolved):
             show.plans([result])
     show.console.print("Next: rotonde plan | rotonde why PERSON | rotonde drift | rotonde sandbox act --help")

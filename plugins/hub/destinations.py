@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 from ruamel.yaml import YAML
 
 TARGETS = Path(__file__).parents[2] / "targets"
+Kept = Literal["consent", "points", "voucher", "movement", "erase"]
+Reach = Literal["email", "sms", "push", "phone", "post"]
 
 
 class Strict(BaseModel):
@@ -53,8 +55,37 @@ class Channel(Strict):
     limits: LimitsOf
 
 
+class RecordBatch(Strict):
+    """How much goes into one call, and how many calls each kind of row takes."""
+
+    size: int
+    calls: dict[Kept, int]
+
+
+class RecordChannel(Strict):
+    """A destination whose rows name a customer record or a voucher: a till, a webshop."""
+
+    destination: str
+    source: str = Field(description="the connection under which we read this system")
+    keyed_by: Literal["record"]
+    consent: list[Reach] = Field(description="whose marketing consent it can hold")
+    holds: list[Literal["consent", "points", "voucher", "movement"]]
+    operations: dict[Kept, Literal["set", "once"]]
+    batch: RecordBatch
+    limits: LimitsOf
+
+
 def channels(folder: Path = TARGETS) -> dict[str, Channel]:
-    """Return every destination that is keyed by an address, found by its `channel.yml`."""
-    found = (YAML(typ="safe").load(path) for path in sorted(folder.glob("*/channel.yml")))
-    by_address = (Channel.model_validate(each) for each in found if each.get("keyed_by") != "record")
-    return {each.destination: each for each in by_address}
+    """Return every destination of audiences, found by its `channel.yml`."""
+    found = (Channel.model_validate(each) for each in _said(folder) if "keyed_by" not in each)
+    return {each.destination: each for each in found}
+
+
+def record_channels(folder: Path = TARGETS) -> dict[str, RecordChannel]:
+    """Return every destination that is kept equal record by record."""
+    found = (RecordChannel.model_validate(each) for each in _said(folder) if "keyed_by" in each)
+    return {each.destination: each for each in found}
+
+
+def _said(folder: Path) -> list[dict[str, Any]]:
+    return [YAML(typ="safe").load(path) for path in sorted(folder.glob("*/channel.yml"))]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from plugins.hub.destinations import RecordChannel
 from plugins.hub.plans import Hub, planned
 
 DRIFT = """
@@ -48,9 +49,18 @@ class Difference:
     what: str
 
 
+def _unequal(hub: Hub, destination: str) -> list[Difference]:
+    """Compare record by record: whatever a plan would still bring there is not as it should be."""
+    with planned(hub, destination) as (connection, _, _):
+        rows = connection.execute("SELECT profile_id, reason FROM planned ORDER BY profile_id, wire_id").fetchall()
+    return [Difference(*row) for row in rows]
+
+
 def drift(hub: Hub, destination: str) -> list[Difference]:
     """Compare; the source of the destination must have been read just before."""
     channel = hub.channel(destination)
+    if isinstance(channel, RecordChannel):
+        return _unequal(hub, destination)
     with planned(hub, destination) as (connection, _, _):
         connection.execute(
             "CREATE OR REPLACE TEMP TABLE ours AS SELECT coalesce(list(DISTINCT tag), []) AS tags FROM "

@@ -18,7 +18,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
-from plugins.hub.destinations import Channel, channels
+from plugins.hub.destinations import Channel, RecordChannel, channels, record_channels
 from plugins.hub.gate import permitted
 from plugins.hub.lease import Lease, beating, is_ours, release, take
 from plugins.hub.meaning import RULES_FOLDER, Meaning, read_meaning
@@ -47,7 +47,11 @@ def recover(connection: Connection, destination: str, fence: int) -> int:
 
 
 def write_plan(
-    connection: Connection, channel: Channel, rows: Iterable[Mapping[str, Any]], rules_version: str, at: datetime
+    connection: Connection,
+    channel: Channel | RecordChannel,
+    rows: Iterable[Mapping[str, Any]],
+    rules_version: str,
+    at: datetime,
 ) -> list[dict[str, Any]]:
     """Enter planned rows into the journal, in their order; returns them with their keys."""
     stamp = utc_text(at)
@@ -57,11 +61,11 @@ def write_plan(
     return entered
 
 
-def _planned(channel: Channel, row: Mapping[str, Any], rules_version: str, at: str) -> dict[str, Any]:
+def _planned(channel: Channel | RecordChannel, row: Mapping[str, Any], rules_version: str, at: str) -> dict[str, Any]:
     return {
         "key": uuid.uuid4().hex,
         "destination": channel.destination,
-        "normaliser": channel.identifier.version,
+        "normaliser": channel.identifier.version if isinstance(channel, Channel) else 1,
         "rules_version": rules_version,
         "state": "planned",
         "planned_at": at,
@@ -77,7 +81,9 @@ def content_hash(operation: str, wire_id: str, payload: str) -> str:
 class JournalOutbox:
     """The outbox inside the hub: consent is read again and every call is on record before its first byte."""
 
-    def __init__(self, store: Store, channel: Channel, meaning: Meaning, lease: Lease, clock: Clock = now) -> None:
+    def __init__(
+        self, store: Store, channel: Channel | RecordChannel, meaning: Meaning, lease: Lease, clock: Clock = now
+    ) -> None:
         self.store, self.channel, self.meaning, self.lease, self.clock = store, channel, meaning, lease, clock
         self._held = ExitStack()
         self._held.enter_context(beating(store, lease, clock))
@@ -117,6 +123,8 @@ class JournalOutbox:
         return {key for key, digest in given.items() if kept.get(key) == digest}
 
     def _gate(self, connection: Connection, rows: Sequence[Row]) -> list[Row]:
+        if isinstance(self.channel, RecordChannel):
+            return self._gate_records(connection, rows)
         joining = {row.wire_id for row in rows if row.operation != "remove"}
         keys = [row.key for row in rows]
         profiles = dict(
@@ -134,6 +142,13 @@ class JournalOutbox:
             else:
                 self._withhold(connection, row.key)
         return going
+
+    def _gate_records(self, connection: Connection, rows: Sequence[Row]) -> list[Row]:
+        """Let go what serves a contract or takes something back; a consent that was given only while it stands."""
+        grants = [row for row in rows if row.payload.get("kind") == "consent" and row.operation != "remove"]
+        for row in grants:
+            self._withhold(connection, row.key)
+        return [row for row in rows if row not in grants]
 
     def _withhold(self, connection: Connection, key: str) -> None:
         """Drop a row; one of which a call went out already is unknown, so that the next plan takes it out again."""
@@ -174,7 +189,7 @@ class JournalOutbox:
     def _settle(self, connection: Connection, key: str, outcome: Outcome, at: str) -> None:
         values = {"state": outcome.state, "answer": outcome.reason or None, "answered_at": at}
         row = connection.execute(
-            update(push).where(push.c.key == key, push.c.state == "prepared").values(**values)
+            update(push).where(push.c.key == key, push.c.state.in_(("planned", "prepared"))).values(**values)
             .returning(push.c.wire_id, push.c.seq)
         ).one_or_none()  # fmt: skip
         if row is not None and outcome.state == "accepted":
@@ -202,6 +217,6 @@ def run_id() -> str:
 def open_outbox(destination: str) -> JournalOutbox:
     """Open the journal for a target; named by its setting `outbox`."""
     store = open_store()
-    channel = channels()[destination]
+    channel = channels().get(destination) or record_channels()[destination]
     folder = Path(os.environ.get("ROTONDE_RULES", str(RULES_FOLDER)))
     return JournalOutbox(store, channel, read_meaning(folder), take(store, destination, run_id()))

@@ -5,17 +5,18 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 import duckdb
 
 from plugins.hub.desired import desire, payload_of, prepare
-from plugins.hub.destinations import Channel, channels
+from plugins.hub.destinations import Channel, RecordChannel, channels, record_channels
 from plugins.hub.journal import json_text
 from plugins.hub.meaning import RULES_FOLDER, Meaning, read_meaning
 from plugins.hub.planning import GROW, SHRINK, DestinationPlan, Guard, plan, stop_at_guards
+from plugins.hub.record_planning import plan_records
 from plugins.hub.resolving import Resolved, resolve
 from plugins.store.engine import Store, StoreError, open_store
 from plugins.store.migrate import migrate
@@ -33,18 +34,26 @@ class Hub:
     meaning: Meaning
     channels: dict[str, Channel]
     clock: Clock = now
+    records: dict[str, RecordChannel] = field(default_factory=dict)
+    """Destinations that are kept equal record by record."""
 
     @property
     def read_as(self) -> dict[str, str]:
         """Return the connection under which each destination is read: destination -> source."""
         return {name: each.source for name, each in self.channels.items()}
 
-    def channel(self, destination: str) -> Channel:
+    @property
+    def destinations(self) -> list[str]:
+        """Return the names of all destinations."""
+        return sorted([*self.channels, *self.records])
+
+    def channel(self, destination: str) -> Channel | RecordChannel:
         """Return a destination by name."""
-        if destination not in self.channels:
-            known = ", ".join(sorted(self.channels)) or "none"
+        found = self.channels.get(destination) or self.records.get(destination)
+        if found is None:
+            known = ", ".join(self.destinations) or "none"
             raise StoreError(f"destination '{destination}': no target has it in its channel.yml; known: {known}")
-        return self.channels[destination]
+        return found
 
 
 def rules_folder() -> Path:
@@ -58,7 +67,7 @@ def open_hub(clock: Clock = now) -> Hub:
     meaning = read_meaning(rules_folder(), known)
     store = open_store()
     migrate(store)
-    return Hub(store, meaning, known, clock)
+    return Hub(store, meaning, known, clock, record_channels())
 
 
 def _quiet(_step: str) -> None:
@@ -75,6 +84,9 @@ def planned(
     with open_mirror(hub.store) as connection:
         resolved = resolve(connection, hub.store, hub.meaning, moment, hub.read_as, step=step)
         step("desired")
+        if isinstance(channel, RecordChannel):
+            yield connection, plan_records(connection, hub.store, hub.meaning, channel, moment), resolved
+            return
         prepare(connection)
         desire(connection, hub.meaning.audiences, channel, moment)
         step("plan")
@@ -101,14 +113,24 @@ ORDER BY operation <> 'remove', NOT is_consent, wire_id
 """
 
 
-def journal_rows(connection: duckdb.DuckDBPyConnection, lane: Lane) -> Iterator[dict[str, Any]]:
+RECORD_ROWS = """
+SELECT operation, profile_id, wire_id, permit, payload, payload_hash, reason, cause, stored_at FROM planned
+WHERE $lane = 'all' OR operation = 'remove' ORDER BY operation <> 'remove', kind, wire_id
+"""
+
+
+def journal_rows(
+    connection: duckdb.DuckDBPyConnection, channel: Channel | RecordChannel, lane: Lane
+) -> Iterator[dict[str, Any]]:
     """Give the planned rows as the journal keeps them, removals first."""
+    by_record = isinstance(channel, RecordChannel)
     cursor = connection.cursor()
-    cursor.execute(ROWS, {"lane": lane})
+    cursor.execute(RECORD_ROWS if by_record else ROWS, {"lane": lane})
     names = [each[0] for each in cursor.description or ()]
     while rows := cursor.fetchmany(5000):
-        for row in rows:
-            yield _journal_row(dict(zip(names, row, strict=True)))
+        for values in rows:
+            row = dict(zip(names, values, strict=True))
+            yield row if by_record else _journal_row(row)
 
 
 def _journal_row(row: dict[str, Any]) -> dict[str, Any]:

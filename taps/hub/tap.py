@@ -30,7 +30,7 @@ SCHEMA = {
     "type": "object",
     "properties": {
         "key": {"type": "string", "description": "the journal's id of this decision"},
-        "operation": {"enum": ["add", "change", "remove"]},
+        "operation": {"enum": ["add", "change", "remove", "erase"]},
         "wire_id": {"type": "string", "description": "the identifier as it is, or was, sent"},
         "payload": {"type": "object", "description": "fields, status, tags_on, tags_off, is_known"},
     },
@@ -48,7 +48,7 @@ def emit(hub: Hub, destination: str, lane: Lane, *, accept: bool, out: int = 1) 
         with hub.store.writing() as writer:
             recover(writer, destination, lease.fence)
         with planned(hub, destination, accept=accept) as (connection, result, _):
-            rows = list(journal_rows(connection, lane))
+            rows = list(journal_rows(connection, channel, lane))
         for guard in result.guards:
             print(f"{destination}: {guard}", file=sys.stderr)  # noqa: T201
         for start in range(0, len(rows), 5000):

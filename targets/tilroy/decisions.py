@@ -32,6 +32,8 @@ class Consent(Strict):
     kind: Literal["consent"]
     customer: CustomerId
     consent: Annotated[dict[Literal["email", "sms", "post"], bool], Field(min_length=1)]
+    at: str | None = None
+    """When it was decided; Tilroy has no place for it."""
 
 
 class Voucher(Strict):

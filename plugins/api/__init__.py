@@ -1,0 +1,1 @@
+"""What tills and webshops call: the HTTP endpoint of the ledger."""

@@ -1,0 +1,49 @@
+"""`python -m plugins.api`: serve the ledger's endpoint until it is told to stop; `rotonde api` starts it."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+
+from waitress import serve
+
+from plugins.api.app import App
+from plugins.api.desk import Desk
+from plugins.api.keys import SETTING, Keys
+from plugins.hub.plans import open_hub
+from plugins.rules.complaint import RulesError
+from plugins.store.engine import StoreError
+
+
+def main() -> int:
+    """Serve; exit code 2 for wrong configuration or rules."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=8800)
+    parser.add_argument("--threads", type=int, default=4)
+    options = parser.parse_args()
+    logging.basicConfig(format="%(asctime)s %(name)s %(levelname)s %(message)s", level=logging.WARNING)
+    os.umask(0o077)
+    try:
+        keys = Keys.of(os.environ.get(SETTING, ""))
+        hub = open_hub()
+    except (StoreError, RulesError) as error:
+        print(error, file=sys.stderr)  # noqa: T201
+        return 2
+    app = App(Desk(hub.store, hub.meaning.loyalty), keys)
+    print(f"api: http://{options.host}:{options.port}", flush=True)  # noqa: T201
+    serve(
+        app,
+        host=options.host,
+        port=options.port,
+        threads=options.threads,
+        ident=None,
+        clear_untrusted_proxy_headers=True,
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,191 @@
+"""The plan of a destination that is kept equal record by record: a till, a webshop.
+
+Desired are the consent, the points and the movements each customer record there should hold; delivered is what the
+journal says it took, or what it said itself since. Leaves table `planned`: removals first.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import duckdb
+
+from mappers.consent.fold import declare
+from plugins.hub.destinations import RecordChannel
+from plugins.hub.meaning import Meaning
+from plugins.hub.planning import DestinationPlan
+from plugins.store.engine import Store
+from plugins.store.mirror import attached
+from plugins.store.times import utc_text
+
+EMPTY = """
+CREATE OR REPLACE TABLE planned (
+  operation TEXT, kind TEXT, profile_id TEXT, wire_id TEXT, permit TEXT, payload TEXT, payload_hash TEXT, reason TEXT,
+  cause TEXT, stored_at TEXT
+)
+"""
+RECORDS = """
+CREATE OR REPLACE TEMP TABLE kept_record AS
+SELECT customer.source_id, person.profile_id, customer.changed_at, customer.registered_at
+FROM customer JOIN placed USING (n) JOIN person USING (p)
+WHERE customer.source = $source AND NOT placed.is_echo AND NOT customer.is_guest AND customer.is_active
+  AND customer.merged_into IS NULL
+"""
+JOURNAL = """
+CREATE OR REPLACE TEMP TABLE brought AS
+SELECT seq, wire_id, payload, payload_hash, state, answer, prepared_at, stored_at, planned_at,
+       TRY_CAST(answered_at AS TIMESTAMP) AS answered_at
+FROM origin.push WHERE destination = $destination AND state <> 'planned'
+"""
+# What a channel holds of somebody's consent: what we brought last, or what it said itself after that.
+HELD = """
+CREATE OR REPLACE TEMP TABLE held_consent AS
+WITH statement AS (
+  SELECT customer_id AS source_id, d.channel, decision IN ('withdrawn', 'refused', 'objected') AS is_no, c.changed_at
+  FROM consent AS c JOIN declaration AS d
+    ON d.source = c.source AND d.field = c.field AND d.value = lower(trim(c.value)) AND d.purpose = 'marketing'
+  WHERE c.source = $source AND c.customer_id IS NOT NULL
+  QUALIFY row_number() OVER (PARTITION BY customer_id, c.field, d.channel, c.facts ->> '$.bu'
+                             ORDER BY c.changed_at DESC NULLS LAST, c.source_id DESC) = 1
+), said AS (
+  SELECT source_id, channel, NOT bool_or(is_no) AS is_yes, max(changed_at) AS at FROM statement GROUP BY ALL
+), ours AS (
+  SELECT substr(wire_id, 9) AS source_id, entry.key AS channel, CAST(entry.value AS BOOLEAN) AS is_yes, state,
+         answered_at AS at
+  FROM brought, json_each(payload, '$.consent') AS entry
+  WHERE wire_id LIKE 'consent:%' AND state IN ('accepted', 'unknown', 'prepared')
+  QUALIFY row_number() OVER (PARTITION BY wire_id, entry.key ORDER BY seq DESC) = 1
+)
+SELECT coalesce(said.source_id, ours.source_id) AS source_id, coalesce(said.channel, ours.channel) AS channel,
+       CASE WHEN ours.at IS NULL OR coalesce(said.at > ours.at, false) THEN said.is_yes
+            WHEN ours.state = 'accepted' THEN ours.is_yes END AS is_yes
+FROM said FULL JOIN ours USING (source_id, channel)
+"""
+# A yes goes only where it counts, a no only where somebody said it: what nobody proved stays as the channel has it.
+CONSENT = """
+INSERT INTO planned
+WITH wanted AS (
+  SELECT source_id, profile_id, channel, state = 'granted' AS is_yes, permit,
+         coalesce(refused_at, granted_at) AS at
+  FROM kept_record JOIN consent_state USING (profile_id)
+  WHERE purpose = 'marketing' AND list_contains($channels, channel)
+    AND (state = 'granted' OR state = 'refused' OR (state = 'vetoed' AND refused_at IS NOT NULL))
+), different AS (
+  SELECT wanted.* FROM wanted LEFT JOIN held_consent AS held USING (source_id, channel)
+  WHERE held.is_yes IS DISTINCT FROM wanted.is_yes
+), each AS (
+  SELECT source_id, any_value(profile_id) AS profile_id, is_yes, min(permit) AS permit, max(at) AS at,
+         CAST(json_group_object(channel, is_yes) AS TEXT) AS consent, list_sort(list(channel)) AS channels
+  FROM different GROUP BY source_id, is_yes
+)
+SELECT CASE WHEN is_yes THEN 'change' ELSE 'remove' END, 'consent', profile_id, 'consent:' || source_id, permit,
+       json_object('kind', 'consent', 'customer', source_id, 'consent', CAST(consent AS JSON), 'at', $at),
+       md5(concat_ws(' ', is_yes, channels)),
+       CASE WHEN is_yes THEN 'consent given: ' ELSE 'consent withdrawn: ' END || array_to_string(channels, ', '),
+       CASE WHEN NOT is_yes THEN 'consent' END, CASE WHEN NOT is_yes THEN strftime(at, '%Y-%m-%dT%H:%M:%S.%fZ') END
+FROM each
+"""
+POINTS = """
+INSERT INTO planned
+WITH wanted AS (
+  SELECT source_id, profile_id, json_object('kind', 'points', 'customer', source_id, 'points',
+    coalesce(available, 0), 'tier', tier) AS payload
+  FROM kept_record JOIN loyalty_standing USING (profile_id) WHERE available IS NOT NULL
+), newest AS (
+  SELECT wire_id, arg_max(payload_hash, seq) AS payload_hash, arg_max(state, seq) AS state FROM brought
+  WHERE wire_id LIKE 'points:%' AND state IN ('accepted', 'unknown', 'prepared') GROUP BY wire_id
+)
+SELECT 'change', 'points', profile_id, 'points:' || source_id, 'loyalty programme', payload, md5(payload),
+       'points and tier', NULL, NULL
+FROM wanted LEFT JOIN newest ON newest.wire_id = 'points:' || source_id
+WHERE NOT (coalesce(state, '') = 'accepted' AND newest.payload_hash = md5(payload))
+"""
+# What the hub awarded or let be spent, and the leader does not know: each event as far as it is not there yet. A call
+# whose answer was lost comes again as it was, to be looked up.
+MOVEMENTS = """
+INSERT INTO planned
+WITH effect AS (
+  SELECT account, event, sum(amount * (CAST(credit IN ('available', 'held', 'debt', 'uncovered') AS BIGINT)
+                                     - CAST(debit IN ('available', 'held', 'debt', 'uncovered') AS BIGINT))) AS points
+  FROM origin.ledger_entry WHERE unit = 'points' AND aspect = '' GROUP BY account, event
+), target AS (
+  SELECT account.id AS account, profile_id,
+         arg_max(source_id, (coalesce(registered_at, changed_at), source_id)) AS source_id
+  FROM kept_record JOIN origin.loyalty_account AS account ON account.holder = profile_id AND account.unit = 'points'
+  GROUP BY account.id, profile_id
+), due AS (
+  SELECT event, target.profile_id, target.source_id, points FROM effect JOIN target USING (account)
+  WHERE NOT starts_with(event, $source || ':') AND points <> 0
+), sent AS (
+  SELECT payload ->> '$.reference' AS event, sum(CAST(payload ->> '$.points' AS BIGINT)) AS points
+  FROM brought WHERE wire_id LIKE 'movement:%' AND state IN ('accepted', 'unknown', 'prepared') GROUP BY ALL
+), known AS (
+  SELECT to_json(list(DISTINCT number)) AS numbers FROM (
+    SELECT unnest(string_split(substr(answer, 10), ' ')) AS number FROM brought
+    WHERE state = 'accepted' AND answer LIKE 'movement %'
+  )
+), lost AS (
+  SELECT wire_id, min(prepared_at) AS since, arg_max(payload, seq) AS payload FROM brought
+  WHERE wire_id LIKE 'movement:%' GROUP BY wire_id
+  HAVING arg_max(state, seq) = 'unknown'
+)
+SELECT 'add', 'movement', profile_id, 'movement:' || md5(due.event || coalesce(sent.points, 0)), 'loyalty programme',
+       json_object('kind', 'movement', 'customer', source_id, 'points', due.points - coalesce(sent.points, 0),
+                   'reference', due.event), md5(CAST(due.points AS TEXT)), 'points the till does not know', NULL, NULL
+FROM due LEFT JOIN sent USING (event)
+WHERE due.points <> coalesce(sent.points, 0) AND due.event NOT IN (SELECT payload ->> '$.reference' FROM lost)
+UNION ALL
+SELECT 'add', 'movement', due.profile_id, lost.wire_id, 'loyalty programme',
+       json_merge_patch(CAST(lost.payload AS JSON), json_object('repeat', json_object('since', since, 'known',
+         coalesce((SELECT numbers FROM known), '[]'::JSON)))),
+       md5(lost.wire_id), 'whether it arrived is not known', NULL, NULL
+FROM lost JOIN due ON due.event = lost.payload ->> '$.reference'
+"""
+# Refused as it stands: another try of the same would be refused too. A withdrawal is tried all the same.
+REFUSED = """
+DELETE FROM planned WHERE operation <> 'remove' AND (wire_id, payload_hash) IN (
+  SELECT wire_id, payload_hash FROM (
+    SELECT * FROM brought WHERE state <> 'dropped'
+    QUALIFY row_number() OVER (PARTITION BY wire_id ORDER BY seq DESC) = 1
+  ) WHERE state = 'rejected'
+)
+"""
+# The clock of a withdrawal runs from when it was first planned to be brought there, whatever stopped it since.
+CLOCK = """
+UPDATE planned SET stored_at = coalesce(open.stored_at, planned.stored_at) FROM (
+  SELECT wire_id, min(stored_at) AS stored_at FROM brought AS b WHERE seq > coalesce((
+    SELECT max(seq) FROM brought AS a WHERE a.wire_id = b.wire_id AND a.state = 'accepted'), -1)
+  GROUP BY wire_id
+) AS open WHERE open.wire_id = planned.wire_id AND planned.cause IS NOT NULL
+"""
+STATEMENTS = {"consent": CONSENT, "points": POINTS, "movement": MOVEMENTS}
+COUNTS = "SELECT operation, kind, cause, count(*) FROM planned GROUP BY ALL"
+
+
+def plan_records(
+    connection: duckdb.DuckDBPyConnection, store: Store, meaning: Meaning, channel: RecordChannel, now: datetime
+) -> DestinationPlan:
+    """Work out table `planned` for one destination and say what it comes to."""
+    known = {
+        "source": channel.source, "destination": channel.destination, "channels": list(channel.consent),
+        "at": utc_text(now),
+    }  # fmt: skip
+    declare(connection, meaning.declarations)
+    wanted = [STATEMENTS[kind] for kind in channel.holds if kind in STATEMENTS and _is_led(meaning, channel, kind)]
+    with attached(connection, store):
+        for statement in (EMPTY, RECORDS, JOURNAL, HELD, *wanted, REFUSED, CLOCK):
+            connection.execute(statement, {name: each for name, each in known.items() if f"${name}" in statement})
+    result = DestinationPlan(channel.destination)
+    for operation, kind, cause, count in connection.execute(COUNTS).fetchall():
+        setattr(result, operation, getattr(result, operation) + count)
+        result.remove_for_consent += count if cause else 0
+        result.calls += -(-count // channel.batch.size) * channel.batch.calls[kind]
+    result.matched = connection.execute("SELECT count(*) FROM kept_record").fetchall()[0][0]
+    result.minutes = round(result.calls * channel.limits.seconds_per_call / 60, 1)
+    return result
+
+
+def _is_led(meaning: Meaning, channel: RecordChannel, kind: str) -> bool:
+    """Tell whether this destination takes such rows: movements go to who leads, balances to who follows."""
+    leads = meaning.loyalty.leader == channel.source
+    return kind == "consent" or (kind == "movement") == leads

@@ -1,0 +1,170 @@
+"""Spending: what is set aside ends once, and no two channels spend the same points."""
+
+from __future__ import annotations
+
+import multiprocessing
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from mappers.loyalty.checking import broken
+from mappers.loyalty.event import Event
+from mappers.loyalty.holders import settle
+from mappers.loyalty.holding import Refused, balance, capture, hold, release, store_time
+from mappers.loyalty.posting import Posting, post
+from plugins.store.engine import Store, open_store
+from tests.mappers.loyalty.test_posting import sound, standing
+from tests.mappers.loyalty.world import burn, earn
+
+NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
+TERMS = {"life": timedelta(minutes=15), "grace": timedelta(days=30)}
+
+
+def points(store: Store, *events: Event, who: str = "ann", now: datetime = NOON) -> tuple[str, str]:
+    """Post events of somebody; returns subject and account."""
+    with store.writing() as connection:
+        subject, account = settle(connection, {("till", who): who})["till", who]
+        post(connection, {account: [Posting(event, subject, "till") for event in events]}, now)
+    return subject, account
+
+
+def hold_in(store: Store, who: tuple[str, str], key: str, amount: int, now: datetime = NOON) -> int:
+    with store.writing() as connection:
+        return hold(connection, who[1], who[0], key, amount, now, **TERMS).available
+
+
+def test_what_is_held_cannot_be_spent_and_comes_back_when_released(store: Store) -> None:
+    ann = points(store, earn("e", 100))
+    assert hold_in(store, ann, "h", 60) == 40
+    with pytest.raises(Refused, match="41 asked, 40 available") as refused:
+        hold_in(store, ann, "i", 41)
+    assert refused.value.code == "not_enough"
+    with store.writing() as connection:
+        assert release(connection, "h", NOON).available == 100
+    sound(store)
+
+
+def test_a_capture_of_less_gives_back_the_rest(store: Store) -> None:
+    ann = points(store, earn("e", 100))
+    hold_in(store, ann, "h", 60)
+    with store.writing() as connection:
+        assert capture(connection, "h", 25, NOON).available == 75
+    assert standing(store, ann[1]) == {"available": 75}
+
+
+@pytest.mark.parametrize("ending", [capture, release], ids=["captured", "released"])
+def test_l11_a_hold_ends_once(store: Store, ending: Callable[..., object]) -> None:
+    ann = points(store, earn("e", 100))
+    hold_in(store, ann, "h", 60)
+    arguments = (None, NOON) if ending is capture else (NOON,)
+    with store.writing() as connection:
+        ending(connection, "h", *arguments)
+    before = standing(store, ann[1])
+    for again in (lambda c: capture(c, "h", None, NOON), lambda c: release(c, "h", NOON)):
+        with pytest.raises(Refused, match="captured, released or timed out"), store.writing() as connection:
+            again(connection)
+    assert standing(store, ann[1]) == before
+
+
+def test_l11_a_hold_times_out_by_itself_and_cannot_be_captured_then(store: Store) -> None:
+    ann = points(store, earn("e", 100))
+    hold_in(store, ann, "h", 60)
+    late = NOON + timedelta(minutes=15)
+    with store.writing() as connection:
+        assert balance(connection, ann[1], late).account.available == 100
+    with pytest.raises(Refused, match="timed out"), store.writing() as connection:
+        capture(connection, "h", None, late)
+    assert hold_in(store, ann, "i", 100, late) == 0
+    sound(store)
+
+
+def test_points_that_have_lapsed_by_now_cannot_be_held(store: Store) -> None:
+    ann = points(store, Event("e", "earn", 100, "2026-05-01T09:00:00.000000Z", "2026-06-01T11:59:59.000000Z"),
+                 now=NOON - timedelta(days=9))  # fmt: skip
+    with pytest.raises(Refused, match="0 available"):
+        hold_in(store, ann, "h", 1)
+
+
+@pytest.mark.parametrize("amount", [0, -5, 10**18])
+def test_an_amount_that_is_none_is_refused(store: Store, amount: int) -> None:
+    with pytest.raises(Refused) as refused:
+        hold_in(store, points(store, earn("e", 100)), "h", amount)
+    assert refused.value.code == "bad_amount"
+
+
+def test_a_hold_that_nobody_made_is_refused(store: Store) -> None:
+    with pytest.raises(Refused, match="not known"), store.writing() as connection:
+        release(connection, "h", NOON)
+
+
+def test_a_late_purchase_at_a_till_that_was_offline_shows_as_an_open_item(store: Store) -> None:
+    ann = points(store, earn("e", 100))
+    hold_in(store, ann, "h", 80)
+    with store.writing() as connection:
+        capture(connection, "h", None, NOON)
+    points(store, burn("b", 50, 2))
+    assert standing(store, ann[1]) == {"uncovered": -30}
+    sound(store)
+
+
+def test_the_store_says_what_time_it_is(store: Store) -> None:
+    with store.reading() as connection:
+        assert abs(store_time(connection) - datetime.now(UTC)) < timedelta(seconds=60)
+
+
+PRICE, BALANCE, CHANNELS, TRIES = 100, 1000, 8, 50
+
+
+def _spend(
+    url: str, who: tuple[str, str], name: str, start: float, done: multiprocessing.Queue[tuple[int, int]]
+) -> None:
+    """Try to buy as often as one can: every other channel captures at once, the others hold and capture later."""
+    store, bought, errors = open_store(url), 0, 0
+    time.sleep(max(0.0, start - time.time()))
+    for number in range(TRIES):
+        key = f"{name}-{number}"
+        try:
+            hold_in(store, who, key, PRICE)
+            with store.writing() as connection:
+                capture(connection, key, None, NOON)
+            bought += 1
+        except Refused:
+            continue
+        except Exception:  # noqa: BLE001 - what a channel would see as a failure is what is counted
+            errors += 1
+    store.close()
+    done.put((bought, errors))
+
+
+def spend_at_once(store: Store, store_url: str) -> None:
+    """Let eight channels spend what is enough for ten purchases."""
+    ann = points(store, earn("e", BALANCE))
+    context = multiprocessing.get_context("spawn")
+    done = context.Queue()
+    start = time.time() + 3
+    channels = [
+        context.Process(target=_spend, args=(store_url, ann, f"channel{number}", start, done))
+        for number in range(CHANNELS)
+    ]
+    for each in channels:
+        each.start()
+    found = [done.get(timeout=120) for _ in channels]
+    for each in channels:
+        each.join()
+    assert sum(bought for bought, _ in found) == BALANCE // PRICE
+    assert sum(errors for _, errors in found) == 0
+    assert standing(store, ann[1]) == {}
+    with store.reading() as connection:
+        assert broken(connection) == []
+
+
+def test_l5_eight_channels_at_once_spend_exactly_what_there_is(store: Store, store_url: str) -> None:
+    spend_at_once(store, store_url)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("repeat", range(20))
+def test_l5_eight_channels_at_once_spend_exactly_what_there_is_again(store: Store, store_url: str, repeat: int) -> None:
+    spend_at_once(store, store_url)
