@@ -123,7 +123,7 @@ def blast(hub: Hub) -> Blast:
 
 def _derive(connection: duckdb.DuckDBPyConnection, hub: Hub) -> None:
     golden(connection, hub.meaning.survival)
-    fold(connection, hub.meaning.declarations)
+    fold(connection, hub.meaning.declarations, hub.clock(), hub.meaning.policy)
     traits(connection, hub.clock(), hub.meaning.tiers)
     _desire(connection, hub)
 

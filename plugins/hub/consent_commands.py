@@ -54,9 +54,9 @@ def show_consent(person: str, as_json: bool) -> int:
 
 def _print(found: Consents) -> None:
     show.console.rule(found.profile_id, align="left")
-    if not found.states:
-        show.console.print("Nobody ever said anything about this person's consent: nothing is permitted.")
-    show.rows("Consent", found.states, ("channel", "purpose", "state", "reason", "granted_at", "refused_at"))
+    if all(each["basis"] == "contract" for each in found.states):
+        show.console.print("Nobody ever said anything about this person's consent: no advertising is permitted.")
+    show.rows("Consent", found.states, ("channel", "purpose", "state", "basis", "reason", "granted_at", "refused_at"))
     show.rows("What was said, and what it counts for", found.acts, ACTS)
 
 

@@ -15,12 +15,9 @@ from plugins.store.mirror import attached, open_mirror, rows
 from plugins.store.times import utc_text
 
 ACTS = """
-SELECT coalesce(acted_at, act.changed_at) AS "at", acted_at IS NOT NULL AS is_time_of_act, act.source, act.source_id,
-       act.email, act.field, act.value, channel, purpose, decision,
-       CASE WHEN is_origin THEN 'origin' ELSE 'mirror' END AS role, place, wording, method,
-       consent.facts AS evidence, lacks
-FROM act_of AS act JOIN consent USING (source, source_id)
-WHERE profile_id = $id AND decision <> 'nothing' ORDER BY channel, purpose, "at", act.source, act.field
+SELECT "at", is_time_of_act, source, source_id, email, field, value, channel, purpose, decision, role, place, wording,
+       method, facts AS evidence, lacks
+FROM act_told WHERE profile_id = $id AND decision <> 'nothing' ORDER BY channel, purpose, "at", source, field
 """
 # A permit names an act; what ended it is the first no to the same address, or of the same person, from then on.
 AUDIT = """
@@ -31,14 +28,18 @@ WITH sent AS (
   SELECT source || chr(31) || source_id AS permit, channel, purpose, any_value(source) AS source,
          any_value(field) AS field, any_value(value) AS value, min(acted_at) AS acted_at, any_value(place) AS place,
          any_value(wording) AS wording, any_value(method) AS method, min(lacks) AS lacks
-  FROM act_of WHERE decision = 'granted' GROUP BY ALL
+  FROM act_told WHERE decision IN ('granted', 'soft_opt_in') GROUP BY ALL
+  UNION ALL
+  SELECT DISTINCT concat_ws(chr(31), kind, source, source_id), channel, 'service', source, NULL, NULL, "at", NULL, NULL,
+         kind, NULL FROM contract CROSS JOIN (SELECT DISTINCT channel FROM told WHERE purpose = 'service')
 ), no AS (
-  SELECT profile_id, email, channel, purpose, decision, coalesce(acted_at, changed_at) AS "at" FROM act_of
+  SELECT profile_id, email, channel, purpose, decision, "at" FROM act_told
   WHERE decision IN ('withdrawn', 'refused', 'objected')
 )
 SELECT prepared_at, destination, operation, wire_id, sent.profile_id, state, reason, proof.source, proof.field,
   proof.value, proof.acted_at, proof.place, proof.wording, proof.method,
   (SELECT min("at") FROM no WHERE "at" >= proof.acted_at AND (no.email = wire_id OR no.profile_id = sent.profile_id)
+     AND sent.purpose <> 'service'
      AND (no.decision = 'objected' OR no.channel = sent.channel AND no.purpose = sent.purpose)) AS ended_at,
   CASE WHEN sent.permit IS NULL THEN 'no act was named'
        WHEN proof.permit IS NULL THEN 'the act is not on file, or means nothing today'

@@ -35,14 +35,11 @@ INSERT INTO desired
 WITH wanted AS (
   SELECT profile_id, list_sort(list(DISTINCT tag)) AS tags FROM matched
   WHERE destination = $destination AND NOT is_held_out GROUP BY profile_id
-), refused AS (
-  SELECT DISTINCT act_of.who AS address FROM act_of JOIN consent_state USING (profile_id)
-  WHERE consent_state.channel = $channel AND consent_state.purpose = $purpose
-    AND consent_state.state IN ('refused', 'vetoed') AND act_of.email IS NOT NULL
 ), permitted AS (
   SELECT wanted.*, address, permit FROM wanted JOIN consent_state USING (profile_id)
   WHERE channel = $channel AND purpose = $purpose AND state = 'granted'
-    AND address IS NOT NULL AND address NOT IN (SELECT address FROM refused WHERE address IS NOT NULL)
+    AND address IS NOT NULL AND address NOT IN (
+      SELECT address FROM refused_address WHERE channel = $channel AND purpose = $purpose)
   QUALIFY row_number() OVER (PARTITION BY address ORDER BY is_own DESC, granted_at DESC, profile_id) = 1
 )
 SELECT $destination, profile_id, address, permit, tags, payload, md5(payload) FROM (

@@ -35,8 +35,8 @@ FROM customer WHERE source = $source AND email IS NOT NULL GROUP BY email
 UNGONE = """
 SELECT delivered.profile_id, 'still subscribed at the vendor' AS difference
 FROM delivered JOIN held USING (wire_id)
-JOIN (SELECT DISTINCT act_of.email AS wire_id FROM act_of JOIN consent_state USING (profile_id, channel, purpose)
-      WHERE state IN ('refused', 'vetoed') AND channel = $channel AND purpose = $purpose) AS refusing USING (wire_id)
+JOIN (SELECT address AS wire_id FROM refused_address WHERE channel = $channel AND purpose = $purpose) AS refusing
+  USING (wire_id)
 WHERE NOT is_there AND held.status = 'subscribed' ORDER BY 1
 """
 

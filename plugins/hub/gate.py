@@ -3,103 +3,133 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import duckdb
-from sqlalchemy import Connection, and_, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Table, and_, or_, select, tuple_
 
-from mappers.consent.fold import Declaration, fold
+from mappers.consent.fold import Declaration, Policy, declare, judge
 from plugins.hub.destinations import Channel
 from plugins.store.tables import ENTITY_TABLES, membership
 
-CONSENT, CUSTOMER = ENTITY_TABLES["consent"], ENTITY_TABLES["customer"]
+CONSENT, CUSTOMER, ORDER = ENTITY_TABLES["consent"], ENTITY_TABLES["customer"], ENTITY_TABLES["order"]
 WIRE = "\x1fwire"
 """Stands for a source: it ties a profile to the very address that is about to be sent."""
+MEMBER = "source TEXT, source_id TEXT, profile_id TEXT"
+COLUMNS = {
+    "member": MEMBER,
+    "customer": "source TEXT, source_id TEXT, email TEXT, birth_date DATE, is_guest BOOLEAN, is_active BOOLEAN, "
+                "changed_at TIMESTAMP",
+    "consent": "source TEXT, source_id TEXT, customer_id TEXT, email TEXT, field TEXT, value TEXT, "
+               "changed_at TIMESTAMP, facts TEXT",
+    "order": "source TEXT, source_id TEXT, customer_id TEXT, email TEXT, ordered_at TIMESTAMP, is_paid BOOLEAN, "
+             "total_minor BIGINT",
+}  # fmt: skip
+# The shape that a resolve gives the mirror.
+PLACED = """
+CREATE OR REPLACE TABLE person AS
+SELECT row_number() OVER () AS p, profile_id FROM (SELECT DISTINCT profile_id FROM member);
+ALTER TABLE customer ADD COLUMN n BIGINT;
+UPDATE customer SET n = rowid;
+CREATE OR REPLACE TABLE assigned AS
+SELECT n, p, source, source_id, email, profile_id
+FROM member LEFT JOIN customer USING (source, source_id) JOIN person USING (profile_id)
+"""
+PERMITTED = """
+SELECT address, profile_id, permit FROM consent_state AS stated WHERE channel = $channel AND purpose = $purpose
+  AND state = 'granted' AND NOT EXISTS (SELECT 1 FROM refused_address AS refused
+    WHERE refused.address = stated.address AND refused.channel = $channel AND refused.purpose = $purpose)
+"""
+Keys = set[tuple[str, str]]
 
 
-def permitted(
-    connection: Connection, channel: Channel, declarations: Sequence[Declaration], people: Mapping[str, str]
-) -> dict[str, str]:
-    """Return the act that permits each address, of `people` (address -> profile id); who is not in it may not go."""
-    if not people:
-        return {}
-    members = _members(connection, set(people.values()))
-    customers = _customers(connection, set(people), {(source, key) for source, key, _ in members})
-    acts = _acts(connection, set(people), members)
-    members += [(WIRE, address, profile) for address, profile in people.items()]
-    customers += [(WIRE, address, address) for address in people]
-    return _fold(channel, declarations, people, acts, customers, members)
+class Gate:
+    """Who may go to a destination; its little engine stays open from batch to batch."""
 
-
-def _members(connection: Connection, profiles: set[str]) -> list[tuple[str, str, str]]:
-    columns = (membership.c.source, membership.c.source_id, membership.c.profile_id)
-    found = connection.execute(select(*columns).where(membership.c.profile_id.in_(profiles)))
-    return [(row.source, row.source_id, row.profile_id) for row in found]
-
-
-def _customers(
-    connection: Connection, addresses: set[str], keys: set[tuple[str, str]]
-) -> list[tuple[str, str, str | None]]:
-    found = connection.execute(
-        select(CUSTOMER.c.source, CUSTOMER.c.source_id, CUSTOMER.c.email).where(
-            or_(CUSTOMER.c.email.in_(addresses), tuple_(CUSTOMER.c.source, CUSTOMER.c.source_id).in_(keys))
+    def __init__(self, channel: Channel, declarations: Sequence[Declaration], policy: Policy) -> None:
+        self.channel, self.policy = channel, policy
+        self._needs_orders = channel.purpose == "service" or any(
+            each.decision == "soft_opt_in" for each in declarations
         )
-    )
-    return [(row.source, row.source_id, row.email) for row in found]
+        self._engine = duckdb.connect(":memory:", config={"threads": 1})
+        self._engine.execute("SET TimeZone = 'UTC'")
+        declare(self._engine, declarations)
+
+    def permitted(self, connection: Connection, people: Mapping[str, str], now: datetime) -> dict[str, str]:
+        """Return what permits each address, of `people` (address -> profile id); who is not in it may not go."""
+        if not people:
+            return {}
+        for name, rows in self._around(connection, people).items():
+            _table(self._engine, name, COLUMNS[name], rows)
+        self._engine.execute(PLACED)
+        judge(self._engine, now, self.policy)
+        named = {"channel": self.channel.channel, "purpose": self.channel.purpose}
+        rows = self._engine.execute(PERMITTED, named).fetchall()
+        return {address: permit for address, profile, permit in rows if people.get(address) == profile}
+
+    def close(self) -> None:
+        """Let the engine go."""
+        self._engine.close()
+
+    def _around(self, connection: Connection, people: Mapping[str, str]) -> dict[str, Iterable[tuple[Any, ...]]]:
+        """Read all that decides about some people: everybody who holds their addresses, and what was said of those."""
+        profiles = {*people.values(), *_holders(connection, set(people))}
+        members = list(_rows(connection, membership, MEMBER, membership.c.profile_id.in_(profiles)))
+        keys = {(source, key) for source, key, _ in members}
+        customers = list(_living(connection, CUSTOMER, "customer", _is(CUSTOMER, "source_id", keys)))
+        emails = {*people, *(row[2] for row in customers if row[2])}
+        members += [(WIRE, address, profile) for address, profile in people.items()]
+        customers += [(WIRE, address, address, None, True, False, None) for address in people]
+        return {
+            "member": members, "customer": customers, "consent": _acts(connection, emails, keys),
+            "order": _living(connection, ORDER, "order", _of(ORDER, emails, keys)) if self._needs_orders else (),
+        }  # fmt: skip
 
 
-def _acts(connection: Connection, addresses: set[str], members: list[tuple[str, str, str]]) -> list[tuple[Any, ...]]:
-    columns = ("source", "source_id", "customer_id", "email", "field", "value", "changed_at", "facts")
-    keys = [(source, key) for source, key, _ in members]
-    found = connection.execute(
-        select(*(CONSENT.c[name] for name in columns)).where(
-            and_(
-                CONSENT.c.is_deleted.is_(False),
-                CONSENT.c.is_absent.is_(False),
-                or_(CONSENT.c.email.in_(addresses), tuple_(CONSENT.c.source, CONSENT.c.customer_id).in_(keys)),
-            )
-        )
-    )
-    return [tuple(row) for row in found]
+def _holders(connection: Connection, emails: set[str]) -> Iterator[str]:
+    """Give the profiles of the records that have one of these addresses."""
+    same = and_(membership.c.source == CUSTOMER.c.source, membership.c.source_id == CUSTOMER.c.source_id)
+    found = select(membership.c.profile_id).distinct().join(CUSTOMER, same)
+    yield from connection.execute(found.where(CUSTOMER.c.email.in_(emails), *_lives(CUSTOMER))).scalars()
 
 
-def _fold(
-    channel: Channel,
-    declarations: Sequence[Declaration],
-    people: Mapping[str, str],
-    acts: Iterable[tuple[Any, ...]],
-    customers: Iterable[tuple[Any, ...]],
-    members: Iterable[tuple[Any, ...]],
-) -> dict[str, str]:
-    with duckdb.connect(":memory:") as engine:
-        engine.execute("SET TimeZone = 'UTC'")
-        names = ("source", "source_id", "customer_id", "email", "field", "value", "changed_at", "facts")
-        _table(engine, "consent", names, acts)
-        engine.execute("ALTER TABLE consent ALTER changed_at TYPE TIMESTAMP")
-        _table(engine, "customer", ("source", "source_id", "email"), customers)
-        _table(engine, "membership", ("source", "source_id", "profile_id"), members)
-        engine.execute(
-            "CREATE TABLE assigned AS SELECT source, source_id, email, profile_id "
-            "FROM membership LEFT JOIN customer USING (source, source_id)"
-        )
-        fold(engine, declarations)
-        rows = engine.execute(
-            """SELECT profile_id, address, permit FROM consent_state
-               WHERE channel = ? AND purpose = ? AND state = 'granted'""",
-            [channel.channel, channel.purpose],
-        ).fetchall()
-    granted = {(address, profile): permit for profile, address, permit in rows}
-    return {address: granted[address, profile] for address, profile in people.items() if (address, profile) in granted}
+def _acts(connection: Connection, emails: set[str], keys: Keys) -> list[tuple[Any, ...]]:
+    """Read the acts, and of each record that said one all others: they tell since when it says so."""
+    acts = set(_living(connection, CONSENT, "consent", _of(CONSENT, emails, keys)))
+    others = {(row[0], row[2]) for row in acts if row[2]} - keys
+    return [*acts, *(set(_living(connection, CONSENT, "consent", _is(CONSENT, "customer_id", others))) - acts)]
 
 
-def _table(
-    engine: duckdb.DuckDBPyConnection, name: str, columns: Sequence[str], rows: Iterable[tuple[Any, ...]]
-) -> None:
-    """Make a table of texts from a few rows, handed over as one JSON value."""
-    texts = json.dumps([dict(zip(columns, row, strict=True)) for row in rows])
-    shape = json.dumps([dict.fromkeys(columns, "VARCHAR")])
-    unpacked = ", ".join(f"row.{column}" for column in columns)
+def _of(table: Table, emails: set[str], keys: Keys) -> ColumnElement[bool]:
+    return or_(table.c.email.in_(emails), _is(table, "customer_id", keys))
+
+
+def _is(table: Table, column: str, keys: Keys) -> ColumnElement[bool]:
+    return tuple_(table.c.source, table.c[column]).in_(keys)
+
+
+def _living(connection: Connection, table: Table, name: str, wanted: ColumnElement[bool]) -> Iterator[tuple[Any, ...]]:
+    return _rows(connection, table, COLUMNS[name], and_(wanted, *_lives(table)))
+
+
+def _lives(table: Table) -> tuple[ColumnElement[bool], ...]:
+    return table.c.is_deleted.is_(False), table.c.is_absent.is_(False)
+
+
+def _rows(connection: Connection, table: Table, columns: str, wanted: ColumnElement[bool]) -> Iterator[tuple[Any, ...]]:
+    names = [each.split()[0] for each in columns.split(", ")]
+    return (tuple(row) for row in connection.execute(select(*(table.c[name] for name in names)).where(wanted)))
+
+
+def _table(engine: duckdb.DuckDBPyConnection, name: str, columns: str, rows: Iterable[tuple[Any, ...]]) -> None:
+    """Make a table from a few rows, handed over as one JSON value."""
+    kinds = dict(each.split() for each in columns.split(", "))
+    texts = json.dumps([dict(zip(kinds, row, strict=True)) for row in rows], default=str)
+    shape = json.dumps([dict.fromkeys(kinds, "VARCHAR")])
+    unpacked = ", ".join(f"TRY_CAST(row.{column} AS {kind}) AS {column}" for column, kind in kinds.items())
     engine.execute(
-        f"CREATE TABLE {name} AS SELECT {unpacked} FROM (SELECT unnest(from_json(?::JSON, ?)) AS row)", [texts, shape]
+        f'CREATE OR REPLACE TABLE "{name}" AS SELECT {unpacked} FROM (SELECT unnest(from_json(?::JSON, ?)) AS row)',
+        [texts, shape],
     )

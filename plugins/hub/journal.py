@@ -19,7 +19,7 @@ from typing import Any
 from sqlalchemy import Connection, insert, select, update
 
 from plugins.hub.destinations import Channel, RecordChannel, channels, record_channels
-from plugins.hub.gate import permitted
+from plugins.hub.gate import Gate
 from plugins.hub.lease import Lease, beating, is_ours, release, take
 from plugins.hub.meaning import RULES_FOLDER, Meaning, read_meaning
 from plugins.store.crash import crashpoint
@@ -85,7 +85,9 @@ class JournalOutbox:
         self, store: Store, channel: Channel | RecordChannel, meaning: Meaning, lease: Lease, clock: Clock = now
     ) -> None:
         self.store, self.channel, self.meaning, self.lease, self.clock = store, channel, meaning, lease, clock
+        self._gate_of = Gate(channel, meaning.declarations, meaning.policy)
         self._held = ExitStack()
+        self._held.callback(self._gate_of.close)
         self._held.enter_context(beating(store, lease, clock))
 
     def fix(self, rows: Sequence[Row], build: Build) -> Fixed:
@@ -131,7 +133,7 @@ class JournalOutbox:
             connection.execute(select(push.c.wire_id, push.c.profile_id).where(push.c.key.in_(keys))).tuples().all()
         )
         people = {address: profiles[address] for address in joining}
-        permits = permitted(connection, self.channel, self.meaning.declarations, people)
+        permits = self._gate_of.permitted(connection, people, self.clock())
         going = [row for row in rows if row.operation == "remove" or row.wire_id in permits]
         for row in rows:
             if row.operation == "remove":

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from mappers.consent.fold import Declaration
+from mappers.consent.fold import Declaration, Policy
 from mappers.identity.engine import SURNAMES
 from mappers.identity.engine import Rules as IdentityRules
 from mappers.identity.model import default, from_levels
@@ -16,11 +16,11 @@ from mappers.profiles.golden import Survival
 from plugins.hub.destinations import Channel
 from plugins.rules.complaint import Complaint, RulesError, did_you_mean
 from plugins.rules.condition import Condition
+from plugins.rules.consent import ConsentField
 from plugins.rules.identity import Upheaval
 from plugins.rules.load import Rules, load_rules
 from plugins.rules.loyalty import Loyalty
 from plugins.rules.models import Audience as AudienceRule
-from plugins.rules.models import ConsentField
 
 RULES_FOLDER = Path("sync_rules")
 
@@ -55,6 +55,8 @@ class Meaning:
 
     audiences: tuple[Audience, ...]
     declarations: tuple[Declaration, ...]
+    policy: Policy
+    """Who is too young, and what an account permits."""
     survival: Mapping[str, Survival]
     tiers: Mapping[str, Sequence[str]]
     """The golden fields of each tier of completeness."""
@@ -95,6 +97,7 @@ def meaning_of(rules: Rules) -> Meaning:
         declarations=tuple(
             each for source, fields in rules.consent.sources.items() for one in fields for each in _declare(source, one)
         ),
+        policy=_policy(rules),
         survival=survival,
         tiers=rules.survivorship.tiers.fields,
         identity=_identity(rules),
@@ -102,6 +105,11 @@ def meaning_of(rules: Rules) -> Meaning:
         loyalty=rules.loyalty,
         version=rules.version,
     )
+
+
+def _policy(rules: Rules) -> Policy:
+    minors = rules.consent.minors
+    return Policy(minors.age, minors.unknown == "minor", tuple(rules.consent.service.accounts))
 
 
 def _identity(rules: Rules) -> IdentityRules:
@@ -148,6 +156,9 @@ def _declare(source: str, rule: ConsentField) -> list[Declaration]:
             place_fact=rule.place.fact if rule.place else None,
             method=rule.method,
             needs=",".join(rule.needs),
+            unit_fact=rule.unit.fact if rule.unit else None,
+            expires_fact=rule.expires.fact if rule.expires else None,
+            expires_after=rule.expires.after if rule.expires else None,
         )
         for value, decision in rule.values.items()
     ]

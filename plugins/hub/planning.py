@@ -58,12 +58,12 @@ WITH wanted AS (
 ), verdict AS (
   SELECT profile_id, state, reason FROM consent_state WHERE channel = $channel AND purpose = $purpose
 ), refusing AS (
-  SELECT DISTINCT act_of.email AS wire_id FROM act_of JOIN verdict USING (profile_id)
-  WHERE state IN ('refused', 'vetoed') AND email IS NOT NULL
+  SELECT address AS wire_id FROM refused_address WHERE channel = $channel AND purpose = $purpose
 ), removals AS (
   SELECT 'remove' AS operation, delivered.profile_id, delivered.wire_id, NULL AS permit, [] AS tags_on,
          delivered.tags AS tags_off, '{}' AS payload, refusing.wire_id IS NOT NULL AS is_consent,
          CASE WHEN refusing.wire_id IS NOT NULL THEN 'consent withdrawn'
+              WHEN verdict.state = 'minor' THEN verdict.reason
               WHEN coalesce(verdict.state, '') <> 'granted' THEN 'no consent on record' ELSE 'no longer matches' END
            AS reason, true AS is_known, member.status
   FROM delivered ANTI JOIN wanted USING (wire_id)
@@ -209,7 +209,7 @@ def _blocked(connection: duckdb.DuckDBPyConnection, channel: Channel) -> dict[st
            SELECT CASE WHEN state IS NULL OR (state = 'unproven' AND reason IS NULL) THEN 'nobody ever asked'
                        WHEN state = 'granted' THEN 'address shared with another person'
                        WHEN state = 'unproven' THEN 'no evidence: ' || reason
-                       WHEN state = 'vetoed' THEN reason ELSE state END AS why, count(*)
+                       WHEN state IN ('vetoed', 'minor') THEN reason ELSE state END AS why, count(*)
            FROM person LEFT JOIN (SELECT * FROM consent_state WHERE channel = $channel AND purpose = $purpose)
              USING (profile_id)
            WHERE profile_id NOT IN (SELECT profile_id FROM desired WHERE destination = $destination)

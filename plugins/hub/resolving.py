@@ -141,7 +141,7 @@ def resolve(
         step("profiles")
         golden(connection, meaning.survival)
         step("consent")
-        fold(connection, meaning.declarations)
+        fold(connection, meaning.declarations, now, meaning.policy)
         step("ids")
         moved = recording.result()
     step("loyalty")

@@ -160,7 +160,7 @@ def story(told: Story) -> None:
     rows("Records", told.records, columns)
     _identity(told.identity)
     table("Golden profile", ("field", "value", "from", "as of"), _golden(told.golden))
-    rows("Consent", told.consent, ("channel", "purpose", "state", "reason", "granted_at", "refused_at"))
+    rows("Consent", told.consent, ("channel", "purpose", "state", "basis", "reason", "granted_at", "refused_at"))
     said = (
         "at",
         "is_time_of_act",

@@ -24,7 +24,7 @@ SELECT CASE WHEN state = 'granted' THEN 'may be reached'
             WHEN trait.email IS NULL THEN 'no address'
             WHEN state IS NULL OR (state = 'unproven' AND reason IS NULL) THEN 'nobody ever asked'
             WHEN state = 'unproven' THEN 'no evidence: ' || reason
-            WHEN state = 'vetoed' THEN reason ELSE state END AS why, count(*)
+            WHEN state IN ('vetoed', 'minor') THEN reason ELSE state END AS why, count(*)
 FROM trait LEFT JOIN (SELECT * FROM consent_state WHERE channel = $channel AND purpose = $purpose) USING (profile_id)
 GROUP BY why ORDER BY 2 DESC, why
 """

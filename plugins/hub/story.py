@@ -29,13 +29,12 @@ SELECT source, source_id, changed_at, first_name, infix, last_name, email, email
 FROM customer WHERE n IN (SELECT n FROM assigned WHERE profile_id = $id) ORDER BY source, source_id
 """
 ACTS = """
-SELECT coalesce(acted_at, changed_at) AS "at", acted_at IS NOT NULL AS is_time_of_act, source, field, value, channel,
-       purpose, decision, CASE WHEN is_origin THEN 'origin' ELSE 'mirror' END AS role, place, wording, lacks, email
-FROM act_of WHERE profile_id = $id AND decision <> 'nothing' ORDER BY channel, purpose, "at", source, field
+SELECT "at", is_time_of_act, source, field, value, channel, purpose, decision, role, place, wording, lacks, email
+FROM act_told WHERE profile_id = $id AND decision <> 'nothing' ORDER BY channel, purpose, "at", source, field
 """
 STATES = """
-SELECT channel, purpose, state, address, reason, granted_at, refused_at FROM consent_state WHERE profile_id = $id
-ORDER BY ALL
+SELECT channel, purpose, state, basis, address, permit, reason, granted_at, refused_at FROM consent_state
+WHERE profile_id = $id ORDER BY ALL
 """
 
 

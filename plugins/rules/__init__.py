@@ -3,10 +3,11 @@
 from plugins.rules.catalogue import CATALOGUE, DUCKDB_TYPES, Catalogue, Trait
 from plugins.rules.complaint import Complaint, RulesError
 from plugins.rules.condition import Condition, compile_condition
+from plugins.rules.consent import ConsentField, ConsentRules
 from plugins.rules.examples import run_examples
 from plugins.rules.identity import Identity, IdentityModel
 from plugins.rules.load import Rules, load_rules
-from plugins.rules.models import Audience, ConsentField, ConsentRules, Survival, Survivorship, editor_schemas
+from plugins.rules.models import Audience, Survival, Survivorship, editor_schemas
 
 __all__ = [
     "CATALOGUE",

@@ -13,10 +13,11 @@ from plugins.rules.catalogue import CATALOGUE, Catalogue
 from plugins.rules.checking import checked
 from plugins.rules.complaint import Complaint, RulesError, did_you_mean
 from plugins.rules.condition import Condition, compile_condition
+from plugins.rules.consent import ConsentRules
 from plugins.rules.examples import check_given
 from plugins.rules.identity import Identity, IdentityModel
 from plugins.rules.loyalty import Loyalty
-from plugins.rules.models import RULE_FILES, Audience, ConsentRules, Survivorship
+from plugins.rules.models import RULE_FILES, Audience, Survivorship
 from plugins.rules.strict import Strict
 from plugins.rules.yaml_file import Places, load_yaml
 from plugins.store.entities import Customer, Record

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import random
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
-
-import duckdb
 
 from mappers.consent.fold import Declaration, fold
 from plugins.hub.meaning import read_meaning
-from tests.road.stage import PROOF, ROOT, at
+from tests.making import MORNING, PROOF, at, columnar, record
+from tests.road.stage import ROOT
 
 
 def story(dice: random.Random) -> list[tuple[str, str | None, int | None]]:
@@ -39,27 +38,21 @@ def verdict(told: Sequence[tuple[str, str | None, int | None]]) -> bool:
 
 def folded(declarations: Sequence[Declaration], stories: Sequence[Sequence[Any]], seed: int) -> list[bool]:
     """Fold all stories at once, their acts in a random order."""
-    rows = []
+    made = [record("customer", source, str(n), email=f"p{n}@example.nl") for n in range(len(stories))
+            for source in ("woocommerce", "tilroy")]  # fmt: skip
     for person, told in enumerate(stories):
         for number, (field, value, hour) in enumerate(told):
             source = "tilroy" if field == "doNotEmail" else "woocommerce"
             facts = {**PROOF, **({} if hour is None else {"newsletter_optin_at": at(hour)})}
-            rows.append({"source": source, "source_id": f"{person}-{number}", "customer_id": str(person),
-                         "email": f"p{person}@example.nl", "field": field, "value": value,
-                         "changed_at": "2026-04-01", "facts": json.dumps(facts)})  # fmt: skip
-    random.Random(seed).shuffle(rows)
-    people = [{"source": source, "source_id": str(n), "email": f"p{n}@example.nl", "profile_id": str(n)}
-              for n in range(len(stories)) for source in ("woocommerce", "tilroy")]  # fmt: skip
-    with duckdb.connect(":memory:") as engine:
-        engine.execute("SET TimeZone = 'UTC'")
-        for name, given in (("consent", rows), ("people", people)):
-            shape = json.dumps([dict.fromkeys(given[0], "VARCHAR")])
-            engine.execute(f"CREATE TABLE {name} AS SELECT unnest(from_json(?::JSON, ?), recursive := true)",
-                           [json.dumps(given), shape])  # fmt: skip
-        engine.execute("ALTER TABLE consent ALTER changed_at TYPE TIMESTAMP")
-        engine.execute("CREATE TABLE assigned AS SELECT source, source_id, email, profile_id FROM people")
-        fold(engine, declarations)
-        granted = engine.execute("SELECT profile_id FROM consent_state WHERE state = 'granted' AND channel = 'email'")
+            made.append(record("consent", source, f"{person}-{number}", customer_id=str(person), value=value,
+                               email=f"p{person}@example.nl", field=field, changed_at=at(24), facts=facts))  # fmt: skip
+    random.Random(seed).shuffle(made)
+    members = {f"{source}:{n}": str(n) for n in range(len(stories)) for source in ("woocommerce", "tilroy")}
+    with columnar(*made, members=members) as engine:
+        fold(engine, declarations, MORNING + timedelta(days=30))
+        granted = engine.execute(
+            "SELECT profile_id FROM consent_state WHERE state = 'granted' AND channel = 'email' AND basis = 'consent'"
+        )
         known = {int(row[0]) for row in granted.fetchall()}
     return [person in known for person in range(len(stories))]
 

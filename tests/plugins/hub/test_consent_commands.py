@@ -30,7 +30,10 @@ def test_a_persons_consent_is_shown_with_its_whole_proof(rotonde: Any, sqlite_st
     town(sqlite_store)
     rotonde("resolve")
     (ann,) = said(rotonde("consent", "show", "ann@example.nl", "--json"))
-    assert [(each["channel"], each["state"]) for each in ann["states"]] == [("email", "granted")]
+    told = [(each["purpose"], each["state"], each["basis"]) for each in ann["states"] if each["channel"] == "email"]
+    assert told == [("marketing", "granted", "consent"), ("service", "granted", "contract")]
+    order = next(each["permit"] for each in ann["states"] if each["purpose"] == "service")
+    assert order.startswith("order\x1fwoocommerce\x1fann-")
     (act,) = [each for each in ann["acts"] if each["field"] == FIELD]
     assert (act["decision"], act["role"], act["lacks"], act["is_time_of_act"]) == ("granted", "origin", None, True)
     assert act["wording"]
@@ -46,10 +49,10 @@ def test_the_short_form_says_the_same(rotonde: Any, sqlite_store: Store) -> None
     assert "refused" in short.stdout
 
 
-def test_somebody_who_was_never_asked_is_permitted_nothing(rotonde: Any, sqlite_store: Store) -> None:
+def test_somebody_who_was_never_asked_is_permitted_no_advertising(rotonde: Any, sqlite_store: Store) -> None:
     town(sqlite_store)
     rotonde("resolve")
-    assert "nothing is permitted" in rotonde("consent", "cas@example.nl").stdout
+    assert "no advertising is permitted" in rotonde("consent", "cas@example.nl").stdout
 
 
 def test_nobody_is_a_failure_and_before_a_resolve_it_says_what_to_do(rotonde: Any) -> None:

@@ -197,7 +197,7 @@ def test_the_rules_we_ship_read_consent_as_its_sources_mean_it() -> None:
     mailchimp = consent.meaning_of("mailchimp", "status")
     assert mailchimp is not None
     statuses = ["subscribed", "unsubscribed", "cleaned", "pending", "transactional"]
-    meanings = ["granted", "withdrawn", "withdrawn", "pending", "nothing"]
+    meanings = ["granted", "withdrawn", "blocked", "pending", "nothing"]
     assert [mailchimp.meaning(status) for status in statuses] == meanings
     assert (mailchimp.time_fact("granted"), mailchimp.time_fact("withdrawn")) == ("timestamp_opt", "last_changed")
     unsubscribe = consent.meaning_of("mailchimp", "unsubscribe")
