@@ -8,13 +8,13 @@ what is not declared means nothing.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import duckdb
 
-from mappers.consent.said import ACTS, COVERS, DECLARED, HELD, HOLDERS, MEANT, MOMENTS, RUNS, SALES, TOPICS
+from mappers.consent.said import ACTS, COVERS, DECLARED, HOLDERS, MEANT, MOMENTS, RUNS, SALES, TOPICS
 from mappers.consent.state import ACT_OF, CONSENT_STATE, CONTRACTS, MINORS, STANDING, SUBJECTS, VERDICTS, VETOES
 
 BUSINESS_ZONE = ZoneInfo("Europe/Amsterdam")
@@ -87,12 +87,18 @@ def fold(
 def declare(connection: duckdb.DuckDBPyConnection, declarations: Sequence[Declaration]) -> None:
     """Tell the engine what each source's fields mean."""
     connection.execute(DECLARED)
-    rows = [[number, *astuple(each)] for number, each in enumerate(declarations)]
+    rows = [[number, *astuple(_asked_once(each))] for number, each in enumerate(declarations)]
     if rows:
         marks = ", ".join("?" for _ in rows[0])
         connection.executemany(f"INSERT INTO declaration VALUES ({marks})", rows)
     for statement in (TOPICS, COVERS, MOMENTS):
         connection.execute(statement)
+
+
+def _asked_once(each: Declaration) -> Declaration:
+    """Return it without the needs that are asked for as time, wording or place."""
+    asked = (each.time_fact, each.wording_fact, each.place_fact)
+    return replace(each, needs=",".join(name for name in each.needs.split(",") if name not in asked))
 
 
 def judge(connection: duckdb.DuckDBPyConnection, now: datetime, policy: Policy) -> None:
@@ -103,7 +109,7 @@ def judge(connection: duckdb.DuckDBPyConnection, now: datetime, policy: Policy) 
         "of_age": _years_before(today, policy.age), "oldest": _years_before(today, OLDEST_YEARS),
         "is_unknown_minor": policy.is_unknown_minor, "accounts": list(policy.accounts),
     }  # fmt: skip
-    for statement in (MEANT, RUNS, HOLDERS, SALES, HELD, ACTS, VETOES, MINORS, STANDING, SUBJECTS, VERDICTS, ACT_OF,
+    for statement in (MEANT, RUNS, HOLDERS, SALES, ACTS, VETOES, MINORS, STANDING, SUBJECTS, VERDICTS, ACT_OF,
                       CONTRACTS, CONSENT_STATE):  # fmt: skip
         used = {name: value for name, value in known.items() if f"${name}" in statement}
         connection.execute(statement, used or None)

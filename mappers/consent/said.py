@@ -33,17 +33,17 @@ WHERE decision <> 'nothing'
 MOMENTS = r"""
 CREATE OR REPLACE TEMP MACRO moment(said) AS CASE
   WHEN regexp_full_match(said, '\s*\d{4}-\d\d-\d\d[T ]\d\d:\d\d.*(Z|[+-]\d\d(:?\d\d)?)\s*')
-  THEN timezone('UTC', TRY_CAST(said AS TIMESTAMPTZ)) END;
+  THEN make_timestamp(epoch_us(TRY_CAST(said AS TIMESTAMPTZ))) END;
 CREATE OR REPLACE TEMP MACRO reliable(moment, now) AS CASE
   WHEN moment >= TIMESTAMP '1970-01-01' AND moment <= now + INTERVAL 5 MINUTE THEN moment END;
-CREATE OR REPLACE TEMP MACRO fact(facts, name) AS nullif(trim(json_extract_string(facts, name)), '')
+CREATE OR REPLACE TEMP MACRO fact(facts, name) AS nullif(trim(facts[name]), '')
 """
 
 # Every statement that means something. Its facts are opened only where they are asked for.
 MEANT = """
 CREATE OR REPLACE TEMP TABLE meant AS
-WITH exact AS (
-  SELECT consent.*, lower(trim(consent.value)) AS said FROM consent
+WITH exact AS NOT MATERIALIZED (
+  SELECT rowid AS number, *, lower(trim(value)) AS said FROM consent
 ), declared AS (
   SELECT exact.* EXCLUDE (value), declaration.* EXCLUDE (source, field, value) FROM exact JOIN declaration
     ON declaration.source = exact.source AND declaration.field = exact.field AND declaration.value = said
@@ -53,14 +53,17 @@ WITH exact AS (
   ANTI JOIN declaration AS known
     ON known.source = exact.source AND known.field = exact.field AND known.value = said
   WHERE said <> ''
+), opened AS (
+  SELECT * REPLACE (CASE WHEN is_yes OR time_fact IS NOT NULL OR unit_fact IS NOT NULL
+                         THEN from_json(facts, '"MAP(TEXT, TEXT)"') END AS facts)
+  FROM (SELECT *, decision IN ('granted', 'soft_opt_in', 'parent') AS is_yes FROM declared
+        WHERE decision <> 'nothing' OR is_veto)
 ), timed AS (
-  SELECT *, decision IN ('granted', 'soft_opt_in', 'parent') AS is_yes,
-         CASE WHEN time_fact IS NOT NULL THEN moment(json_extract_string(facts, time_fact)) END AS own_at
-  FROM declared WHERE decision <> 'nothing' OR is_veto
+  SELECT *, moment(facts[time_fact]) AS own_at FROM opened
 )
-SELECT d, source, source_id, customer_id, email, field, said, channel, purpose, decision, is_veto,
+SELECT number, d, source, source_id, customer_id, email, field, said, decision,
        reliable(changed_at, $now) AS reported_at, reliable(own_at, $now) AS acted_at,
-       CASE WHEN unit_fact IS NOT NULL THEN json_extract_string(facts, unit_fact) END AS unit,
+       facts[unit_fact] AS unit,
        CASE WHEN NOT is_yes THEN NULL
             WHEN NOT is_origin THEN 'only mirrors a status'
             WHEN email IS NULL AND decision <> 'parent' THEN 'no address'
@@ -82,19 +85,19 @@ FROM timed
 RUNS = """
 CREATE OR REPLACE TEMP TABLE run AS
 WITH timeless AS (
-  SELECT DISTINCT source, field, coalesce(customer_id, source_id) AS record, unit FROM meant
-  WHERE acted_at IS NULL AND decision IN ('withdrawn', 'refused', 'objected', 'pending')
+  SELECT number, d, source, field, coalesce(customer_id, source_id) AS record, coalesce(unit, '') AS unit, said FROM meant
+  WHERE acted_at IS NULL AND reported_at IS NOT NULL
+    AND decision IN ('withdrawn', 'refused', 'objected', 'pending')
 ), stream AS (
-  SELECT *, row_number() OVER () AS stream FROM timeless
+  SELECT *, row_number() OVER () AS stream FROM (SELECT DISTINCT source, field, record, unit FROM timeless)
 ), unit_of AS (
   SELECT DISTINCT source, field, unit_fact FROM declaration
 ), statement AS MATERIALIZED (
   SELECT stream.stream, lower(trim(value)) AS said, reliable(changed_at, $now) AS "at"
-  FROM consent JOIN unit_of USING (source, field) JOIN stream
-    ON stream.source = consent.source AND stream.field = consent.field
+  FROM consent JOIN unit_of ON unit_of.source = consent.source AND unit_of.field = consent.field
+  JOIN stream ON stream.source = consent.source AND stream.field = consent.field
    AND stream.record = coalesce(consent.customer_id, consent.source_id)
-   AND stream.unit IS NOT DISTINCT FROM
-       CASE WHEN unit_fact IS NOT NULL THEN json_extract_string(facts, unit_fact) END
+   AND stream.unit = CASE WHEN unit_fact IS NULL THEN '' ELSE coalesce(json_extract_string(facts, unit_fact), '') END
   WHERE trim(value) <> ''
 ), heard AS (
   SELECT stream, said, min("at") AS first_at, max("at") AS last_at FROM statement GROUP BY ALL
@@ -106,9 +109,9 @@ WITH timeless AS (
   SELECT broken.stream, broken.said, min("at") FILTER ("at" > broken_at) AS first_at
   FROM broken JOIN statement USING (stream, said) GROUP BY ALL
 )
-SELECT source, field, record, unit, heard.said,
-       CASE WHEN broken_at IS NULL THEN heard.first_at ELSE coalesce(resumed.first_at, last_at) END AS first_at
-FROM heard JOIN stream USING (stream) LEFT JOIN broken USING (stream, said) LEFT JOIN resumed USING (stream, said)
+SELECT number, d, CASE WHEN broken.stream IS NULL THEN heard.first_at ELSE coalesce(resumed.first_at, last_at) END AS first_at
+FROM timeless JOIN stream USING (source, field, record, unit) JOIN heard USING (stream, said)
+LEFT JOIN broken USING (stream, said) LEFT JOIN resumed USING (stream, said)
 """
 
 HOLDERS = """
@@ -128,33 +131,26 @@ SELECT p, min(ordered_at) AS first_at FROM (
 """
 
 # Acts belong to the profile of their record and to every profile that holds their address. Most addresses have one
-# holder, who gave the act: those need no second look.
-HELD = """
-CREATE OR REPLACE TEMP TABLE held AS
-WITH shared AS (
-  SELECT email FROM holder GROUP BY email HAVING count(*) > 1
-), own AS (
-  SELECT meant.*, record.p, record.email AS own_email FROM meant LEFT JOIN assigned AS record
-    ON record.source = meant.source AND record.source_id = meant.customer_id
-)
-SELECT * EXCLUDE (own_email), true AS is_own FROM own WHERE p IS NOT NULL
-UNION ALL
-SELECT own.* EXCLUDE (p, own_email), holder.p, false FROM own JOIN holder ON holder.email = own.email
-WHERE holder.p IS DISTINCT FROM own.p
-  AND (own.email IS DISTINCT FROM own_email OR own.email IN (SELECT email FROM shared))
-"""
-
-# `said_at` is when a no counts from; `who` is whose act it is: the address it was given for, or the record where there
-# is none. A sale may end up to an hour after the box at its checkout was shown.
+# holder, who gave the act: those need no second look. `said_at` is when a no counts from; `nameless` stands for whose
+# act it is where there is no address. A sale may end up to an hour after the box at its checkout was shown.
 ACTS = """
 CREATE OR REPLACE TABLE act AS
-SELECT p, d, held.source, source_id, email, is_own, acted_at, reported_at,
-       CASE WHEN acted_at IS NOT NULL THEN acted_at WHEN reported_at IS NOT NULL THEN run.first_at END AS said_at,
-       coalesce(email, held.source || chr(31) || coalesce(customer_id, source_id)) AS who,
+WITH shared AS (
+  SELECT email FROM holder GROUP BY email HAVING count(*) > 1
+), own AS MATERIALIZED (
+  SELECT meant.*, record.p, record.email AS own_email FROM meant LEFT JOIN assigned AS record
+    ON record.source = meant.source AND record.source_id = meant.customer_id
+), held AS (
+  SELECT * EXCLUDE (own_email), true AS is_own FROM own WHERE p IS NOT NULL
+  UNION ALL
+  SELECT own.* EXCLUDE (p, own_email), holder.p, false FROM own JOIN holder ON holder.email = own.email
+  WHERE holder.p IS DISTINCT FROM own.p
+    AND (own.email IS DISTINCT FROM own_email OR own.email IN (SELECT email FROM shared))
+)
+SELECT p, d, source, source_id, email, is_own, acted_at, reported_at, coalesce(acted_at, run.first_at) AS said_at,
+       CASE WHEN email IS NULL THEN source || chr(31) || coalesce(customer_id, source_id) END AS nameless,
        CASE WHEN lacks IS NULL AND decision = 'soft_opt_in'
              AND NOT coalesce(sale.first_at <= acted_at + INTERVAL 1 HOUR, false) THEN 'no paid order by then'
             ELSE lacks END AS lacks
-FROM held LEFT JOIN sale USING (p) LEFT JOIN run
-  ON acted_at IS NULL AND run.source = held.source AND run.field = held.field AND run.said = held.said
- AND run.record = coalesce(customer_id, source_id) AND run.unit IS NOT DISTINCT FROM held.unit
+FROM held LEFT JOIN sale USING (p) LEFT JOIN run USING (number, d)
 """

@@ -6,7 +6,7 @@ from __future__ import annotations
 VETOES = """
 CREATE OR REPLACE TEMP TABLE veto AS
 WITH stated AS (
-  SELECT p, act.d, act.source, who, reported_at, channel, purpose, decision,
+  SELECT p, act.d, act.source, coalesce(email, nameless) AS who, reported_at, channel, purpose, decision,
          decision IN ('withdrawn', 'refused', 'objected', 'blocked') AS is_negative
   FROM act JOIN declaration USING (d) WHERE is_veto
 ), newest AS (
@@ -36,7 +36,7 @@ CREATE OR REPLACE TEMP MACRO standing(latest, own, refused, others) AS CASE
 SUBJECTS = """
 CREATE OR REPLACE TEMP TABLE subject AS
 WITH spoken AS (
-  SELECT p, t, who, source,
+  SELECT p, t, coalesce(email, nameless) AS who, source,
     max(acted_at) FILTER (is_grant AND lacks IS NULL) AS granted_at,
     max({'at': acted_at, 'source': source, 'id': source_id}) FILTER (is_grant AND lacks IS NULL) AS permit,
     bool_or(is_own) FILTER ((is_grant OR is_soft) AND lacks IS NULL) AS is_own,
@@ -45,7 +45,7 @@ WITH spoken AS (
     max(said_at) FILTER (is_no) AS refused_at,
     coalesce(bool_or(said_at IS NULL) FILTER (is_no), false) AS is_timeless,
     max(said_at) FILTER (is_pending) AS pending_at, bool_or(is_pending) AS is_pending, min(lacks) AS lacks
-  FROM act JOIN covers USING (d) GROUP BY p, t, who, source
+  FROM act JOIN covers USING (d) GROUP BY ALL
 ), weighed AS (
   SELECT p, t, who, max(permit) AS latest, max(refused_at) AS refused_at, bool_or(is_timeless) AS is_timeless,
     arg_max_null(granted_at, refused_at) AS own_at, arg_max_null(permit, refused_at) AS own,
@@ -97,7 +97,7 @@ FROM stated JOIN person USING (p) JOIN topic USING (t)
 # For planning and for people: the acts by profile, and with the whole of what was said.
 ACT_OF = """
 CREATE OR REPLACE VIEW act_of AS
-SELECT profile_id, act.source, act.source_id, act.email, act.who, act.is_own, act.acted_at, act.said_at, act.lacks,
+SELECT profile_id, act.source, act.source_id, act.email, act.is_own, act.acted_at, act.said_at, act.lacks,
        channel, purpose, decision, is_origin, is_veto, method
 FROM act JOIN declaration USING (d) JOIN person USING (p);
 CREATE OR REPLACE VIEW act_told AS
