@@ -40,8 +40,9 @@ FILL = (
            true AS is_active, $start AS changed_at
     FROM people CROSS JOIN (VALUES ('woocommerce'), ('tilroy')) AS t(source)""",
     """INSERT INTO consent BY NAME
-    SELECT 'woocommerce' AS source, i || ':meta_data.newsletter_optin:' || export AS source_id, CAST(i AS TEXT) AS customer_id,
-      email, 'meta_data.newsletter_optin' AS field, CASE WHEN says_no THEN 'no' ELSE 'yes' END AS value,
+    SELECT 'woocommerce' AS source, i || ':meta_data.newsletter_optin:' || export AS source_id,
+      CAST(i AS TEXT) AS customer_id, email,
+      'meta_data.newsletter_optin' AS field, CASE WHEN says_no THEN 'no' ELSE 'yes' END AS value,
       $start + INTERVAL (export) DAY AS changed_at, to_json({'newsletter_optin_at':
         strftime(acted_at, '%Y-%m-%dT%H:%M:%S+00:00'), 'newsletter_optin_form': 'checkout',
         'newsletter_optin_text': 'webshop-2025-09'})::TEXT AS facts

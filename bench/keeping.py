@@ -115,13 +115,13 @@ def postgres() -> Iterator[str]:
 def main() -> None:
     """Run what is asked for, all by default."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", nargs="*", help="dlt, stock, fixed, postgres, people, resolve; all by default")
+    parser.add_argument("what", nargs="*", help="dlt, stock, fixed, postgres, people, consent, resolve; all by default")
     parser.add_argument("--lines", type=int, default=200_000)
     parser.add_argument("--stock-lines", type=int, default=200_000)
     parser.add_argument("--customers", type=int, default=100_000)
     parser.add_argument("--pairs", type=int, default=3)
     options = parser.parse_args()
-    chosen = options.what or ["dlt", "stock", "fixed", "postgres", "people", "resolve"]
+    chosen = options.what or ["dlt", "stock", "fixed", "postgres", "people", "consent", "resolve"]
     sales = options.lines // LINES_A_SALE
     if "dlt" in chosen:
         took = pairs(options.pairs, {"ours": ours, "dlt": dlt}, sales)
@@ -140,8 +140,9 @@ def main() -> None:
         kept("postgres", {"lines": options.lines}, took, [])
     if "people" in chosen:
         people(options.customers, options.pairs)
-    if "resolve" in chosen:
-        subprocess.run([sys.executable, "-m", "bench.resolve", "--runs", str(options.pairs)], cwd=ROOT, check=True)
+    for each in ("consent", "resolve"):
+        if each in chosen:
+            subprocess.run([sys.executable, "-m", f"bench.{each}", "--runs", str(options.pairs)], cwd=ROOT, check=True)
 
 
 def ours_of_good(folder: Path, address: str, truth: Truth) -> Took:

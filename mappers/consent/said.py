@@ -85,8 +85,8 @@ FROM timed
 RUNS = """
 CREATE OR REPLACE TEMP TABLE run AS
 WITH timeless AS (
-  SELECT number, d, source, field, coalesce(customer_id, source_id) AS record, coalesce(unit, '') AS unit, said FROM meant
-  WHERE acted_at IS NULL AND reported_at IS NOT NULL
+  SELECT number, d, source, field, coalesce(customer_id, source_id) AS record, coalesce(unit, '') AS unit, said
+  FROM meant WHERE acted_at IS NULL AND reported_at IS NOT NULL
     AND decision IN ('withdrawn', 'refused', 'objected', 'pending')
 ), stream AS (
   SELECT *, row_number() OVER () AS stream FROM (SELECT DISTINCT source, field, record, unit FROM timeless)
@@ -109,7 +109,8 @@ WITH timeless AS (
   SELECT broken.stream, broken.said, min("at") FILTER ("at" > broken_at) AS first_at
   FROM broken JOIN statement USING (stream, said) GROUP BY ALL
 )
-SELECT number, d, CASE WHEN broken.stream IS NULL THEN heard.first_at ELSE coalesce(resumed.first_at, last_at) END AS first_at
+SELECT number, d,
+  CASE WHEN broken.stream IS NULL THEN heard.first_at ELSE coalesce(resumed.first_at, last_at) END AS first_at
 FROM timeless JOIN stream USING (source, field, record, unit) JOIN heard USING (stream, said)
 LEFT JOIN broken USING (stream, said) LEFT JOIN resumed USING (stream, said)
 """

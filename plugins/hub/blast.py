@@ -31,7 +31,7 @@ from plugins.store.mirror import attached, home, mirror_path, open_file, open_mi
 STANDING = ("membership", "profile", "move")
 BEFORE = (
     "CREATE TABLE was AS SELECT n, source, source_id, profile_id, is_echo FROM assigned",
-    "CREATE TABLE was_consent AS SELECT profile_id, channel, purpose, state, reason FROM consent_state",
+    "CREATE TABLE was_consent AS SELECT profile_id, channel, purpose, state, reason FROM consent_verdict",
     "CREATE TABLE was_desired AS FROM desired",
 )
 # A person joins others where their id comes to an end, and falls apart where their records have several ids.
@@ -62,7 +62,7 @@ SELECT profile_id, arg_max(pattern, (weight, pattern)), max(weight) FROM tied GR
 CONSENT = """
 WITH now AS (
   SELECT DISTINCT was.profile_id, channel, purpose, state, reason, assigned.profile_id AS becomes
-  FROM was JOIN assigned USING (n) JOIN consent_state AS after ON after.profile_id = assigned.profile_id
+  FROM was JOIN assigned USING (n) JOIN consent_verdict AS after ON after.profile_id = assigned.profile_id
   WHERE NOT was.is_echo
 )
 SELECT before.profile_id, before.channel, before.purpose, before.state AS was, now.state AS becomes, now.reason,

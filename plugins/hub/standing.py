@@ -30,7 +30,7 @@ GROUP BY why ORDER BY 2 DESC, why
 """
 CONSENT = """
 SELECT channel, purpose, state, CASE WHEN state = 'unproven' THEN coalesce(reason, '') ELSE '' END AS why, count(*)
-FROM consent_state GROUP BY ALL ORDER BY ALL
+FROM consent_verdict GROUP BY ALL ORDER BY ALL
 """
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -154,8 +154,8 @@ def known_buyer(stage: Stage) -> None:
 @pytest.fixture
 def telling(rules: Path) -> Path:
     """Rules under which the till too could grant: it says when, where and by which words."""
-    edit_consent(rules, "{field: bu.doEmail, channel: email, purpose: marketing, role: mirror, "
-                 "values: {'true': nothing, 'false': withdrawn}}", TILL_AS_ORIGIN)  # fmt: skip
+    edit_consent(rules, "{field: bu.doEmail, channel: email, purpose: marketing, role: mirror, unit: {fact: bu},\n"
+                 "     values: {'true': nothing, 'false': withdrawn}}", TILL_AS_ORIGIN)  # fmt: skip
     return rules
 
 
@@ -264,6 +264,56 @@ def test_c1_consent_is_read_again_when_a_batch_is_fixed(stage_both: Stage, momen
     assert not [body for body in later if "bob@" in json.dumps(body)]
     stage.push()
     assert stage.held().get("bob", ("gone", ()))[0] != "subscribed"
+
+
+@pytest.mark.parametrize("way", ["by mail", "by an old address", "at the till"])
+def test_c2_after_a_withdrawal_is_stored_no_later_batch_holds_the_person(stage_both: Stage, way: str) -> None:
+    stage, same = stage_both, {"card": "2055000000977", "card_quality": "ok", "first_name": "Ann", "last_name": "Kok"}
+    stage.keep(reader("ann", **same), customer("annie", **same), reader("bob"))
+    stage.plan()
+    rows, before = stage.emit(), len(stage.wire())
+    if way == "at the till":
+        bring(stage, "till", till_customer() | {"doNotEmail": True})
+    else:
+        stage.keep(withdrawal("ann" if way == "by mail" else "annie"))
+    stage.send(rows)
+    stage.push()
+    assert "bob@" in json.dumps(stage.wire()[before:])
+    assert [body for body in stage.wire()[before:] if ANN in json.dumps(joining(body))] == []
+
+
+def joining(body: dict[str, Any]) -> list[Any]:
+    """Return whom a call brings in or tags."""
+    members = [each for each in body.get("members", ()) if each.get("status") != "unsubscribed"]
+    return [*members, *body.get("members_to_add", ())]
+
+
+@pytest.mark.parametrize("born, is_sent", [(16, True), (15, False)])
+def test_c18_nobody_under_sixteen_on_the_day_is_sent_without_a_parents_consent(
+    stage_both: Stage, born: int, is_sent: bool
+) -> None:
+    stage, birthday = stage_both, _years_ago(born)
+    stage.keep(reader("ann"))
+    rows = stage.emit()
+    stage.keep(customer("ann", birth_date=birthday, changed_at=at(5)))
+    stage.send(rows)
+    stage.push()
+    assert (stage.sent() == {"ann"}) is is_sent
+
+
+def test_c18_a_parents_consent_lets_a_child_be_sent(rules: Path, sqlite_store: Any) -> None:
+    edit_consent(rules, "{'yes': granted, ", "{'parent': parent, 'yes': granted, ")
+    with stage_on(sqlite_store, rules) as stage:
+        stage.keep(reader("ann", birth_date=_years_ago(12)), reader("bob", birth_date=_years_ago(12)))
+        stage.keep(act("ann", "parent", 2))
+        stage.push()
+        assert stage.sent() == {"ann"}
+
+
+def _years_ago(years: int) -> str:
+    """Return a birth date that makes somebody so many years old, for the next half year."""
+    day = datetime.now(UTC) - timedelta(days=183)
+    return day.replace(year=day.year - years, day=min(day.day, 28)).date().isoformat()
 
 
 @pytest.mark.parametrize("seed", range(3))

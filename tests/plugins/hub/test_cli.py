@@ -137,7 +137,8 @@ def test_why_tells_the_whole_story(rotonde: Any, sqlite_store: Store) -> None:
     town(sqlite_store)
     rotonde("resolve")
     (told,) = said(rotonde("why", "bob@example.nl", "--json"))
-    assert [(each["channel"], each["state"]) for each in told["consent"]] == [("email", "refused")]
+    stated = [(each["channel"], each["purpose"], each["state"], each["basis"]) for each in told["consent"]]
+    assert stated[:2] == [("email", "marketing", "refused", None), ("email", "service", "granted", "contract")]
     assert [each["decision"] for each in told["acts"]] == ["granted", "withdrawn"]
     assert told["golden"]["first_name_source"] == "woocommerce"
     pushed(sqlite_store, {"wire_id": "bob@example.nl", "profile_id": told["profile_id"], "reason": "letter"})
