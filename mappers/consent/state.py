@@ -22,7 +22,8 @@ MINORS = """
 CREATE OR REPLACE TEMP TABLE minor AS
 SELECT p, CASE WHEN bool_or(is_young) THEN 'under age' ELSE 'age unknown' END AS reason
 FROM (SELECT p, birth_date > $of_age AND birth_date <= $today AS is_young,
-             birth_date BETWEEN $oldest AND $today AS is_known FROM assigned JOIN customer USING (n))
+             birth_date BETWEEN $oldest AND $today AS is_known FROM assigned JOIN customer USING (n)
+      WHERE $is_unknown_minor OR birth_date > $of_age)
 GROUP BY p HAVING coalesce(bool_or(is_young), false) OR ($is_unknown_minor AND NOT coalesce(bool_or(is_known), false))
 """
 

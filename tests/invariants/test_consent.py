@@ -268,7 +268,8 @@ def test_c1_consent_is_read_again_when_a_batch_is_fixed(stage_both: Stage, momen
 
 @pytest.mark.parametrize("way", ["by mail", "by an old address", "at the till"])
 def test_c2_after_a_withdrawal_is_stored_no_later_batch_holds_the_person(stage_both: Stage, way: str) -> None:
-    stage, same = stage_both, {"card": "2055000000977", "card_quality": "ok", "first_name": "Ann", "last_name": "Kok"}
+    stage, born = stage_both, {"first_name": "Ann", "last_name": "Kok", "name_key": "kok", "birth_date": "1980-05-01"}
+    same = {**born, "phone": "+31612345678", "phone_quality": "ok"}
     stage.keep(reader("ann", **same), customer("annie", **same), reader("bob"))
     stage.plan()
     rows, before = stage.emit(), len(stage.wire())
