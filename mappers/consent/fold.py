@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
-from mappers.consent.said import ACTS, COVERS, DECLARED, HOLDERS, MEANT, MOMENTS, RUNS, SALES, TOPICS
+from mappers.consent.said import ACTS, COVERS, DECLARED, HOLDERS, MEANT, MOMENTS, RUNS, SALES, TOPICS, WRITTEN
 from mappers.consent.state import ACT_OF, CONSENT_STATE, CONTRACTS, MINORS, STANDING, SUBJECTS, VERDICTS, VETOES
 
 BUSINESS_ZONE = ZoneInfo("Europe/Amsterdam")
@@ -91,7 +91,7 @@ def declare(connection: duckdb.DuckDBPyConnection, declarations: Sequence[Declar
     if rows:
         marks = ", ".join("?" for _ in rows[0])
         connection.executemany(f"INSERT INTO declaration VALUES ({marks})", rows)
-    for statement in (TOPICS, COVERS, MOMENTS):
+    for statement in (TOPICS, COVERS, MOMENTS, WRITTEN):
         connection.execute(statement)
 
 

@@ -10,6 +10,11 @@ CREATE OR REPLACE TABLE declaration (
 )
 """
 
+# What we wrote ourselves into a system that only copies is no act when it is read back.
+WRITTEN = """
+CREATE TABLE IF NOT EXISTS written (source TEXT, customer_id TEXT, channel TEXT, "at" TIMESTAMP)
+"""
+
 TOPICS = """
 CREATE OR REPLACE TABLE topic AS
 SELECT row_number() OVER (ORDER BY channel, purpose) AS t, * FROM (SELECT DISTINCT channel, purpose FROM declaration)
@@ -78,6 +83,9 @@ SELECT number, d, source, source_id, customer_id, email, field, said, decision,
               THEN 'expired'
             WHEN own_at + expires_after <= $now THEN 'expired' END AS lacks
 FROM timed
+WHERE is_origin OR decision NOT IN ('withdrawn', 'refused', 'objected') OR NOT EXISTS (
+  SELECT 1 FROM written WHERE written.source = timed.source AND written.customer_id = timed.customer_id
+    AND written.channel = timed.channel AND timed.changed_at >= written."at" - INTERVAL 5 MINUTE)
 """
 
 # What has no time of its own was said when it was first reported: where the newest unbroken run of that value began.

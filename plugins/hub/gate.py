@@ -11,7 +11,8 @@ import duckdb
 from sqlalchemy import ColumnElement, Connection, Table, and_, or_, select, tuple_
 
 from mappers.consent.fold import Declaration, Policy, declare, judge
-from plugins.hub.destinations import Channel
+from plugins.hub.destinations import Channel, record_channels
+from plugins.hub.written import written
 from plugins.store.tables import ENTITY_TABLES, membership
 
 CONSENT, CUSTOMER, ORDER = ENTITY_TABLES["consent"], ENTITY_TABLES["customer"], ENTITY_TABLES["order"]
@@ -26,6 +27,7 @@ COLUMNS = {
                "changed_at TIMESTAMP, facts TEXT",
     "order": "source TEXT, source_id TEXT, customer_id TEXT, email TEXT, ordered_at TIMESTAMP, is_paid BOOLEAN, "
              "total_minor BIGINT",
+    "written": "source TEXT, customer_id TEXT, channel TEXT, at TIMESTAMP",
 }  # fmt: skip
 # The shape that a resolve gives the mirror.
 PLACED = """
@@ -45,38 +47,58 @@ SELECT address, profile_id, permit FROM consent_state AS stated WHERE channel = 
 Keys = set[tuple[str, str]]
 
 
-class Gate:
-    """Who may go to a destination; its little engine stays open from batch to batch."""
+GRANTED = """
+SELECT profile_id, channel, permit FROM consent_state WHERE purpose = 'marketing' AND state = 'granted'
+"""
 
-    def __init__(self, channel: Channel, declarations: Sequence[Declaration], policy: Policy) -> None:
-        self.channel, self.policy = channel, policy
-        self._needs_orders = channel.purpose == "service" or any(
-            each.decision == "soft_opt_in" for each in declarations
-        )
+
+class Gate:
+    """Who may go where; its little engine stays open from batch to batch."""
+
+    def __init__(self, purpose: str, declarations: Sequence[Declaration], policy: Policy) -> None:
+        self.policy = policy
+        self._keeping = {name: each.source for name, each in record_channels().items()}
+        self._needs_orders = purpose == "service" or any(each.decision == "soft_opt_in" for each in declarations)
         self._engine = duckdb.connect(":memory:", config={"threads": 1})
         self._engine.execute("SET TimeZone = 'UTC'")
         declare(self._engine, declarations)
 
-    def permitted(self, connection: Connection, people: Mapping[str, str], now: datetime) -> dict[str, str]:
+    def permitted(
+        self, connection: Connection, channel: Channel, people: Mapping[str, str], now: datetime
+    ) -> dict[str, str]:
         """Return what permits each address, of `people` (address -> profile id); who is not in it may not go."""
         if not people:
             return {}
-        for name, rows in self._around(connection, people).items():
+        self._judge(connection, people, set(), now)
+        named = {"channel": channel.channel, "purpose": channel.purpose}
+        rows = self._engine.execute(PERMITTED, named).fetchall()
+        return {address: permit for address, profile, permit in rows if people.get(address) == profile}
+
+    def granted(self, connection: Connection, profiles: Iterable[str], now: datetime) -> dict[tuple[str, str], str]:
+        """Return what permits advertising to each of these profiles: (profile, channel) -> permit."""
+        wanted = set(profiles)
+        if not wanted:
+            return {}
+        self._judge(connection, {}, wanted, now)
+        rows = self._engine.execute(GRANTED).fetchall()
+        return {(profile, channel): permit for profile, channel, permit in rows if profile in wanted}
+
+    def _judge(self, connection: Connection, people: Mapping[str, str], profiles: set[str], now: datetime) -> None:
+        for name, rows in self._around(connection, people, profiles).items():
             _table(self._engine, name, COLUMNS[name], rows)
         self._engine.execute(PLACED)
         judge(self._engine, now, self.policy)
-        named = {"channel": self.channel.channel, "purpose": self.channel.purpose}
-        rows = self._engine.execute(PERMITTED, named).fetchall()
-        return {address: permit for address, profile, permit in rows if people.get(address) == profile}
 
     def close(self) -> None:
         """Let the engine go."""
         self._engine.close()
 
-    def _around(self, connection: Connection, people: Mapping[str, str]) -> dict[str, Iterable[tuple[Any, ...]]]:
+    def _around(
+        self, connection: Connection, people: Mapping[str, str], profiles: set[str]
+    ) -> dict[str, Iterable[tuple[Any, ...]]]:
         """Read all that decides about some people: everybody who holds their addresses, and what was said of those."""
-        profiles = {*people.values(), *_holders(connection, set(people))}
-        members = list(_rows(connection, membership, MEMBER, membership.c.profile_id.in_(profiles)))
+        around = profiles | {*people.values(), *_holders(connection, set(people))}
+        members = list(_rows(connection, membership, MEMBER, membership.c.profile_id.in_(around)))
         keys = {(source, key) for source, key, _ in members}
         customers = list(_living(connection, CUSTOMER, "customer", _is(CUSTOMER, "source_id", keys)))
         emails = {*people, *(row[2] for row in customers if row[2])}
@@ -85,6 +107,7 @@ class Gate:
         return {
             "member": members, "customer": customers, "consent": _acts(connection, emails, keys),
             "order": _living(connection, ORDER, "order", _of(ORDER, emails, keys)) if self._needs_orders else (),
+            "written": written(connection, self._keeping, keys),
         }  # fmt: skip
 
 

@@ -85,7 +85,8 @@ class JournalOutbox:
         self, store: Store, channel: Channel | RecordChannel, meaning: Meaning, lease: Lease, clock: Clock = now
     ) -> None:
         self.store, self.channel, self.meaning, self.lease, self.clock = store, channel, meaning, lease, clock
-        self._gate_of = Gate(channel, meaning.declarations, meaning.policy)
+        purpose = channel.purpose if isinstance(channel, Channel) else "marketing"
+        self._gate_of = Gate(purpose, meaning.declarations, meaning.policy)
         self._held = ExitStack()
         self._held.callback(self._gate_of.close)
         self._held.enter_context(beating(store, lease, clock))
@@ -127,13 +128,16 @@ class JournalOutbox:
     def _gate(self, connection: Connection, rows: Sequence[Row]) -> list[Row]:
         if isinstance(self.channel, RecordChannel):
             return self._gate_records(connection, rows)
+        return self._gate_addresses(connection, self.channel, rows)
+
+    def _gate_addresses(self, connection: Connection, channel: Channel, rows: Sequence[Row]) -> list[Row]:
         joining = {row.wire_id for row in rows if row.operation != "remove"}
         keys = [row.key for row in rows]
         profiles = dict(
             connection.execute(select(push.c.wire_id, push.c.profile_id).where(push.c.key.in_(keys))).tuples().all()
         )
         people = {address: profiles[address] for address in joining}
-        permits = self._gate_of.permitted(connection, people, self.clock())
+        permits = self._gate_of.permitted(connection, channel, people, self.clock())
         going = [row for row in rows if row.operation == "remove" or row.wire_id in permits]
         for row in rows:
             if row.operation == "remove":
@@ -148,9 +152,22 @@ class JournalOutbox:
     def _gate_records(self, connection: Connection, rows: Sequence[Row]) -> list[Row]:
         """Let go what serves a contract or takes something back; a consent that was given only while it stands."""
         grants = [row for row in rows if row.payload.get("kind") == "consent" and row.operation != "remove"]
+        held = dict(
+            connection.execute(
+                select(push.c.key, push.c.profile_id).where(push.c.key.in_([row.key for row in grants]))
+            ).tuples().all()
+        )  # fmt: skip
+        granted = self._gate_of.granted(connection, held.values(), self.clock())
+        out = set()
         for row in grants:
-            self._withhold(connection, row.key)
-        return [row for row in rows if row not in grants]
+            given = [channel for channel, is_yes in row.payload["consent"].items() if is_yes]
+            permits = [granted.get((held[row.key], channel)) for channel in given]
+            if None in permits:
+                self._withhold(connection, row.key)
+                out.add(row.key)
+            else:
+                connection.execute(update(push).where(push.c.key == row.key).values(permit=permits[0]))
+        return [row for row in rows if row.key not in out]
 
     def _withhold(self, connection: Connection, key: str) -> None:
         """Drop a row; one of which a call went out already is unknown, so that the next plan takes it out again."""

@@ -20,8 +20,10 @@ from mappers.loyalty.catching_up import catch_up
 from mappers.loyalty.programme import HUB
 from mappers.profiles.golden import golden
 from mappers.profiles.traits import traits
+from plugins.hub.destinations import record_channels
 from plugins.hub.meaning import Meaning
 from plugins.hub.placing import held_back, place
+from plugins.hub.written import note
 from plugins.store.crash import crashpoint
 from plugins.store.engine import Store
 from plugins.store.loyalty_tables import loyalty_event
@@ -108,6 +110,7 @@ def _find_echoes(connection: duckdb.DuckDBPyConnection, store: Store, read_as: M
     with attached(connection, store):
         connection.execute(ECHO)
         connection.execute(RENAMED)
+        note(connection, {name: each.source for name, each in record_channels().items()})
 
 
 def resolve(
