@@ -16,7 +16,7 @@ from typing import Any
 import duckdb
 from sqlalchemy import select
 
-from mappers.loyalty import earning, reporting
+from mappers.loyalty import earning, reconciling, reporting
 from mappers.loyalty.books import open_accounts
 from mappers.loyalty.deserving import deserve
 from mappers.loyalty.event import NEVER, Event
@@ -100,6 +100,8 @@ class Caught:
     """Records whose points went to another account."""
     lapsed: int = 0
     """Accounts to which only time did something."""
+    items: int = 0
+    """Differences that are open."""
 
 
 STANDING = """
@@ -127,6 +129,9 @@ def catch_up(
     caught.lapsed = lapse(store, now)
     with attached(connection, store):
         connection.execute(STANDING)
+        items = reconciling.found(connection, None if rules.leader == HUB else rules.leader)
+    with store.writing() as writer:
+        caught.items = reconciling.keep(writer, items, now)
     return caught
 
 

@@ -17,6 +17,7 @@ from plugins.hub.demo import folder_of, load_env, prepare
 from plugins.hub.drifting import drift as find_drift
 from plugins.hub.identity_commands import identity
 from plugins.hub.lease import anyone_at_work
+from plugins.hub.loyalty_commands import api, points
 from plugins.hub.plans import Hub, open_hub, planned, rules_folder
 from plugins.hub.profile_commands import profile
 from plugins.hub.project import JobResult, jobs, run_jobs, sweep
@@ -42,6 +43,8 @@ def main() -> None:
 
 main.add_command(consent)
 main.add_command(identity)
+main.add_command(points)
+main.add_command(api)
 main.add_command(profile)
 main.add_command(resolve)
 

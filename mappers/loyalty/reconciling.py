@@ -1,0 +1,105 @@
+"""Where the ledger and a reported balance differ: open items with their numbers, closed when the difference is gone.
+
+Nothing is overwritten: an item whose numbers change is closed, and another one opened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+import duckdb
+from sqlalchemy import Connection, insert, select, update
+
+from plugins.store.loyalty_tables import loyalty_item
+from plugins.store.times import utc_text
+
+# What the leader says a person has, over all their records there, against what the ledger says the leader should know:
+# the balance without what waits to be brought there.
+DIFFERENCES = """
+WITH reported AS (
+  SELECT person.profile_id, sum(points) AS points
+  FROM loyalty_balance AS b JOIN customer ON customer.source = b.source AND customer.source_id = b.customer_id
+  JOIN placed USING (n) JOIN person USING (p) WHERE b.source = $leader GROUP BY person.profile_id
+), effect AS (
+  SELECT account, event, sum(amount * (CAST(credit IN ('available', 'held', 'debt', 'uncovered') AS BIGINT)
+                                     - CAST(debit IN ('available', 'held', 'debt', 'uncovered') AS BIGINT))) AS points,
+         bool_or(aspect = '') AS is_event
+  FROM origin.ledger_entry WHERE unit = 'points' GROUP BY account, event, aspect = ''
+), sent AS (
+  SELECT payload ->> '$.reference' AS event, sum(CAST(payload ->> '$.points' AS BIGINT)) AS points FROM origin.push
+  WHERE destination = $leader AND state = 'accepted' AND wire_id LIKE 'movement:%' GROUP BY ALL
+), waiting AS (
+  SELECT account, sum(effect.points - coalesce(sent.points, 0)) AS points FROM effect LEFT JOIN sent USING (event)
+  WHERE is_event AND NOT starts_with(event, $leader || ':') GROUP BY account
+), repeated AS (
+  SELECT DISTINCT p, m.points FROM loyalty_movement AS m
+  JOIN customer ON customer.source = m.source AND customer.source_id = m.customer_id JOIN placed USING (n)
+  JOIN loyalty_movement AS again ON again.source = m.source AND again.customer_id = m.customer_id
+    AND again.points = m.points AND again.source_id <> m.source_id
+    AND abs(date_diff('minute', again.occurred_at, m.occurred_at)) <= 10
+  WHERE m.source = $leader AND m.points > 0
+)
+SELECT account.id, available + held + debt + uncovered - coalesce(waiting.points, 0) AS expected,
+       reported.points AS found,
+       CASE WHEN uncovered < 0 AND reported.points >= expected - uncovered THEN 'spent twice: a till was offline'
+            WHEN EXISTS (SELECT 1 FROM repeated WHERE repeated.p = person.p AND abs(found - expected) = repeated.points)
+              THEN 'duplicate receipt'
+            WHEN debt < 0 THEN 'returned at the till after the points were spent'
+            ELSE 'manual correction at the till, or movements it has not told of' END AS cause
+FROM reported JOIN person USING (profile_id)
+JOIN origin.loyalty_account AS account ON account.holder = profile_id AND account.unit = 'points'
+LEFT JOIN waiting ON waiting.account = account.id
+WHERE found <> expected ORDER BY account.id
+"""
+UNCOVERED = """
+SELECT id, 0, uncovered, 'spent more than is known: a till was offline, or points were never told of'
+FROM origin.loyalty_account WHERE uncovered < 0 ORDER BY id
+"""
+NO_SALE = """
+SELECT due.key, NULL, due.amount, 'a return without its sale' FROM due
+WHERE due.kind = 'reverse' AND refers NOT IN (SELECT key FROM due) AND refers NOT IN (SELECT key FROM posted)
+ORDER BY due.key
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """Something that does not agree, by what it is about."""
+
+    kind: str
+    key: str
+    expected: int | None
+    found: int | None
+    cause: str
+
+
+def found(connection: duckdb.DuckDBPyConnection, leader: str | None) -> list[Item]:
+    """Return what does not agree now; the store is attached, `due` and `posted` are there."""
+    told = [("uncovered", row) for row in connection.execute(UNCOVERED).fetchall()]
+    told += [("no_sale", row) for row in connection.execute(NO_SALE).fetchall()]
+    if leader is not None:
+        told += [("difference", row) for row in connection.execute(DIFFERENCES, {"leader": leader}).fetchall()]
+    return [Item(kind, *row) for kind, row in told]
+
+
+def keep(connection: Connection, items: Iterable[Item], now: datetime) -> int:
+    """Open what is new, close what is gone, inside the caller's transaction; returns how many are open."""
+    table, stamp = loyalty_item, utc_text(now)
+    standing = {
+        (row.kind, row.key, row.expected, row.found): row.number
+        for row in connection.execute(select(table).where(table.c.closed_at.is_(None)))
+    }
+    wanted = {(each.kind, each.key, each.expected, each.found): each for each in items}
+    gone = [number for about, number in standing.items() if about not in wanted]
+    if gone:
+        connection.execute(update(table).where(table.c.number.in_(gone)).values(closed_at=stamp))
+    new = [each for about, each in wanted.items() if about not in standing]
+    if new:
+        connection.execute(insert(table), [
+            {"kind": each.kind, "key": each.key, "account": None if each.kind == "no_sale" else each.key,
+             "expected": each.expected, "found": each.found, "cause": each.cause, "opened_at": stamp}
+            for each in new
+        ])  # fmt: skip
+    return len(wanted)

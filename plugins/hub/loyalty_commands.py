@@ -1,0 +1,110 @@
+"""The commands `rotonde points`: what a person has and why, what does not agree, and whether the ledger is whole."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any
+
+import click
+from sqlalchemy import select
+
+from mappers.loyalty.checking import broken, totals
+from mappers.loyalty.holding import balance
+from plugins.hub import show
+from plugins.hub.command import AS_JSON, DIFFERS, FAILED, OK, said
+from plugins.hub.deciding import mirror
+from plugins.hub.plans import Hub, open_hub
+from plugins.hub.story import find, present
+from plugins.store.loyalty_tables import ledger_entry, loyalty_account, loyalty_item
+
+ENTRIES = ("n", "at", "event", "aspect", "debit", "credit", "amount", "reason", "corrects", "posted_at")
+ITEMS = ("number", "kind", "key", "expected", "found", "cause", "opened_at")
+
+
+@click.group()
+def points() -> None:
+    """The ledger of points and gift vouchers."""
+
+
+@points.command("show")
+@click.argument("person")
+@AS_JSON
+@said
+def show_points(person: str, as_json: bool) -> int:
+    """Show what PERSON has, in which lots, and every entry of their account."""
+    found = accounts(open_hub(), person)
+    if as_json:
+        show.as_json(found)
+    for each in [] if as_json else found:
+        show.console.rule(each["profile_id"], align="left")
+        show.rows("Points", [each], ("available", "held", "debt", "uncovered"))
+        show.rows("Lots", each["lots"], ("event", "left", "lapses_at"))
+        show.rows("Entries", each["entries"], ENTRIES)
+    if not found:
+        show.errors.print("points: nobody with points is known by that; try another identifier, or sync first")
+    return OK if found else FAILED
+
+
+def accounts(hub: Hub, who: str) -> list[dict[str, Any]]:
+    """Return the accounts of everybody a text may mean, as they stand now."""
+    with mirror(hub, "points") as engine:
+        profiles = list(dict.fromkeys(present(hub, each) for each in find(engine, who)))
+    with hub.store.reading() as connection:
+        mine = loyalty_account.c.holder.in_(profiles) & (loyalty_account.c.unit == "points")
+        held = connection.execute(select(loyalty_account.c.id, loyalty_account.c.holder).where(mine)).all()
+    return [_account(hub, row.id, row.holder) for row in held]
+
+
+def _account(hub: Hub, account: str, holder: str) -> dict[str, Any]:
+    with hub.store.writing() as connection:
+        book = balance(connection, account, hub.clock()).account
+        columns = [ledger_entry.c[name] for name in ENTRIES]
+        query = select(*columns).where(ledger_entry.c.account == account).order_by(ledger_entry.c.n)
+        entries = [dict(row) for row in connection.execute(query).mappings()]
+    lots = [{"event": lot.key, "left": lot.left, "lapses_at": None if lot.expires_at == "9" else lot.expires_at}
+            for lot in book.lots.values() if lot.left]  # fmt: skip
+    parts = {"available": book.available, "held": book.held, "debt": -book.debt, "uncovered": -book.uncovered}
+    return {"profile_id": holder, **parts, "lots": lots, "entries": entries}
+
+
+@points.command()
+@AS_JSON
+@said
+def items(as_json: bool) -> int:
+    """List what does not agree: a balance the till reports otherwise, points spent twice; 3 where some are."""
+    with open_hub().store.reading() as connection:
+        query = select(loyalty_item).where(loyalty_item.c.closed_at.is_(None)).order_by(loyalty_item.c.number)
+        found = [dict(row) for row in connection.execute(query).mappings()]
+    show.as_json(found) if as_json else show.rows("Open items", found, ITEMS)
+    if not (found or as_json):
+        show.console.print("points: nothing differs")
+    return DIFFERS if found else OK
+
+
+@points.command()
+@AS_JSON
+@said
+def check(as_json: bool) -> int:
+    """Count and hash the whole ledger again; 3 where it is not what was written."""
+    with open_hub().store.reading() as connection:
+        wrong = broken(connection)
+        sums = [{"unit": unit, "part": part, "amount": amount} for (unit, part), amount in totals(connection).items()]
+    if as_json:
+        show.as_json({"broken": wrong, "totals": sums})
+    else:
+        show.rows("In all accounts together", sums, ("unit", "part", "amount"))
+        for line in wrong:
+            show.errors.print(line, markup=False)
+        show.console.print("points: the ledger is what was written" if not wrong else f"points: {len(wrong)} faults")
+    return DIFFERS if wrong else OK
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; put TLS before any other.")
+@click.option("--port", default=8800, show_default=True, help="Port to listen on.")
+@click.option("--threads", default=4, show_default=True, help="Requests answered at once.")
+def api(host: str, port: int, threads: int) -> None:
+    """Serve holds, captures and releases of points to tills and webshops, until it is stopped."""
+    options = ["--host", host, "--port", str(port), "--threads", str(threads)]
+    os.execv(sys.executable, [sys.executable, "-m", "plugins.api", *options])  # noqa: S606 - a room of its own
