@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 import duckdb
@@ -56,12 +57,16 @@ class Gate:
     """Who may go where; its little engine stays open from batch to batch."""
 
     def __init__(self, purpose: str, declarations: Sequence[Declaration], policy: Policy) -> None:
-        self.policy = policy
+        self.declarations, self.policy = declarations, policy
         self._keeping = {name: each.source for name, each in record_channels().items()}
         self._needs_orders = purpose == "service" or any(each.decision == "soft_opt_in" for each in declarations)
-        self._engine = duckdb.connect(":memory:", config={"threads": 1})
-        self._engine.execute("SET TimeZone = 'UTC'")
-        declare(self._engine, declarations)
+
+    @cached_property
+    def _engine(self) -> duckdb.DuckDBPyConnection:
+        engine = duckdb.connect(":memory:", config={"threads": 1})
+        engine.execute("SET TimeZone = 'UTC'")
+        declare(engine, self.declarations)
+        return engine
 
     def permitted(
         self, connection: Connection, channel: Channel, people: Mapping[str, str], now: datetime
@@ -90,8 +95,9 @@ class Gate:
         judge(self._engine, now, self.policy)
 
     def close(self) -> None:
-        """Let the engine go."""
-        self._engine.close()
+        """Let the engine go, where it was ever needed."""
+        if "_engine" in self.__dict__:
+            self._engine.close()
 
     def _around(
         self, connection: Connection, people: Mapping[str, str], profiles: set[str]

@@ -48,16 +48,16 @@ WITH statement AS (
   QUALIFY row_number() OVER (PARTITION BY customer_id, c.field, d.channel, c.facts ->> '$.bu'
                              ORDER BY c.changed_at DESC NULLS LAST, c.source_id DESC) = 1
 ), said AS (
-  SELECT source_id, channel, NOT bool_or(is_no) AS is_yes, max(changed_at) AS at FROM statement GROUP BY ALL
+  SELECT source_id, channel, NOT bool_or(is_no) AS is_yes, max(changed_at) AS happened_at FROM statement GROUP BY ALL
 ), ours AS (
   SELECT substr(wire_id, 9) AS source_id, entry.key AS channel, CAST(entry.value AS BOOLEAN) AS is_yes, state,
-         answered_at AS at
+         answered_at AS happened_at
   FROM brought, json_each(payload, '$.consent') AS entry
   WHERE wire_id LIKE 'consent:%' AND state IN ('accepted', 'unknown', 'prepared')
   QUALIFY row_number() OVER (PARTITION BY wire_id, entry.key ORDER BY seq DESC) = 1
 )
 SELECT coalesce(said.source_id, ours.source_id) AS source_id, coalesce(said.channel, ours.channel) AS channel,
-       CASE WHEN ours.at IS NULL OR coalesce(said.at > ours.at, false) THEN said.is_yes
+       CASE WHEN ours.happened_at IS NULL OR coalesce(said.happened_at > ours.happened_at, false) THEN said.is_yes
             WHEN ours.state = 'accepted' THEN ours.is_yes END AS is_yes
 FROM said FULL JOIN ours USING (source_id, channel)
 """
@@ -66,7 +66,7 @@ CONSENT = """
 INSERT INTO planned
 WITH wanted AS (
   SELECT source_id, profile_id, channel, state = 'granted' AS is_yes, permit,
-         coalesce(refused_at, granted_at) AS at
+         coalesce(refused_at, granted_at) AS happened_at
   FROM kept_record JOIN consent_state USING (profile_id)
   WHERE purpose = 'marketing' AND list_contains($channels, channel)
     AND (state = 'granted' OR state = 'refused' OR (state = 'vetoed' AND refused_at IS NOT NULL))
@@ -74,7 +74,7 @@ WITH wanted AS (
   SELECT wanted.* FROM wanted LEFT JOIN held_consent AS held USING (source_id, channel)
   WHERE held.is_yes IS DISTINCT FROM wanted.is_yes
 ), each AS (
-  SELECT source_id, any_value(profile_id) AS profile_id, is_yes, min(permit) AS permit, max(at) AS at,
+  SELECT source_id, any_value(profile_id) AS profile_id, is_yes, min(permit) AS permit, max(happened_at) AS happened_at,
          CAST(json_group_object(channel, is_yes) AS TEXT) AS consent, list_sort(list(channel)) AS channels
   FROM different GROUP BY source_id, is_yes
 )
@@ -82,7 +82,7 @@ SELECT CASE WHEN is_yes THEN 'change' ELSE 'remove' END, 'consent', profile_id, 
        json_object('kind', 'consent', 'customer', source_id, 'consent', CAST(consent AS JSON), 'at', $at),
        md5(concat_ws(' ', is_yes, channels)),
        CASE WHEN is_yes THEN 'consent given: ' ELSE 'consent withdrawn: ' END || array_to_string(channels, ', '),
-       CASE WHEN NOT is_yes THEN 'consent' END, CASE WHEN NOT is_yes THEN strftime(at, '%Y-%m-%dT%H:%M:%S.%fZ') END
+       CASE WHEN NOT is_yes THEN 'consent' END, CASE WHEN NOT is_yes THEN strftime(happened_at, '%Y-%m-%dT%H:%M:%S.%fZ') END
 FROM each
 """
 POINTS = """

@@ -17,14 +17,13 @@ from tests.making import record
 from tests.mappers.consent.acts import (
     DECLARATIONS,
     POLICIES,
-    Judged,
     World,
-    judged,
     made_up,
     members,
     records,
 )
 from tests.mappers.consent.one_person import EARLY, LATE, LATELY, MAIL, NOON, OTHER, act, folded, platform, state
+from tests.mappers.consent.oracle import Judged, judged
 
 
 def states(found: Sequence[dict[str, Any]]) -> dict[str, Judged]:
