@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from mappers.consent.fold import Policy
+from plugins.hub.meaning import read_meaning
 from plugins.store.engine import Store
 from plugins.store.times import utc_text
 from tests.making import MORNING, PROOF, keep, pushed, reader, withdrawal
@@ -115,3 +118,22 @@ def test_an_audit_is_of_one_business_day_and_of_one_person_where_one_is_named(
     late = said(rotonde("consent", "audit", "bob@example.nl", "--on", next_day, "--json"))
     assert [each["wire_id"] for each in late] == ["bob@example.nl"]
     assert said(rotonde("consent", "audit", "ann@example.nl", "--on", next_day, "--json")) == []
+
+
+def test_what_consent_yml_says_of_units_ends_minors_and_accounts_reaches_the_fold(rules: Path) -> None:
+    path = rules / "consent.yml"
+    text = path.read_text().replace("    method: tick\n", "    method: tick\n    expires: {after: 24 months}\n", 1)
+    path.write_text(text.replace("{age: 16, unknown: adult}", "{age: 15, unknown: minor}"))
+    meaning = read_meaning(rules)
+    assert meaning.policy == Policy(15, True, ("tilroy", "woocommerce"))
+    units = {each.field: each.unit_fact for each in meaning.declarations if each.source == "tilroy"}
+    assert (units["bu.doEmail"], units["doNotEmail"]) == ("bu", None)
+    ends = {each.expires_after for each in meaning.declarations if each.source == "woocommerce"}
+    assert (ends, meaning.declarations[-1].expires_after) == ({"24 months"}, None)
+
+
+def test_the_basis_of_what_is_granted_is_shown(rotonde: Any, sqlite_store: Store) -> None:
+    town(sqlite_store)
+    rotonde("resolve")
+    shown = rotonde("consent", "ann@example.nl").stdout
+    assert all(word in shown for word in ("basis", "consent", "contract"))
