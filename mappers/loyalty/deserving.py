@@ -66,7 +66,7 @@ FROM (
 KEPT = """EXISTS (SELECT 1 FROM receipt LEFT JOIN (
     SELECT source, returns_order_id, sum(returned) AS gone FROM taken_back GROUP BY ALL
   ) AS gone ON gone.source = receipt.source AND gone.returns_order_id = receipt.order_id
-  WHERE receipt.source = happened.source AND receipt.order_id = happened.facts ->> '$.order_id'
+  WHERE receipt.source = happened.source AND receipt.order_id = (happened.facts ->> '$.order_id')
     AND receipt.is_paid AND coalesce(gone, 0) < receipt.total_minor AND receipt.p {of} happened.p)"""
 SHOWN = {
     "clicked": "true",

@@ -82,7 +82,8 @@ SELECT CASE WHEN is_yes THEN 'change' ELSE 'remove' END, 'consent', profile_id, 
        json_object('kind', 'consent', 'customer', source_id, 'consent', CAST(consent AS JSON), 'at', $at),
        md5(concat_ws(' ', is_yes, channels)),
        CASE WHEN is_yes THEN 'consent given: ' ELSE 'consent withdrawn: ' END || array_to_string(channels, ', '),
-       CASE WHEN NOT is_yes THEN 'consent' END, CASE WHEN NOT is_yes THEN strftime(happened_at, '%Y-%m-%dT%H:%M:%S.%fZ') END
+       CASE WHEN NOT is_yes THEN 'consent' END,
+       CASE WHEN NOT is_yes THEN strftime(happened_at, '%Y-%m-%dT%H:%M:%S.%fZ') END
 FROM each
 """
 POINTS = """
@@ -139,7 +140,7 @@ SELECT 'add', 'movement', due.profile_id, lost.wire_id, 'loyalty programme',
        json_merge_patch(CAST(lost.payload AS JSON), json_object('repeat', json_object('since', since, 'known',
          coalesce((SELECT numbers FROM known), '[]'::JSON)))),
        md5(lost.wire_id), 'whether it arrived is not known', NULL, NULL
-FROM lost JOIN due ON due.event = lost.payload ->> '$.reference'
+FROM lost JOIN due ON due.event = (lost.payload ->> '$.reference')
 """
 # Refused as it stands: another try of the same would be refused too. A withdrawal is tried all the same.
 REFUSED = """

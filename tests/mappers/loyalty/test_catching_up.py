@@ -249,3 +249,76 @@ def test_a_movement_of_a_receipt_that_brings_back_another_takes_back_what_that_o
                moved("m2", -100, "2026-03-02T13:00:00+01:00"))  # fmt: skip
     town.after(2, taken_back("r2", "r1", 9900), moved("m3", -99, EVENING, order_id="r2"))
     assert points(town) == {"debt": -99}
+
+
+def said(key: str, kind: str, when: str = EVENING, who: str = "ann", **fields: Any) -> dict[str, Any]:
+    """Return something a person did."""
+    return record("event", "till", key, customer_id=who, kind=kind, occurred_at=when, **fields)
+
+
+ENGAGED = """
+leader: hub
+earn:
+  review: {on: engagement, kind: review, evidence: ordered, points: 20, cap: {times: 2, within: 1 month}}
+  friend: {on: engagement, kind: referral, evidence: bought, points: 100}
+  post: {on: engagement, kind: post, evidence: found, points: 10}
+  click: {on: engagement, kind: email_click, evidence: clicked, points: 1, cap: {times: 3, within: 1 days}}
+"""
+
+
+def test_engagement_is_graded_by_its_evidence_and_capped(programme: Any) -> None:
+    town = programme(ENGAGED)
+    orders = [sale(f"r{number}", 1000) for number in (1, 2, 3)]
+    reviews = [said(f"e{n}", "review", facts={"order_id": f"r{n}"}) for n in (1, 2, 3)]
+    town.after(1, person("ann"), person("bob", first_name="Bob", last_name="Mul"), orders, sale("r9", 1000, who="bob"),
+               reviews, said("e4", "review", facts={"order_id": "r9"}), said("e5", "review"),
+               said("f1", "referral", facts={"order_id": "r9"}), said("f2", "referral", facts={"order_id": "r1"}),
+               said("p1", "post", strength="found"), said("p2", "post", strength="claimed"),
+               *(said(f"c{n}", "email_click") for n in range(5)))  # fmt: skip
+    assert points(town) == {"available": 2 * 20 + 100 + 10 + 3}
+
+
+def test_points_for_an_order_that_is_brought_back_whole_are_clawed_back(programme: Any) -> None:
+    town = programme(ENGAGED)
+    town.after(1, person("ann"), sale("r1", 1000), said("e1", "review", facts={"order_id": "r1"}))
+    assert points(town) == {"available": 20}
+    town.after(2, line("refund:1:amount", "r1", -1000, quantity_thousandths=0, returns_order_id="r1",
+                       changed_at=EVENING))  # fmt: skip
+    assert points(town) == {}
+
+
+JOINING = """
+leader: hub
+earn:
+  welcome: {on: registration, points: 50}
+  birthday: {on: birthday, points: 25}
+  all_told: {on: completeness, points: 10}
+"""
+WHOLE = {"email": "ann@example.nl", "email_quality": "ok", "phone": "+31687654012", "phone_quality": "ok",
+         "first_name": "Ann", "last_name": "Bos", "street": "Kade", "house_number": "1", "postcode": "1011AB",
+         "city": "Amsterdam", "birth_date": "1990-03-05"}  # fmt: skip
+
+
+def test_joining_telling_all_and_birthdays_count_once_for_a_person(programme: Any) -> None:
+    town = programme(JOINING)
+    joined = {"registered_at": "2026-01-01T10:00:00+01:00"}
+    town.after(1, person("ann", **WHOLE, **joined), person("web", "woocommerce", **WHOLE, **joined))
+    assert points(town) == {"available": 60}
+    for hour in (24 * 4, 24 * 5, 24 * 370):
+        town.resolved(hour)
+    assert points(town) == {"available": 60 + 2 * 25}
+
+
+def test_two_who_turn_out_to_be_one_keep_one_welcome_and_one_birthday(programme: Any) -> None:
+    town = programme(JOINING)
+    joined = {"registered_at": "2026-01-01T10:00:00+01:00", "birth_date": "1990-03-04"}
+    two = [person("ann", first_name="Ann", last_name="Bos", **joined),
+           person("bob", first_name="Bob", last_name="Mul", **joined)]  # fmt: skip
+    town.after(48, *two)
+    assert points(town) == points(town, "bob") == {"available": 75}
+    act, _ = town.away(49, link, "till:ann", "till:bob", "the same")
+    town.resolved(50)
+    assert points(town) == {"available": 75}
+    town.away(51, undo, act, "not the same")
+    town.resolved(52)
+    assert points(town) == points(town, "bob") == {"available": 75}
