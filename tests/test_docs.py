@@ -158,7 +158,13 @@ def test_every_trait_is_told_as_the_catalogue_says_it():
 
 
 def test_the_rules_in_the_pages_can_be_read_and_their_examples_hold(tmp_path: Path):
-    files = {"sources": "consent.yml", "fields": "survivorship.yml", "accept": "identity.yml", "leader": "loyalty.yml"}
+    files = {
+        "sources": "consent.yml",
+        "fields": "survivorship.yml",
+        "accept": "identity.yml",
+        "leader": "loyalty.yml",
+        "behaviour": "retention.yml",
+    }
     (tmp_path / "audiences").mkdir()
     blocks = [block for page in (README, RULES) for block in YAML_BLOCK.findall(page)]
     for number, block in enumerate(blocks):

@@ -148,7 +148,9 @@ WITH shared AS (
   SELECT email FROM holder GROUP BY email HAVING count(*) > 1
 ), own AS MATERIALIZED (
   SELECT meant.*, record.p, record.email AS own_email FROM meant LEFT JOIN assigned AS record
-    ON record.source = meant.source AND record.source_id = meant.customer_id
+    ON record.source = CASE WHEN meant.source = 'hub' THEN split_part(meant.customer_id, ':', 1) ELSE meant.source END
+   AND record.source_id = CASE WHEN meant.source = 'hub' -- entered by hand, for a record of a source
+         THEN substr(meant.customer_id, length(split_part(meant.customer_id, ':', 1)) + 2) ELSE meant.customer_id END
 ), held AS (
   SELECT * EXCLUDE (own_email), true AS is_own FROM own WHERE p IS NOT NULL
   UNION ALL

@@ -8,13 +8,13 @@ from typing import Any
 
 import click
 
-from mappers.identity.hygiene import measure
 from plugins.hub import sandboxes, show
 from plugins.hub.blast import blast
 from plugins.hub.command import AS_JSON, DIFFERS, EXIT_CODES, FAILED, OK, said
 from plugins.hub.consent_commands import consent
 from plugins.hub.demo import folder_of, load_env, prepare
 from plugins.hub.drifting import drift as find_drift
+from plugins.hub.hygiene_command import hygiene
 from plugins.hub.identity_commands import identity
 from plugins.hub.lease import anyone_at_work
 from plugins.hub.loyalty_commands import api, points
@@ -23,14 +23,16 @@ from plugins.hub.profile_commands import profile
 from plugins.hub.project import JobResult, jobs, run_jobs, sweep
 from plugins.hub.replaying import replay as replay_quarantine
 from plugins.hub.resolve_command import resolve, resolve_store, resolved_line
-from plugins.hub.resolving import is_resolved
+from plugins.hub.rights import erasing
+from plugins.hub.rights.keeping_commands import RIGHTS
 from plugins.hub.standing import standing
 from plugins.hub.story import stories
 from plugins.hub.truth import compared
 from plugins.rules.examples import run_examples
 from plugins.rules.load import load_rules
+from plugins.store.ballast import lay
 from plugins.store.engine import StoreError
-from plugins.store.mirror import home, open_mirror
+from plugins.store.mirror import home
 
 
 @click.group(epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
@@ -41,12 +43,8 @@ def main() -> None:
     load_env()
 
 
-main.add_command(consent)
-main.add_command(identity)
-main.add_command(points)
-main.add_command(api)
-main.add_command(profile)
-main.add_command(resolve)
+for each in (api, consent, hygiene, identity, points, profile, resolve, *RIGHTS):
+    main.add_command(each)
 
 
 @main.command()
@@ -72,6 +70,8 @@ def _sync(hub: Hub, only: tuple[str, ...], *, quiet: bool) -> tuple[list[JobResu
     """Run the jobs; returns how each went, and what the guard over the rules of identity says."""
     if not anyone_at_work(hub.store):
         sweep()
+    lay(hub.store)
+    erasing.catch_up(hub)
     found = jobs()
     known = [name for names in found.values() for name in names]
     if strangers := set(only) - set(known):
@@ -170,20 +170,6 @@ def why(person: str, as_json: bool) -> int:
     if not told:
         show.errors.print("why: nobody is known by that; try another identifier, or run 'rotonde resolve' first")
     return OK if told else FAILED
-
-
-@main.command()
-@AS_JSON
-@said
-def hygiene(as_json: bool) -> int:
-    """Show which shop types placeholders, invalid or shared values, or leaves out who the customer is."""
-    hub = open_hub()
-    if not is_resolved(hub.store):
-        raise StoreError("hygiene: nothing is resolved yet; run 'rotonde resolve' first")
-    with open_mirror(hub.store, read_only=True) as connection:
-        found = measure(connection)
-    show.as_json(found) if as_json else show.hygiene(found)
-    return OK
 
 
 @main.group()

@@ -23,7 +23,8 @@ FROM act_told WHERE profile_id = $id AND decision <> 'nothing' ORDER BY channel,
 AUDIT = """
 WITH sent AS (
   SELECT push.*, told.channel, told.purpose FROM origin.push AS push JOIN told USING (destination)
-  WHERE operation <> 'remove' AND prepared_at >= $start AND prepared_at < $end
+  WHERE operation IN ('add', 'change') AND NOT starts_with(wire_id, 'erased:')
+    AND prepared_at >= $start AND prepared_at < $end
 ), proof AS (
   SELECT source || chr(31) || source_id AS permit, channel, purpose, any_value(source) AS source,
          any_value(field) AS field, any_value(value) AS value, min(acted_at) AS acted_at, any_value(place) AS place,

@@ -8,6 +8,8 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 from ruamel.yaml import YAML
 
+from plugins.wire.outbox import Operation
+
 TARGETS = Path(__file__).parents[2] / "targets"
 Kept = Literal["consent", "points", "voucher", "movement", "erase"]
 Reach = Literal["email", "sms", "push", "phone", "post"]
@@ -31,7 +33,7 @@ class Batch(Strict):
     """How much goes into one call, and how many calls a batch of each operation takes."""
 
     size: int
-    calls: dict[Literal["add", "change", "remove"], int]
+    calls: dict[Operation, int]
 
 
 class LimitsOf(Strict):
@@ -50,7 +52,7 @@ class Channel(Strict):
     purpose: str
     holds: list[Literal["tag", "custom_audience"]]
     identifier: Identifier
-    operations: dict[Literal["add", "change", "remove"], Literal["set", "once"]]
+    operations: dict[Operation, Literal["set", "once"]]
     batch: Batch
     limits: LimitsOf
 

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Table, and_, or_, select, tupl
 
 from mappers.consent.fold import Declaration, Policy, declare, judge
 from plugins.hub.destinations import Channel, record_channels
+from plugins.hub.meaning import BY_HAND
 from plugins.hub.written import written
 from plugins.store.tables import ENTITY_TABLES, membership
 
@@ -132,7 +133,8 @@ def _acts(connection: Connection, emails: set[str], keys: Keys) -> list[tuple[An
 
 
 def _of(table: Table, emails: set[str], keys: Keys) -> ColumnElement[bool]:
-    return or_(table.c.email.in_(emails), _is(table, "customer_id", keys))
+    by_hand = {(BY_HAND, f"{source}:{key}") for source, key in keys}
+    return or_(table.c.email.in_(emails), _is(table, "customer_id", keys | by_hand))
 
 
 def _is(table: Table, column: str, keys: Keys) -> ColumnElement[bool]:

@@ -22,6 +22,7 @@ from plugins.hub.destinations import Channel, RecordChannel, channels, record_ch
 from plugins.hub.gate import Gate
 from plugins.hub.lease import Lease, beating, is_ours, release, take
 from plugins.hub.meaning import RULES_FOLDER, Meaning, read_meaning
+from plugins.hub.rights.telling import confirmed, unwanted
 from plugins.store.crash import crashpoint
 from plugins.store.engine import Store, open_store
 from plugins.store.tables import call, call_row, push
@@ -29,6 +30,8 @@ from plugins.store.times import Clock, now, utc_text
 from plugins.wire.outbox import Build, Call, Fixed, Outcome, Row
 
 OPEN_STATES = ("planned", "prepared", "unknown", "staged")
+JOINING = ("add", "change")
+"""What brings somebody in, or tells more of them: only these need a permit."""
 
 
 class OlderFence(Exception):  # noqa: N818 - a verdict: a newer runner has taken the destination
@@ -41,7 +44,9 @@ def recover(connection: Connection, destination: str, fence: int) -> int:
     older = push.c.fence.is_(None) | (push.c.fence < fence)
     lost = connection.execute(update(push).where(mine, push.c.state == "prepared", older).values(state="unknown"))
     connection.execute(
-        update(push).where(mine, push.c.state == "planned").values(state="dropped", answer="planned anew")
+        update(push)
+        .where(mine, push.c.state == "planned", push.c.operation != "erase")
+        .values(state="dropped", answer="planned anew")
     )
     return lost.rowcount
 
@@ -98,7 +103,8 @@ class JournalOutbox:
         with self.store.writing() as connection:
             self._check_fence(connection)
             current = self._current(connection, rows)
-            going = self._gate(connection, [row for row in rows if row.key in current])
+            known = [row for row in rows if row.key in current]
+            going = self._gate(connection, self._unsuppressed(connection, known))
             if not going:
                 return Fixed(key, (), None)
             made = build(going)
@@ -125,33 +131,42 @@ class JournalOutbox:
         given = {row.key: content_hash(row.operation, row.wire_id, json_text(row.payload)) for row in rows}
         return {key for key, digest in given.items() if kept.get(key) == digest}
 
+    def _unsuppressed(self, connection: Connection, rows: Sequence[Row]) -> list[Row]:
+        """Drop whoever was erased or objected, by address or record, since it was planned."""
+        joining = [row for row in rows if row.operation in JOINING]
+        out = unwanted(connection, self.store, self.channel, [row.wire_id for row in joining])
+        for row in joining:
+            if row.wire_id in out:
+                self._withhold(connection, row.key, "suppressed")
+        return [row for row in rows if row.operation not in JOINING or row.wire_id not in out]
+
     def _gate(self, connection: Connection, rows: Sequence[Row]) -> list[Row]:
         if isinstance(self.channel, RecordChannel):
             return self._gate_records(connection, rows)
         return self._gate_addresses(connection, self.channel, rows)
 
     def _gate_addresses(self, connection: Connection, channel: Channel, rows: Sequence[Row]) -> list[Row]:
-        joining = {row.wire_id for row in rows if row.operation != "remove"}
+        joining = {row.wire_id for row in rows if row.operation in JOINING}
         keys = [row.key for row in rows]
         profiles = dict(
             connection.execute(select(push.c.wire_id, push.c.profile_id).where(push.c.key.in_(keys))).tuples().all()
         )
         people = {address: profiles[address] for address in joining}
         permits = self._gate_of.permitted(connection, channel, people, self.clock())
-        going = [row for row in rows if row.operation == "remove" or row.wire_id in permits]
+        going = [row for row in rows if row.operation not in JOINING or row.wire_id in permits]
         for row in rows:
-            if row.operation == "remove":
+            if row.operation not in JOINING:
                 continue
             if row.wire_id in permits:
                 permit = permits[row.wire_id]
                 connection.execute(update(push).where(push.c.key == row.key).values(permit=permit))
             else:
-                self._withhold(connection, row.key)
+                self._withhold(connection, row.key, "consent gone before sending")
         return going
 
     def _gate_records(self, connection: Connection, rows: Sequence[Row]) -> list[Row]:
         """Let go what serves a contract or takes something back; a consent that was given only while it stands."""
-        grants = [row for row in rows if row.payload.get("kind") == "consent" and row.operation != "remove"]
+        grants = [row for row in rows if row.payload.get("kind") == "consent" and row.operation in JOINING]
         held = dict(
             connection.execute(
                 select(push.c.key, push.c.profile_id).where(push.c.key.in_([row.key for row in grants]))
@@ -163,15 +178,15 @@ class JournalOutbox:
             given = [channel for channel, is_yes in row.payload["consent"].items() if is_yes]
             permits = [granted.get((held[row.key], channel)) for channel in given]
             if None in permits:
-                self._withhold(connection, row.key)
+                self._withhold(connection, row.key, "consent gone before sending")
                 out.add(row.key)
             else:
                 connection.execute(update(push).where(push.c.key == row.key).values(permit=permits[0]))
         return [row for row in rows if row.key not in out]
 
-    def _withhold(self, connection: Connection, key: str) -> None:
+    def _withhold(self, connection: Connection, key: str, why: str) -> None:
         """Drop a row; one of which a call went out already is unknown, so that the next plan takes it out again."""
-        values = {"answer": "consent gone before sending", "answered_at": utc_text(self.clock())}
+        values = {"answer": why, "answered_at": utc_text(self.clock())}
         for before, after in (("prepared", "unknown"), ("planned", "dropped")):
             row = (push.c.key == key) & (push.c.state == before)
             connection.execute(update(push).where(row).values(state=after, **values))
@@ -209,9 +224,11 @@ class JournalOutbox:
         values = {"state": outcome.state, "answer": outcome.reason or None, "answered_at": at}
         row = connection.execute(
             update(push).where(push.c.key == key, push.c.state.in_(("planned", "prepared"))).values(**values)
-            .returning(push.c.wire_id, push.c.seq)
+            .returning(push.c.wire_id, push.c.seq, push.c.operation)
         ).one_or_none()  # fmt: skip
-        if row is not None and outcome.state == "accepted":
+        if row is not None and row.operation == "erase":
+            confirmed(connection, key, outcome.state, at)
+        elif row is not None and outcome.state == "accepted":
             older = (push.c.destination == self.channel.destination) & (push.c.wire_id == row.wire_id)
             connection.execute(
                 update(push).where(older, push.c.seq < row.seq, push.c.state == "unknown").values(state="reconciled")

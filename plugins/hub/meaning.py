@@ -21,8 +21,11 @@ from plugins.rules.identity import Upheaval
 from plugins.rules.load import Rules, load_rules
 from plugins.rules.loyalty import Loyalty
 from plugins.rules.models import Audience as AudienceRule
+from plugins.rules.retention import Retention
 
 RULES_FOLDER = Path("sync_rules")
+BY_HAND, OBJECTION, EVERYTHING = "hub", "objection", "all"
+"""Source, field and value of an act that somebody enters for a person: see `rotonde object`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,8 @@ class Audience:
 
     name: str
     description: str
+    where: str
+    """The condition as it stands in the rule."""
     condition: Condition
     to: Mapping[str, Delivery]
     holdout_basis_points: int
@@ -61,6 +66,7 @@ class Meaning:
     tiers: Mapping[str, Sequence[str]]
     """The golden fields of each tier of completeness."""
     identity: IdentityRules
+    retention: Retention
     upheaval: Upheaval
     """How many percent of the persons a change of the identity rules may join or split."""
     loyalty: Loyalty
@@ -94,13 +100,12 @@ def meaning_of(rules: Rules) -> Meaning:
     survival = {name: Survival(tuple(each.prefer), each.then) for name, each in rules.survivorship.fields.items()}
     return Meaning(
         audiences=tuple(_audience(name, rule, rules.conditions[name]) for name, rule in rules.audiences.items()),
-        declarations=tuple(
-            each for source, fields in rules.consent.sources.items() for one in fields for each in _declare(source, one)
-        ),
+        declarations=_declarations(rules),
         policy=_policy(rules),
         survival=survival,
         tiers=rules.survivorship.tiers.fields,
         identity=_identity(rules),
+        retention=rules.retention,
         upheaval=rules.identity.guard,
         loyalty=rules.loyalty,
         version=rules.version,
@@ -110,6 +115,22 @@ def meaning_of(rules: Rules) -> Meaning:
 def _policy(rules: Rules) -> Policy:
     minors = rules.consent.minors
     return Policy(minors.age, minors.unknown == "minor", tuple(rules.consent.service.accounts))
+
+
+def _declarations(rules: Rules) -> tuple[Declaration, ...]:
+    """Return what the fields of every source mean, and what an objection by hand does, which nobody need declare."""
+    sources = rules.consent.sources.items()
+    told = [each for source, fields in sources for one in fields for each in _declare(source, one)]
+    topics = sorted({(each.channel, each.purpose) for each in told}) or [("email", "marketing")]
+    left = [_objection(channel, channel, purpose, "withdrawn") for channel, purpose in topics]
+    return (*told, _objection(EVERYTHING, *topics[0], "objected"), *left)
+
+
+def _objection(value: str, channel: str, purpose: str, decision: str) -> Declaration:
+    return Declaration(
+        BY_HAND, OBJECTION, value, channel, purpose, decision, is_origin=True,
+        time_fact="at", place_fact="place", method="by hand",
+    )  # fmt: skip
 
 
 def _identity(rules: Rules) -> IdentityRules:
@@ -130,6 +151,7 @@ def _audience(name: str, rule: AudienceRule, condition: Condition) -> Audience:
     return Audience(
         name=name,
         description=rule.description,
+        where=" ".join(rule.where.split()),
         condition=condition,
         to={destination: Delivery(each.kind, each.name or name, each.fields) for destination, each in rule.to.items()},
         holdout_basis_points=rule.holdout * 100,

@@ -23,6 +23,7 @@ WITH rows AS (
   SELECT seq, wire_id, profile_id, operation, state, payload, payload_hash,
          answered_at FROM origin.push WHERE destination = $destination
     AND state IN ('accepted', 'unknown', 'prepared', 'staged')
+    AND operation <> 'erase' AND NOT starts_with(wire_id, 'erased:') -- told on its own, and nobody's any more
 ), newest AS (
   SELECT * FROM rows QUALIFY row_number() OVER (PARTITION BY wire_id ORDER BY seq DESC) = 1
 ), sure AS (
@@ -239,6 +240,6 @@ def stop_at_guards(connection: duckdb.DuckDBPyConnection, result: DestinationPla
 
 def _price(channel: Channel, result: DestinationPlan) -> None:
     for operation, calls in channel.batch.calls.items():
-        rows = getattr(result, operation)
+        rows = getattr(result, operation, 0)
         result.calls += -(-rows // channel.batch.size) * calls
     result.minutes = round(result.calls * channel.limits.seconds_per_call / 60, 1)

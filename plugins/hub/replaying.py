@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 
 from mappers.canonical.mapper import Mapper
 from plugins.hub.plans import Hub
+from plugins.hub.rights.lifting import came_back
 from plugins.store.keeper import Keeper
 from plugins.store.lines import Bad, decode_message
 from plugins.store.tables import quarantine
@@ -26,7 +27,7 @@ def replay(hub: Hub, run_id: str) -> Replayed:
     with hub.store.reading() as connection:
         waiting = connection.execute(select(quarantine).where(quarantine.c.state == "open")).mappings().all()
     mappers: dict[str, Mapper] = {}
-    keeper = Keeper(hub.store, run_id)
+    keeper = Keeper(hub.store, run_id, grants=came_back)
     good: list[str] = []
     for row in waiting:
         before = len(keeper.bad)

@@ -69,7 +69,7 @@ CREATE OR REPLACE TABLE echo AS
 WITH RECURSIVE written AS (
   SELECT reading.source, push.wire_id, arg_max(push.profile_id, push.seq) AS profile_id
   FROM origin.push JOIN reading USING (destination)
-  WHERE push.state IN ('accepted', 'unknown', 'prepared') AND push.operation <> 'remove'
+  WHERE push.state IN ('accepted', 'unknown', 'prepared') AND push.operation IN ('add', 'change')
   GROUP BY reading.source, push.wire_id
   HAVING NOT arg_min(coalesce(CAST(json_extract(push.payload, '$.is_known') AS BOOLEAN), false), push.seq)
 ), follow AS (
@@ -92,7 +92,7 @@ WITH ours AS (
   SELECT reading.source, push.wire_id, arg_min(push.found, push.seq) AS found,
          flatten(list(json_extract_string(push.payload, '$.fields.*'))) AS written
   FROM origin.push JOIN reading USING (destination)
-  WHERE push.state IN ('accepted', 'unknown', 'prepared') AND push.operation <> 'remove'
+  WHERE push.state IN ('accepted', 'unknown', 'prepared') AND push.operation IN ('add', 'change')
   GROUP BY reading.source, push.wire_id
 )
 SELECT customer.source, customer.source_id, found ->> '$.first_name' AS first_name, found ->> '$.infix' AS infix,

@@ -18,6 +18,7 @@ from plugins.rules.examples import check_given
 from plugins.rules.identity import Identity, IdentityModel
 from plugins.rules.loyalty import Loyalty
 from plugins.rules.models import RULE_FILES, Audience, Survivorship
+from plugins.rules.retention import Retention
 from plugins.rules.strict import Strict
 from plugins.rules.yaml_file import Places, load_yaml
 from plugins.store.entities import Customer, Record
@@ -39,6 +40,7 @@ class Rules:
     identity: Identity
     identity_model: IdentityModel
     loyalty: Loyalty
+    retention: Retention
     version: str
     """SHA-256 of the content; comments and layout do not count."""
     catalogue: Catalogue
@@ -53,7 +55,7 @@ def load_rules(folder: Path, catalogue: Catalogue = CATALOGUE) -> Rules:
     for path in sorted((folder / "audiences").glob("*.yml")):
         reading.audience(path)
     reading.complaints.extend(_strangers(folder))
-    consent, survivorship, identity, weights, loyalty = (singles[file] for file in RULE_FILES)
+    consent, survivorship, identity, weights, loyalty, retention = (singles[file] for file in RULE_FILES)
     if reading.complaints:
         raise RulesError(reading.complaints)
     assert isinstance(consent, ConsentRules)
@@ -61,9 +63,10 @@ def load_rules(folder: Path, catalogue: Catalogue = CATALOGUE) -> Rules:
     assert isinstance(identity, Identity)
     assert isinstance(weights, IdentityModel)
     assert isinstance(loyalty, Loyalty)
+    assert isinstance(retention, Retention)
     version = _version([*singles.values(), *reading.audiences.values()], list(reading.audiences))
     return Rules(
-        reading.audiences, reading.conditions, consent, survivorship, identity, weights, loyalty, version,
+        reading.audiences, reading.conditions, consent, survivorship, identity, weights, loyalty, retention, version,
         catalogue, reading.places,
     )  # fmt: skip
 

@@ -9,6 +9,7 @@ from pydantic import Field
 from plugins.rules.consent import ConsentRules
 from plugins.rules.identity import Identity, IdentityModel
 from plugins.rules.loyalty import Loyalty
+from plugins.rules.retention import Retention
 from plugins.rules.strict import Name, Percent, Strict, Word
 
 Survivor = Literal["most_recent", "most_complete", "most_frequent"]
@@ -121,6 +122,7 @@ RULE_FILES: dict[str, type[Strict]] = {
     "identity.yml": Identity,
     "identity_model.yml": IdentityModel,
     "loyalty.yml": Loyalty,
+    "retention.yml": Retention,
 }
 
 

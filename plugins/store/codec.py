@@ -162,11 +162,15 @@ class Codec:
         self._time(row, self.seen_at)
         for index, convert in self.conversions:
             row[index] = convert(row[index])
-        seen_at, row[self.seen_at] = row[self.seen_at], None
-        digest = hashlib.blake2b(_encode((row, offsets)), digest_size=16).hexdigest()
-        row[self.seen_at] = seen_at
         row += offsets
-        row += (digest, seen_at)
+        row += (None, row[self.seen_at])
+        return self.rehashed(row)
+
+    def rehashed(self, row: Row) -> Row:
+        """Return a row with the hash of its content in its place; `seen_at` and `stated_at` are no content."""
+        fields = self.hash_at - len(self.offsets)
+        said = [*row[: self.seen_at], None, *row[self.seen_at + 1 : fields]]
+        row[self.hash_at] = hashlib.blake2b(_encode((said, row[fields : self.hash_at])), digest_size=16).hexdigest()
         return row
 
     def _time(self, row: Row, index: int) -> int | None:

@@ -19,6 +19,10 @@ POINTS = (
     "before merge",
     "in merge",
     "after merge",
+    "after suppression of erasure",
+    "in erasure",
+    "after tables of erasure",
+    "after files of erasure",
 )
 
 

@@ -10,11 +10,14 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection
 
+from plugins.store.ballast import surely
 from plugins.store.codec import BadRecord, Row, codec
 from plugins.store.crash import crashpoint
 from plugins.store.engine import Store, next_number
 from plugins.store.entities import ENTITIES
+from plugins.store.erasure_list import append_lifted
 from plugins.store.lines import LARGEST_PAYLOAD, LARGEST_RECORD_BYTES, Bad, Counted
+from plugins.store.sieve import Grants, Sieve, Sifted
 from plugins.store.tables import quarantine, run_stream
 from plugins.store.times import Clock, now, utc_text
 from plugins.store.writing import alive, insert_of, seal, upsert
@@ -36,10 +39,22 @@ class Seal:
 
 
 class Keeper:
-    """Collects what a run brings and commits it in batches; `kept` are the lines to say afterwards."""
+    """Collects what a run brings and commits it in batches; `warnings` are the lines to say afterwards.
 
-    def __init__(self, store: Store, run_id: str, clock: Clock = now, *, accept_shrink: bool = False) -> None:
+    `grants` tells who came back by an act of their own after they were erased; without it nobody does.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        run_id: str,
+        clock: Clock = now,
+        *,
+        accept_shrink: bool = False,
+        grants: Grants | None = None,
+    ) -> None:
         self.store, self.run_id, self.clock, self.accept_shrink = store, run_id, clock, accept_shrink
+        self.sieve = Sieve(store, grants) if grants else Sieve(store)
         self.rows: dict[str, list[Row]] = defaultdict(list)
         self.bad: list[Bad] = []
         self.seals: list[Seal] = []
@@ -102,32 +117,44 @@ class Keeper:
         if not (self.pending or self.seals or self.counts):
             return
         crashpoint("after read before store")
-        self._count_kept()
-        with self.store.writing() as connection:
-            row_seq = next_number(connection, "row_seq")
-            for entity, rows in self.rows.items():
-                upsert(connection, codec(entity), rows, row_seq)
-            for each in self.seals:
-                self._apply(connection, each, row_seq)
-            self._keep_bad(connection)
-            self._keep_counts(connection)
-            crashpoint("before COMMIT of store")
+        says_no = bool(self.rows.get("consent"))  # whether yes or no: the store cannot tell
+        sifted = surely(self.store, self._write) if says_no else self._write()
         crashpoint("after store before cursor")
+        self.seen += _brought(sifted.rows)
+        append_lifted(self.store, sifted.lifted, utc_text(self.clock()))
         self.rows.clear()
         self.bad, self.seals, self.pending = [], [], 0
         self.counts.clear()
 
-    def _count_kept(self) -> None:
-        for entity, rows in self.rows.items():
-            source, stream = codec(entity).key[0], codec(entity).stream
-            for (name, of), number in Counter((row[source], row[stream]) for row in rows).items():
-                self.seen[(entity, name, of)] += number
-                self.counts[("keep", name, entity)].update(read=number, accepted=number)
+    def _write(self) -> Sifted:
+        """Write the batch; nothing of this object changes, so that it may be written again."""
+        with self.store.writing() as connection:
+            sifted = self.sieve.sift(connection, self.rows, self.bad, utc_text(self.clock()))
+            row_seq = next_number(connection, "row_seq")
+            for entity, rows in sifted.rows.items():
+                upsert(connection, codec(entity), rows, row_seq)
+            seen = self.seen + _brought(sifted.rows)
+            for each in self.seals:
+                self._apply(connection, each, row_seq, seen[each.scope])
+            self._keep_bad(connection, sifted.bad)
+            self._keep_counts(connection, self.counted(sifted))
+            crashpoint("before COMMIT of store")
+        return sifted
 
-    def _apply(self, connection: Connection, each: Seal, row_seq: int) -> None:
+    def counted(self, sifted: Sifted) -> dict[tuple[str, str, str], Counter[str]]:
+        """Return what became of the batch: read = accepted + quarantined + filtered."""
+        counts = defaultdict(Counter, {key: Counter(count) for key, count in self.counts.items()})
+        for (entity, source, _), number in _brought(sifted.rows).items():
+            counts[("keep", source, entity)].update(read=number, accepted=number)
+        for (source, entity), number in sifted.filtered.items():
+            counts[("keep", source, entity)].update(read=number, filtered=number)
+        for key, number in sifted.bad_filtered.items():
+            counts[key].update(quarantined=-number, filtered=number)
+        return counts
+
+    def _apply(self, connection: Connection, each: Seal, row_seq: int, brought: int) -> None:
         entity, source, stream = each.scope
         known = alive(connection, entity, source, stream)
-        brought = self.seen[each.scope]
         is_suspicious = brought == 0 < known or (known - brought > 20 and brought < known * (1 - SUSPICIOUS_SHARE))
         if is_suspicious and not self.accept_shrink:
             self.warnings.append(
@@ -137,8 +164,8 @@ class Keeper:
             return
         seal(connection, entity, source, stream, each.sealed_from, row_seq)
 
-    def _keep_bad(self, connection: Connection) -> None:
-        if not self.bad:
+    def _keep_bad(self, connection: Connection, listed: list[Bad]) -> None:
+        if not listed:
             return
         at = utc_text(self.clock())
         statement = insert_of(connection)(quarantine)
@@ -152,10 +179,10 @@ class Keeper:
                 "field": statement.excluded.field,
             },
         )
-        rows = {each["id"]: each for each in (_quarantine_row(bad, at) for bad in self.bad)}
+        rows = {each["id"]: each for each in (_quarantine_row(bad, at) for bad in listed)}
         connection.execute(statement, list(rows.values()))
 
-    def _keep_counts(self, connection: Connection) -> None:
+    def _keep_counts(self, connection: Connection, counts: dict[tuple[str, str, str], Counter[str]]) -> None:
         statement = insert_of(connection)(run_stream)
         adding = {
             name: run_stream.c[name] + statement.excluded[name]
@@ -165,10 +192,19 @@ class Keeper:
         rows = [
             {"run_id": self.run_id, "stage": stage, "source": source, "stream": stream,
              **{name: count[name] for name in ("read", "accepted", "quarantined", "filtered")}}
-            for (stage, source, stream), count in self.counts.items()
+            for (stage, source, stream), count in counts.items()
         ]  # fmt: skip
         if rows:
             connection.execute(statement, rows)
+
+
+def _brought(rows: dict[str, list[Row]]) -> Counter[Scope]:
+    """Return how many records there are of each entity, source and vendor stream."""
+    found: Counter[Scope] = Counter()
+    for entity, listed in rows.items():
+        source, stream = codec(entity).key[0], codec(entity).stream
+        found.update((entity, row[source], row[stream]) for row in listed)
+    return found
 
 
 def _quarantine_row(bad: Bad, at: str) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from typing import Any
 from plugins.hub.journal import recover, run_id, write_plan
 from plugins.hub.lease import LeaseTaken, beating, release, take
 from plugins.hub.plans import Hub, Lane, journal_rows, open_hub, planned
+from plugins.hub.rights.telling import due
 from plugins.rules.complaint import RulesError
 from plugins.store.engine import StoreError
 from plugins.store.lines import encode, put
@@ -47,6 +48,8 @@ def emit(hub: Hub, destination: str, lane: Lane, *, accept: bool, out: int = 1) 
     with beating(hub.store, lease, hub.clock):
         with hub.store.writing() as writer:
             recover(writer, destination, lease.fence)
+            told = due(writer, destination)
+        put(b"".join(_line(each) for each in told), out)
         with planned(hub, destination, accept=accept) as (connection, result, _):
             rows = list(journal_rows(connection, channel, lane))
         for guard in result.guards:
@@ -56,6 +59,7 @@ def emit(hub: Hub, destination: str, lane: Lane, *, accept: bool, out: int = 1) 
                 entered = write_plan(writer, channel, rows[start : start + 5000], hub.meaning.version, hub.clock())
             put(b"".join(_line(each) for each in entered), out)
             count += len(entered)
+    count += len(told)
     if not count:
         release(hub.store, lease)  # else the target's outbox gives it back
     return count

@@ -12,6 +12,7 @@ import os
 import sys
 import time
 import uuid
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -104,7 +105,8 @@ class Door:
 def run(store: Store, pipe: Pipe, config: dict[str, Any], out: int = 1) -> Keeper:
     """Keep a whole input; returns the keeper with its warnings."""
     run_id = os.environ.get("MELTANO_RUN_ID") or str(uuid.uuid4())
-    keeper = Keeper(store, run_id, accept_shrink=str(config.get("accept_shrink", "")).lower() == "true")
+    is_believed = str(config.get("accept_shrink", "")).lower() == "true"
+    keeper = Keeper(store, run_id, accept_shrink=is_believed, grants=_came_back)
     door = Door(keeper, float(config.get("commit_seconds", COMMIT_SECONDS)), out)
     for lines in pipe.chunks():
         for line in lines:
@@ -112,6 +114,13 @@ def run(store: Store, pipe: Pipe, config: dict[str, Any], out: int = 1) -> Keepe
         door.rest()
     door.rest(is_end=True)
     return keeper
+
+
+def _came_back(record: Mapping[str, Any]) -> str | None:
+    """Tell when somebody suppressed gave a whole consent; the rules are loaded only where that is asked."""
+    from plugins.hub.rights.lifting import came_back
+
+    return came_back(record)
 
 
 def _config(paths: list[str]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from plugins.wire.retry import HopelessError, TransientError
 from plugins.wire.sending import LostError, Sender
 
 WHERE = "target-mailchimp"
+FORGET = "/actions/delete-permanent"
 
 
 def base_url(config: Any) -> str:
@@ -38,6 +39,8 @@ class Api(Sender):
         is_json = "json" in response.headers.get("Content-Type", "")
         if response.status_code == 403 and not is_json:  # cut off before the API
             raise TransientError(f"{WHERE}: HTTP 403 without JSON; tried again later by itself")
+        if call.path.endswith(FORGET) and response.status_code in (204, 404):  # whoever is not there is forgotten
+            return {}
         body = super().read(call, response)
         if not isinstance(body, dict):
             raise LostError("an answer of another shape")

@@ -12,6 +12,7 @@ from plugins.wire.retry import HopelessError, RefusedError
 from plugins.wire.sending import LostError
 from targets.mailchimp.api import Api
 from targets.mailchimp.calls import EXISTS, Said, Step, address, admit, call, enrol, tagging, update, withdraw
+from targets.mailchimp.forgetting import forget
 
 SEGMENTS_PER_PAGE = 1000
 
@@ -36,6 +37,7 @@ class Delivery:
         """Deliver rows in their order of decision: an address that comes again waits for its first row."""
         for wave in _waves(rows):
             self._open = {row.key: _steps(row) for row in wave}
+            self._forget(wave)
             for step in (each(self.list_id) for each in (enrol, admit, update, withdraw)):
                 self._take(step, wave)
             for tag in sorted({tag for row in wave for tag in _tags(row)}):
@@ -46,6 +48,14 @@ class Delivery:
 
     def _waiting(self, name: str, rows: Sequence[Row]) -> list[Row]:
         return [row for row in rows if self._open.get(row.key, [""])[:1] == [name]]
+
+    def _forget(self, rows: Sequence[Row]) -> None:
+        """Erase one by one, as there is no call for many; a 404 means gone only where the audience is there."""
+        waiting = self._waiting("forget", rows)
+        if waiting:
+            self._ask("GET", f"/lists/{self.list_id}?fields=id")
+        for row in waiting:
+            self._send(forget(self.list_id), [row])
 
     def _take(self, step: Step, rows: Sequence[Row]) -> None:
         if rows := self._waiting(step.name, rows):
@@ -136,7 +146,7 @@ class Delivery:
         try:
             answer: dict[str, Any] = self.api.send(call(path, body, method) if body else Call(method, path, b""))
         except (LostError, RefusedError) as error:
-            raise HopelessError(f"target-mailchimp: tags cannot be read or made: {error}; run again") from None
+            raise HopelessError(f"target-mailchimp: the audience or its tags: {error}; run again") from None
         return answer
 
 
@@ -151,6 +161,8 @@ def _tags(row: Row) -> list[str]:
 def _steps(row: Row) -> list[str]:
     """Return the names of the steps a row needs, in order."""
     tags = [f"tag:{tag}" for tag in sorted(set(_tags(row)))]
+    if row.operation == "erase":
+        return ["forget"]
     if row.payload.get("status") == "unsubscribed":
         return ["withdraw", *tags]
     if row.operation == "remove":

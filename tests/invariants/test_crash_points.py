@@ -20,7 +20,8 @@ from tests.road.stage import ROOT, Stage, act, customer, orders, reader, record,
 
 STORE = tuple(point for point in POINTS if point.endswith(("store", "cursor")))
 MERGE = tuple(point for point in POINTS if point.endswith("merge"))
-JOURNAL = tuple(point for point in POINTS if point not in STORE + MERGE)
+ERASURE = tuple(point for point in POINTS if point.endswith("erasure"))  # tested where erasing is
+JOURNAL = tuple(point for point in POINTS if point not in STORE + MERGE + ERASURE)
 MANNERS = ("exit", "exception", "sigterm")
 READERS = ("ann", "bob", "cas")
 
@@ -130,5 +131,5 @@ def _die(stage: Stage, folder: Path, planned: Sequence[Row], death: str) -> int:
 
 
 def test_every_crash_point_is_dealt_with_here() -> None:
-    assert set(STORE + MERGE + JOURNAL) == set(POINTS)
+    assert set(STORE + MERGE + ERASURE + JOURNAL) == set(POINTS)
     assert (len(STORE), len(MERGE), len(JOURNAL)) == (3, 3, 5)

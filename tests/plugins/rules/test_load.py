@@ -50,6 +50,7 @@ FILES = {
     "consent.yml": CONSENT,
     "survivorship.yml": SURVIVORSHIP,
     "identity.yml": IDENTITY,
+    "retention.yml": "behaviour: 6 months\nprofiles: 1 year\n",
 }
 
 
@@ -67,7 +68,7 @@ def complaints(rules: Path) -> list[str]:
     return [str(each) for each in wrong.value.complaints]
 
 
-A, C, S, I = FILES  # noqa: E741
+A, C, S, I, _ = FILES  # noqa: E741
 BAD = [
     tuple(part.replace("\\n", "\n") for part in line.split(" | "))
     for line in (Path(__file__).parent / "bad_rules.txt").read_text("utf-8").splitlines()[1:]
@@ -178,7 +179,8 @@ def test_the_version_follows_the_meaning_and_not_the_layout(tmp_path: Path) -> N
 
 def test_editors_get_a_schema_of_each_kind() -> None:
     schemas = editor_schemas()
-    assert set(schemas) == {"audience", "consent", "survivorship", "identity", "identity_model", "loyalty"}
+    kinds = {"audience", "consent", "survivorship", "identity", "identity_model", "loyalty", "retention"}
+    assert set(schemas) == kinds
     assert all(schema["additionalProperties"] is False for schema in schemas.values())
 
 

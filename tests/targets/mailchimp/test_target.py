@@ -257,3 +257,27 @@ def test_a_signal_lets_the_running_call_finish(vendor: Mailchimp, config: dict[s
     assert process.returncode == 143
     assert len(writes(vendor)) == 1
     assert "target-mailchimp:" in err
+
+
+def test_erases_a_contact_for_good_by_its_hash_alone(vendor: Mailchimp, config: dict[str, Any]) -> None:
+    outbox = deliver(config, row("known@example.org", "erase"))
+    assert states(outbox) == {"known": "accepted"}
+    assert status(vendor, "known@example.org") is None
+    (call,) = [each for each in vendor.calls if each.method == "POST"]
+    assert call.path.endswith("/actions/delete-permanent")
+    assert (call.body, "known" in call.path) == (b"", False)
+
+
+def test_whoever_is_not_there_is_erased_already(config: dict[str, Any]) -> None:
+    assert states(deliver(config, row("nobody@example.org", "erase"))) == {"nobody": "accepted"}
+
+
+def test_an_audience_that_is_not_there_proves_no_erasure(config: dict[str, Any]) -> None:
+    with pytest.raises(HopelessError):
+        Delivery(Api(config), Kept(), "another").deliver([row("known@example.org", "erase")])
+
+
+def test_an_erased_address_is_refused_when_it_is_enrolled_again(vendor: Mailchimp, config: dict[str, Any]) -> None:
+    deliver(config, row("known@example.org", "erase"))
+    outbox = deliver(config, new("known@example.org", fields={"FNAME": "Kim"}))
+    assert outbox.final["known"] == Outcome("rejected", "Forgotten Email Not Subscribed")
