@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -130,7 +131,7 @@ def journal_rows(
     while rows := cursor.fetchmany(5000):
         for values in rows:
             row = dict(zip(names, values, strict=True))
-            yield row if by_record else _journal_row(row)
+            yield {**row, "payload": json_text(json.loads(row["payload"]))} if by_record else _journal_row(row)
 
 
 def _journal_row(row: dict[str, Any]) -> dict[str, Any]:
