@@ -15,24 +15,33 @@ from sqlalchemy import Connection, insert, select, update
 from plugins.store.loyalty_tables import loyalty_item
 from plugins.store.times import utc_text
 
-# What the leader says a person has, over all their records there, against what the ledger says the leader should know:
-# the balance without what waits to be brought there.
+# What the leader says a person has, over all their records there, against what the ledger says the leader should have
+# known when it was read: the balance without what was brought there later, or waits to be.
 DIFFERENCES = """
 WITH reported AS (
-  SELECT person.profile_id, sum(points) AS points
+  SELECT person.profile_id, sum(b.points) AS points, min(read.seen_at) AS read_at
   FROM loyalty_balance AS b JOIN customer ON customer.source = b.source AND customer.source_id = b.customer_id
-  JOIN placed USING (n) JOIN person USING (p) WHERE b.source = $leader GROUP BY person.profile_id
+  JOIN placed USING (n) JOIN person USING (p)
+  JOIN origin.loyalty_balance AS read ON read.source = b.source AND read.source_id = b.source_id
+  WHERE b.source = $leader GROUP BY person.profile_id
+), known AS (
+  SELECT account.id AS account, reported.* FROM reported
+  JOIN origin.loyalty_account AS account ON account.holder = profile_id AND account.unit = 'points'
 ), effect AS (
   SELECT account, event, sum(amount * (CAST(credit IN ('available', 'held', 'debt', 'uncovered') AS BIGINT)
-                                     - CAST(debit IN ('available', 'held', 'debt', 'uncovered') AS BIGINT))) AS points,
-         bool_or(aspect = '') AS is_event
-  FROM origin.ledger_entry WHERE unit = 'points' GROUP BY account, event, aspect = ''
+                                     - CAST(debit IN ('available', 'held', 'debt', 'uncovered') AS BIGINT))) AS points
+  FROM origin.ledger_entry WHERE unit = 'points' AND aspect = '' AND NOT starts_with(event, $leader || ':')
+  GROUP BY account, event
 ), sent AS (
-  SELECT payload ->> '$.reference' AS event, sum(CAST(payload ->> '$.points' AS BIGINT)) AS points FROM origin.push
-  WHERE destination = $leader AND state = 'accepted' AND wire_id LIKE 'movement:%' GROUP BY ALL
+  SELECT payload ->> '$.reference' AS event, CAST(payload ->> '$.points' AS BIGINT) AS points, answered_at
+  FROM origin.push WHERE destination = $leader AND state = 'accepted' AND wire_id LIKE 'movement:%'
 ), waiting AS (
-  SELECT account, sum(effect.points - coalesce(sent.points, 0)) AS points FROM effect LEFT JOIN sent USING (event)
-  WHERE is_event AND NOT starts_with(event, $leader || ':') GROUP BY account
+  SELECT account, sum(points) AS points FROM (
+    SELECT account, points FROM effect
+    UNION ALL
+    SELECT account, -sent.points FROM effect JOIN sent USING (event) JOIN known USING (account)
+    WHERE sent.answered_at < read_at
+  ) GROUP BY account
 ), repeated AS (
   SELECT DISTINCT p, m.points FROM loyalty_movement AS m
   JOIN customer ON customer.source = m.source AND customer.source_id = m.customer_id JOIN placed USING (n)
@@ -42,14 +51,13 @@ WITH reported AS (
   WHERE m.source = $leader AND m.points > 0
 )
 SELECT account.id, available + held + debt + uncovered - coalesce(waiting.points, 0) AS expected,
-       reported.points AS found,
-       CASE WHEN uncovered < 0 AND reported.points >= expected - uncovered THEN 'spent twice: a till was offline'
+       known.points AS found,
+       CASE WHEN uncovered < 0 AND known.points >= expected - uncovered THEN 'spent twice: a till was offline'
             WHEN EXISTS (SELECT 1 FROM repeated WHERE repeated.p = person.p AND abs(found - expected) = repeated.points)
               THEN 'duplicate receipt'
             WHEN debt < 0 THEN 'returned at the till after the points were spent'
             ELSE 'manual correction at the till, or movements it has not told of' END AS cause
-FROM reported JOIN person USING (profile_id)
-JOIN origin.loyalty_account AS account ON account.holder = profile_id AND account.unit = 'points'
+FROM known JOIN person USING (profile_id) JOIN origin.loyalty_account AS account ON account.id = known.account
 LEFT JOIN waiting ON waiting.account = account.id
 WHERE found <> expected ORDER BY account.id
 """

@@ -115,7 +115,7 @@ ORDER BY operation <> 'remove', NOT is_consent, wire_id
 
 
 RECORD_ROWS = """
-SELECT operation, profile_id, wire_id, permit, payload, payload_hash, reason, cause, stored_at FROM planned
+SELECT operation, profile_id, wire_id, permit, payload, payload_hash, reason, cause, stored_at, found FROM planned
 WHERE $lane = 'all' OR operation = 'remove' ORDER BY operation <> 'remove', kind, wire_id
 """
 

@@ -18,10 +18,11 @@ from plugins.store.engine import Store
 from plugins.store.mirror import attached
 from plugins.store.times import utc_text
 
+COLUMNS = "operation, kind, profile_id, wire_id, permit, payload, payload_hash, reason, cause, stored_at"
 EMPTY = """
 CREATE OR REPLACE TABLE planned (
   operation TEXT, kind TEXT, profile_id TEXT, wire_id TEXT, permit TEXT, payload TEXT, payload_hash TEXT, reason TEXT,
-  cause TEXT, stored_at TEXT
+  cause TEXT, stored_at TEXT, found TEXT
 )
 """
 RECORDS = """
@@ -44,6 +45,7 @@ WITH statement AS (
   SELECT customer_id AS source_id, d.channel, decision IN ('withdrawn', 'refused', 'objected') AS is_no, c.changed_at
   FROM consent AS c JOIN declaration AS d
     ON d.source = c.source AND d.field = c.field AND d.value = lower(trim(c.value)) AND d.purpose = 'marketing'
+   AND NOT d.is_origin -- where the person acts is not what we write
   WHERE c.source = $source AND c.customer_id IS NOT NULL
   QUALIFY row_number() OVER (PARTITION BY customer_id, c.field, d.channel, c.facts ->> '$.bu'
                              ORDER BY c.changed_at DESC NULLS LAST, c.source_id DESC) = 1
@@ -62,8 +64,8 @@ SELECT coalesce(said.source_id, ours.source_id) AS source_id, coalesce(said.chan
 FROM said FULL JOIN ours USING (source_id, channel)
 """
 # A yes goes only where it counts, a no only where somebody said it: what nobody proved stays as the channel has it.
-CONSENT = """
-INSERT INTO planned
+CONSENT = f"""
+INSERT INTO planned ({COLUMNS})
 WITH wanted AS (
   SELECT source_id, profile_id, channel, state = 'granted' AS is_yes, permit,
          coalesce(refused_at, granted_at) AS happened_at
@@ -86,8 +88,8 @@ SELECT CASE WHEN is_yes THEN 'change' ELSE 'remove' END, 'consent', profile_id, 
        CASE WHEN NOT is_yes THEN strftime(happened_at, '%Y-%m-%dT%H:%M:%S.%fZ') END
 FROM each
 """
-POINTS = """
-INSERT INTO planned
+POINTS = f"""
+INSERT INTO planned ({COLUMNS})
 WITH wanted AS (
   SELECT source_id, profile_id, json_object('kind', 'points', 'customer', source_id, 'points',
     coalesce(available, 0), 'tier', tier) AS payload
@@ -103,8 +105,8 @@ WHERE NOT (coalesce(state, '') = 'accepted' AND newest.payload_hash = md5(payloa
 """
 # What the hub awarded or let be spent, and the leader does not know: each event as far as it is not there yet. A call
 # whose answer was lost comes again as it was, to be looked up.
-MOVEMENTS = """
-INSERT INTO planned
+MOVEMENTS = f"""
+INSERT INTO planned ({COLUMNS})
 WITH effect AS (
   SELECT account, event, sum(amount * (CAST(credit IN ('available', 'held', 'debt', 'uncovered') AS BIGINT)
                                      - CAST(debit IN ('available', 'held', 'debt', 'uncovered') AS BIGINT))) AS points
@@ -159,6 +161,11 @@ UPDATE planned SET stored_at = coalesce(open.stored_at, planned.stored_at) FROM 
   GROUP BY wire_id
 ) AS open WHERE open.wire_id = planned.wire_id AND planned.cause IS NOT NULL
 """
+# When a record last changed before we wrote to it: our own writing is no news of the person.
+FOUND = """
+UPDATE planned SET found = json_object('changed_at', strftime(kept_record.changed_at, '%Y-%m-%dT%H:%M:%S.%fZ'))
+FROM kept_record WHERE kind IN ('consent', 'points') AND kept_record.source_id = payload ->> '$.customer'
+"""
 STATEMENTS = {"consent": CONSENT, "points": POINTS, "movement": MOVEMENTS}
 COUNTS = "SELECT operation, kind, cause, count(*) FROM planned GROUP BY ALL"
 
@@ -174,7 +181,7 @@ def plan_records(
     declare(connection, meaning.declarations)
     wanted = [STATEMENTS[kind] for kind in channel.holds if kind in STATEMENTS and _is_led(meaning, channel, kind)]
     with attached(connection, store):
-        for statement in (EMPTY, RECORDS, JOURNAL, HELD, *wanted, REFUSED, CLOCK):
+        for statement in (EMPTY, RECORDS, JOURNAL, HELD, *wanted, REFUSED, CLOCK, FOUND):
             connection.execute(statement, {name: each for name, each in known.items() if f"${name}" in statement})
     result = DestinationPlan(channel.destination)
     for operation, kind, cause, count in connection.execute(COUNTS).fetchall():

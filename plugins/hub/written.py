@@ -22,14 +22,30 @@ SELECT source, customer_id, channel, "at" FROM (
   WHERE state = 'accepted' AND wire_id LIKE '{PREFIX}%'
 ) QUALIFY row_number() OVER (PARTITION BY source, customer_id, channel ORDER BY seq DESC) = 1 AND NOT is_yes
 """
+# A record that changed when we wrote to it has the time it had before; it is its own again once it changes later.
+TOUCHED = """
+UPDATE customer SET changed_at = before FROM (
+  SELECT keeping.source, payload ->> '$.customer' AS source_id, TRY_CAST(answered_at AS TIMESTAMP) AS "at",
+         TRY_CAST(found ->> '$.changed_at' AS TIMESTAMP) AS before
+  FROM origin.push JOIN keeping USING (destination)
+  WHERE state = 'accepted' AND found IS NOT NULL
+  QUALIFY row_number() OVER (PARTITION BY keeping.source, source_id ORDER BY seq DESC) = 1
+) AS touched
+WHERE touched.source = customer.source AND touched.source_id = customer.source_id AND before < customer.changed_at
+  AND customer.changed_at BETWEEN touched."at" - INTERVAL 5 MINUTE AND touched."at" + INTERVAL 5 MINUTE
+"""
 
 
 def note(connection: duckdb.DuckDBPyConnection, keeping: Mapping[str, str]) -> None:
-    """Make table `written`; the store is attached, and `keeping` is destination -> source."""
+    """Make table `written`, and date records back that only we changed; `keeping` is destination -> source.
+
+    The store is attached.
+    """
     connection.execute("CREATE OR REPLACE TEMP TABLE keeping (destination TEXT, source TEXT)")
     for pair in keeping.items():
         connection.execute("INSERT INTO keeping VALUES (?, ?)", list(pair))
     connection.execute(WRITTEN)
+    connection.execute(TOUCHED)
 
 
 def written(
