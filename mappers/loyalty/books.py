@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from mappers.loyalty.event import NEVER
 from mappers.loyalty.fold import Account, Effect
@@ -25,13 +25,17 @@ CHAINED = ("account", "n", "event", "aspect", "unit", "debit", "credit", "amount
 ACCOUNT = (
     "id", "unit", "holder", "entries", "hash", "available", "held", "debt", "uncovered", "due_at", "state",
 )  # fmt: skip
+ENTRIES_OF = (
+    select(*(ledger_entry.c[name] for name in ("n", "event", "aspect", "debit", "credit", "amount", "at")))
+    .where(ledger_entry.c.account == bindparam("account")).order_by(ledger_entry.c.n)
+)  # fmt: skip
 EMPTY = json.dumps(Account().as_json())
 Entry = tuple[str, int, int, str, str, str, str, str, int, str, int | None, str, str, str]
 
 
 def chained(before: str, values: Iterable[object]) -> str:
     """Return the hash of an entry: `values` are those of `CHAINED`."""
-    text = "\x1f".join("" if value is None else str(value) for value in values)
+    text = "\x1f".join(["" if value is None else str(value) for value in values])
     return hashlib.sha256(f"{before}\x1f{text}".encode()).hexdigest()
 
 
@@ -103,8 +107,6 @@ def close_books(connection: Connection, books: Mapping[str, Book]) -> None:
 def entries_of(connection: Connection, account: str) -> dict[str, list[tuple[int, Effect]]]:
     """Return the entries of an account by event, each with its number."""
     found: dict[str, list[tuple[int, Effect]]] = defaultdict(list)
-    table = ledger_entry.c
-    columns = (table.n, table.event, table.aspect, table.debit, table.credit, table.amount, table.at)
-    for n, *effect in connection.execute(select(*columns).where(table.account == account).order_by(table.n)):
+    for n, *effect in connection.execute(ENTRIES_OF, {"account": account}):
         found[effect[0]].append((n, Effect(*effect)))
     return found

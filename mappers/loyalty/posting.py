@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from mappers.loyalty.books import Book, close_books, entries_of, new_batch, open_books
 from mappers.loyalty.event import NEVER, Event, Kind, ordered, place_of
@@ -25,6 +25,13 @@ from plugins.store.writing import any_of, bulk_insert
 EVENT = (
     "key", "revision", "source", "kind", "unit", "subject", "amount", "occurred_at", "expires_at", "grace_at", "refers",
     "rule", "rules_version", "recorded_at",
+)  # fmt: skip
+SAID = ("key", "kind", "amount", "occurred_at", "expires_at", "grace_at", "refers")
+EVENTS_OF = (
+    select(*(loyalty_event.c[name] for name in SAID))
+    .join(loyalty_subject, loyalty_subject.c.subject == loyalty_event.c.subject)
+    .where(loyalty_subject.c.account == bindparam("account"), loyalty_event.c.unit == bindparam("unit"))
+    .order_by(loyalty_event.c.revision)
 )  # fmt: skip
 LATE, CHANGED, MOVED = "late event", "changed at its source", "record of another owner"
 TAKES_BACK = ("reverse", "restore")
@@ -71,10 +78,10 @@ def post_into(
 ) -> dict[str, Book]:
     """Post events into accounts that the caller opened in this transaction."""
     stamp, batch = utc_text(now), new_batch()
+    behind = _behind(connection, books, given)  # before these events stand there: what comes together is in order
     rows = [posting.row(stamp) for postings in given.values() for posting in postings]
     bulk_insert(connection, loyalty_event, EVENT, rows)
     crashpoint("in ledger after events")
-    behind = _behind(connection, books, given)
     for account, book in books.items():
         if account in behind:
             _again(connection, book, behind[account], batch, stamp)
@@ -118,6 +125,8 @@ def _behind(
 def _waited_for(connection: Connection, postings: Sequence[Posting]) -> set[str]:
     """Return which of these events something was taken back of before they came."""
     keys = [posting.event.key for posting in postings if posting.event.kind in ("earn", "burn", "capture")]
+    if not keys:
+        return set()
     mine = any_of(connection, loyalty_event.c.refers, keys)
     return {str(key) for key in connection.execute(select(loyalty_event.c.refers).where(mine)).scalars()}
 
@@ -162,13 +171,7 @@ def difference(due: Sequence[Effect], posted: Sequence[Effect]) -> list[Effect]:
 
 def events_of(connection: Connection, account: str, unit: str) -> list[Event]:
     """Return the events whose records belong to an account, each as it was said last."""
-    columns = ("key", "kind", "amount", "occurred_at", "expires_at", "grace_at", "refers")
-    subjects = select(loyalty_subject.c.subject).where(loyalty_subject.c.account == account)
-    found = connection.execute(
-        select(*(loyalty_event.c[name] for name in columns))
-        .where(loyalty_event.c.subject.in_(subjects), loyalty_event.c.unit == unit)
-        .order_by(loyalty_event.c.revision)
-    )
+    found = connection.execute(EVENTS_OF, {"account": account, "unit": unit})
     newest: dict[str, Event] = {}
     for key, kind, amount, at, expires_at, grace_at, refers in found:
         newest[key] = Event(key, _kind(kind), amount, at, expires_at or NEVER, grace_at or NEVER, refers or "")

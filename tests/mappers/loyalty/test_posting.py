@@ -181,3 +181,11 @@ def test_removing_the_newest_entries_shows(store: Store) -> None:
         connection.execute(text("DELETE FROM ledger_entry WHERE n = 2"))
     with store.reading() as connection:
         assert len(broken(connection)) == 2
+
+
+def test_a_return_that_comes_with_its_sale_is_not_late(store: Store) -> None:
+    account = happen(store, "ann", [back("r", "e", 30), earn("e", 100)])
+    with store.reading() as connection:
+        rows = connection.execute(select(ledger_entry.c.event, ledger_entry.c.reason).order_by(ledger_entry.c.n)).all()
+    assert [tuple(row) for row in rows] == [("e", "earn"), ("r", "reverse")]
+    assert standing(store, account) == {"available": 70}
