@@ -29,6 +29,7 @@ ENTRIES_OF = (
     select(*(ledger_entry.c[name] for name in ("n", "event", "aspect", "debit", "credit", "amount", "at")))
     .where(ledger_entry.c.account == bindparam("account")).order_by(ledger_entry.c.n)
 )  # fmt: skip
+OPENED = select(loyalty_account).order_by(loyalty_account.c.id).with_for_update()
 EMPTY = json.dumps(Account().as_json())
 Entry = tuple[str, int, int, str, str, str, str, str, int, str, int | None, str, str, str]
 
@@ -82,7 +83,7 @@ def open_books(connection: Connection, ids: Iterable[str]) -> dict[str, Book]:
     """Open accounts for writing, in the order of their ids, so that two who want the same wait and do not deadlock."""
     books: dict[str, Book] = {}
     mine = any_of(connection, loyalty_account.c.id, list(ids))
-    for row in connection.execute(select(loyalty_account).where(mine).order_by(loyalty_account.c.id).with_for_update()):
+    for row in connection.execute(OPENED.where(mine)):
         account = Account.of_json(json.loads(row.state), -row.debt, -row.uncovered)
         books[row.id] = Book(row.id, row.unit, row.entries, row.hash, account, is_new=not row.entries)
     return books

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, bindparam, select, text
 
 from mappers.loyalty.books import Book, open_books
 from mappers.loyalty.event import Event
@@ -18,6 +18,11 @@ from plugins.store.times import utc_text
 
 SOURCE = "hub"
 LARGEST = 1_000_000_000
+HELD = (
+    select(loyalty_subject.c.account, loyalty_event.c.subject, loyalty_event.c.amount)
+    .join(loyalty_subject, loyalty_subject.c.subject == loyalty_event.c.subject)
+    .where(loyalty_event.c.key == bindparam("key"), loyalty_event.c.kind == "hold")
+)
 
 
 class Refused(Exception):  # noqa: N818 - an answer to a caller, not a fault
@@ -110,14 +115,9 @@ def _posting(book: Book, event: Event, subject: str) -> Posting:
 
 def _held(connection: Connection, key: str) -> tuple[Book, str, int]:
     """Return the account of a hold, locked, its subject and its amount."""
-    mine = (loyalty_event.c.key == key) & (loyalty_event.c.kind == "hold")
-    query = (
-        select(loyalty_subject.c.account, loyalty_event.c.subject, loyalty_event.c.amount)
-        .join(loyalty_subject, loyalty_subject.c.subject == loyalty_event.c.subject).where(mine)
-    )  # fmt: skip
-    while found := connection.execute(query).one_or_none():
+    while found := connection.execute(HELD, {"key": key}).one_or_none():
         (book,) = open_books(connection, [found.account]).values()
-        if connection.execute(query).scalar() == book.id:  # nobody moved it while we waited for the lock
+        if connection.execute(HELD, {"key": key}).scalar() == book.id:  # nobody moved it while we waited for the lock
             return book, str(found.subject), int(found.amount)
     raise Refused("no_such_hold", "hold: not known; make one first")
 

@@ -14,7 +14,7 @@ from plugins.api.desk import Desk
 from plugins.api.keys import SETTING, Keys
 from plugins.hub.plans import open_hub
 from plugins.rules.complaint import RulesError
-from plugins.store.engine import StoreError
+from plugins.store.engine import StoreError, open_store
 
 
 def main() -> int:
@@ -32,7 +32,8 @@ def main() -> int:
     except (StoreError, RulesError) as error:
         print(error, file=sys.stderr)  # noqa: T201
         return 2
-    app = App(Desk(hub.store, hub.meaning.loyalty), keys)
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a caller that waits for its turn is no fault
+    app = App(Desk(open_store(serves=True), hub.meaning.loyalty), keys)
     print(f"api: http://{options.host}:{options.port}", flush=True)  # noqa: T201
     serve(
         app,

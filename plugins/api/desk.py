@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, text, update
 
 from mappers.loyalty.holders import VOUCHER, Holder, settle, subjects
 from mappers.loyalty.holding import Refused, balance, capture, hold, release, store_time
@@ -20,10 +20,23 @@ from plugins.store.engine import Store
 from plugins.store.loyalty_tables import api_request
 from plugins.store.tables import ENTITY_TABLES, membership
 from plugins.store.times import utc_text
-from plugins.store.writing import insert_of
 
 Body = dict[str, Any]
 CUSTOMER = ENTITY_TABLES["customer"]
+MINE = (api_request.c.client == bindparam("by")) & (api_request.c.key == bindparam("under"))
+KNOWN = select(api_request).where(MINE)
+ANSWERED = update(api_request).where(MINE)
+TAKE = text(
+    "INSERT INTO api_request (client, key, body_hash, status, answer, at) VALUES (:by, :under, :digest, 0, '', :at) "
+    "ON CONFLICT DO NOTHING RETURNING key"
+)
+MEMBER = select(membership.c.source, membership.c.source_id, membership.c.profile_id)
+OF_RECORD = MEMBER.where(membership.c.source == bindparam("of"), membership.c.source_id == bindparam("id"))
+OF_CARD = (
+    MEMBER.join(CUSTOMER, (CUSTOMER.c.source == membership.c.source) & (CUSTOMER.c.source_id == membership.c.source_id))
+    .where(CUSTOMER.c.card == bindparam("card"), CUSTOMER.c.is_deleted.is_(False), CUSTOMER.c.is_absent.is_(False))
+    .order_by(membership.c.source, membership.c.source_id)
+)
 STATUSES = {"no_such_hold": 404, "unknown_holder": 404, "bad_amount": 400}
 """Every other refusal is a conflict with how things stand: 409."""
 
@@ -61,17 +74,15 @@ class Desk:
         digest = hashlib.sha256(route.encode() + b"\n" + raw).hexdigest()
         with self.store.writing() as connection:
             now = self.clock(connection)
-            taken = {"client": client, "key": key, "body_hash": digest, "status": 0, "answer": "", "at": utc_text(now)}
-            mine = (api_request.c.client == client) & (api_request.c.key == key)
-            take = insert_of(connection)(api_request).values(**taken).on_conflict_do_nothing()
-            if connection.execute(take.returning(api_request.c.key)).scalar() is None:
-                known = connection.execute(select(api_request).where(mine)).one()
+            mine = {"by": client, "under": key}
+            if connection.execute(TAKE, {**mine, "digest": digest, "at": utc_text(now)}).scalar() is None:
+                known = connection.execute(KNOWN, mine).one()
                 if known.body_hash != digest:
                     raise KeyReused
                 return Answer(known.status, json.loads(known.answer))
             answer = _refusable(work, connection, now)
             told = {"status": answer.status, "answer": json.dumps(answer.body)}
-            connection.execute(update(api_request).where(mine).values(**told))
+            connection.execute(ANSWERED, {**mine, **told})
         return answer
 
     def hold(self, asked: Hold, connection: Connection, now: datetime) -> Answer:
@@ -118,19 +129,10 @@ class Desk:
 
     def _record(self, connection: Connection, asked: Hold) -> tuple[Named, str]:
         """Return the record and the person that a request names; a card that several persons have names nobody."""
-        table = membership.c
-        query = select(table.source, table.source_id, table.profile_id)
         if asked.customer is not None:
-            query = query.where(table.source == asked.customer.source, table.source_id == asked.customer.id)
+            found = connection.execute(OF_RECORD, {"of": asked.customer.source, "id": asked.customer.id}).all()
         else:
-            same = (CUSTOMER.c.source == table.source) & (CUSTOMER.c.source_id == table.source_id)
-            alive = CUSTOMER.c.is_deleted.is_(False) & CUSTOMER.c.is_absent.is_(False)
-            query = (
-                query.join(CUSTOMER, same)
-                .where(CUSTOMER.c.card == asked.card, alive)
-                .order_by(table.source, table.source_id)
-            )
-        found = connection.execute(query).all()
+            found = connection.execute(OF_CARD, {"card": asked.card}).all()
         if len({row.profile_id for row in found}) != 1:
             raise Refused("unknown_holder", "customer: not one person that the hub knows; check it, or sync first")
         return Named(source=found[0].source, id=found[0].source_id), found[0].profile_id

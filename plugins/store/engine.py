@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, update
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.pool import NullPool
+from sqlalchemy.pool import NullPool, QueuePool
 
 from plugins.store.tables import counter
 
@@ -30,6 +31,8 @@ class Store:
     """An open store; `writing` is one short immediate transaction."""
 
     engine: Engine
+    turn: AbstractContextManager[Any] = field(default_factory=nullcontext, compare=False)
+    """What a writer holds meanwhile, where the threads of one process write."""
 
     @property
     def is_sqlite(self) -> bool:
@@ -44,7 +47,7 @@ class Store:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """Open a transaction that writes; it commits at the end of the block, or not at all."""
-        with _discreet(), self.engine.begin() as connection:
+        with _discreet(), self.turn, self.engine.begin() as connection:
             yield connection
 
     @contextmanager
@@ -77,8 +80,12 @@ def url_from_environment() -> str:
     return os.environ.get("ROTONDE_DATABASE_URL") or DEFAULT_URL
 
 
-def open_store(url: str | None = None) -> Store:
-    """Open the store at a SQLAlchemy URL; makes the folder and the file (0600) of an SQLite one."""
+def open_store(url: str | None = None, *, serves: bool = False) -> Store:
+    """Open the store at a SQLAlchemy URL; makes the folder and the file (0600) of an SQLite one.
+
+    One that `serves` the threads of a process keeps SQLite's connections open and lets its writers take turns: SQLite
+    makes a checkpoint when the last connection closes, and a writer that waits for its lock sleeps longer and longer.
+    """
     parsed = make_url(url or url_from_environment())
     if parsed.get_backend_name() == "postgresql":
         engine = create_engine(parsed.set(drivername="postgresql+psycopg"), hide_parameters=True, pool_pre_ping=True)
@@ -89,12 +96,12 @@ def open_store(url: str | None = None) -> Store:
     engine = create_engine(
         parsed,
         hide_parameters=True,
-        poolclass=NullPool,
+        poolclass=QueuePool if serves else NullPool,
         connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
     )
     event.listen(engine, "connect", _tune)
     event.listen(engine, "begin", _begin)
-    return Store(engine)
+    return Store(engine, Lock()) if serves else Store(engine)
 
 
 def _private_file(path: Path) -> None:

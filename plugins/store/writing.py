@@ -183,6 +183,8 @@ def bulk_update(
 
 def any_of(connection: Connection, column: ColumnElement[str], values: Sequence[str]) -> ColumnElement[bool]:
     """Return the condition that a column has one of these texts, however many: they are one bound value."""
+    if len(values) == 1:
+        return column == values[0]
     if connection.dialect.name == "sqlite":
         listed = func.json_each(json.dumps(list(values))).table_valued("value")
         return column.in_(select(listed.c.value))

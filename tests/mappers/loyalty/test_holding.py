@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy.exc import DBAPIError
 
 from mappers.loyalty.checking import broken
 from mappers.loyalty.event import Event
@@ -15,6 +16,7 @@ from mappers.loyalty.holders import settle
 from mappers.loyalty.holding import Refused, balance, capture, hold, release, store_time
 from mappers.loyalty.posting import Posting, post
 from plugins.store.engine import Store, open_store
+from plugins.store.times import utc_text
 from tests.mappers.loyalty.test_posting import sound, standing
 from tests.mappers.loyalty.world import burn, earn
 
@@ -168,3 +170,39 @@ def test_l5_eight_channels_at_once_spend_exactly_what_there_is(store: Store, sto
 @pytest.mark.parametrize("repeat", range(20))
 def test_l5_eight_channels_at_once_spend_exactly_what_there_is_again(store: Store, store_url: str, repeat: int) -> None:
     spend_at_once(store, store_url)
+
+
+EARNS = 200
+
+
+def _earn_on(url: str, who: tuple[str, str], name: str, done: multiprocessing.Queue[int]) -> None:
+    """Earn one point at a time; tells how often the store refused."""
+    store, errors = open_store(url), 0
+    for number in range(EARNS):
+        try:
+            with store.writing() as connection:
+                now = store_time(connection)
+                event = Event(f"{name}-{number}", "earn", 1, utc_text(now))
+                post(connection, {who[1]: [Posting(event, who[0], "till")]}, now)
+        except DBAPIError:
+            errors += 1
+    store.close()
+    done.put(errors)
+
+
+@pytest.mark.long
+def test_no_earn_is_lost_when_eight_channels_write_to_one_account(store: Store, store_url: str) -> None:
+    ann = points(store, earn("e", 1))
+    context = multiprocessing.get_context("spawn")
+    done = context.Queue()
+    channels = [
+        context.Process(target=_earn_on, args=(store_url, ann, f"channel{number}", done)) for number in range(CHANNELS)
+    ]
+    for each in channels:
+        each.start()
+    errors = [done.get(timeout=600) for _ in channels]
+    for each in channels:
+        each.join()
+    assert errors == [0] * CHANNELS
+    assert standing(store, ann[1]) == {"available": 1 + CHANNELS * EARNS}
+    sound(store)
