@@ -20,6 +20,7 @@ from bench.whole import INGEST, MELTANO, ROOT, Took, environment, kept, project,
 
 DLT = ROOT / "bench" / ".venv" / "bin" / "python"
 SELECTION = '["sales.*", "!sales.customerEmail"]'
+PARTS = ["dlt", "stock", "fixed", "postgres", "people", "consent", "resolve", "points", "holds"]
 Run = Callable[[Path, str, Truth], Took]
 
 
@@ -115,13 +116,13 @@ def postgres() -> Iterator[str]:
 def main() -> None:
     """Run what is asked for, all by default."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", nargs="*", help="dlt, stock, fixed, postgres, people, consent, resolve; all by default")
+    parser.add_argument("what", nargs="*", help=f"{', '.join(PARTS)}; all by default")
     parser.add_argument("--lines", type=int, default=200_000)
     parser.add_argument("--stock-lines", type=int, default=200_000)
     parser.add_argument("--customers", type=int, default=100_000)
     parser.add_argument("--pairs", type=int, default=3)
     options = parser.parse_args()
-    chosen = options.what or ["dlt", "stock", "fixed", "postgres", "people", "consent", "resolve"]
+    chosen = options.what or PARTS
     sales = options.lines // LINES_A_SALE
     if "dlt" in chosen:
         took = pairs(options.pairs, {"ours": ours, "dlt": dlt}, sales)
@@ -143,6 +144,9 @@ def main() -> None:
     for each in ("consent", "resolve"):
         if each in chosen:
             subprocess.run([sys.executable, "-m", f"bench.{each}", "--runs", str(options.pairs)], cwd=ROOT, check=True)
+    for each in ("points", "holds"):
+        if each in chosen:
+            subprocess.run([sys.executable, "-m", f"bench.{each}"], cwd=ROOT, check=True)
 
 
 def ours_of_good(folder: Path, address: str, truth: Truth) -> Took:
