@@ -7,6 +7,7 @@
 # make test-spark  the same persons on Spark, on two workers of their own processes; minutes
 # make test-long  what is too long for CI: repeats and schedules by the ten thousand (ARGS="-k l5")
 # make prove  breaks one line for each invariant; its test must turn red
+# make mutate changes one small thing at a time in ledger and consent gate, and counts what the tests notice (ARGS="fold")
 # make lock   renew requirements.lock from pyproject.toml
 SHELL := /bin/bash
 PYTHON ?= python3
@@ -16,7 +17,7 @@ export UV_COMPILE_BYTECODE := 1
 unexport PYTHONDONTWRITEBYTECODE
 WORKERS ?= 2
 
-.PHONY: setup bench bench-identity demo test test-long spark test-spark check format lock clean prove
+.PHONY: setup bench bench-identity demo test test-long spark test-spark check format lock clean prove mutate
 
 setup: .venv/.ready
 
@@ -76,10 +77,20 @@ lock: setup
 	echo pyspark==4.3.0 | .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate - -o .ci/spark.lock
 	.venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate bench/requirements.in -o bench/requirements.lock
 	.venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate bench/identity/requirements.in -o bench/identity/requirements.lock
+	.venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -c requirements.lock prove/requirements.in -o prove/requirements.lock
 
 clean:
-	rm -rf .venv bench/.venv bench/identity/.venv .meltano .rotonde .mypy_cache .ruff_cache
+	rm -rf .venv bench/.venv bench/identity/.venv prove/.venv .meltano .rotonde .mypy_cache .ruff_cache
 
 # breaks one line for each invariant and fails when its test stays green
 prove: setup
 	.venv/bin/python prove/run.py $(NAMES)
+
+# mutmut stands apart; what it shares with the tests has the same version
+prove/.venv/.ready: prove/requirements.lock
+	@test -x prove/.venv/bin/python || $(PYTHON) -m venv prove/.venv
+	@.venv/bin/uv pip sync --quiet --python prove/.venv/bin/python --require-hashes prove/requirements.lock
+	@touch $@
+
+mutate: setup prove/.venv/.ready
+	PYTHONPATH=. .venv/bin/python prove/mutate.py $(ARGS)

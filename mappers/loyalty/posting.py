@@ -35,10 +35,12 @@ EVENTS_OF = (
 )  # fmt: skip
 LATE, CHANGED, MOVED = "late event", "changed at its source", "record of another owner"
 TAKES_BACK = ("reverse", "restore")
+LARGEST = 2**63 - 1
+"""What a column of the store holds."""
 
 
-class KeyReused(Exception):  # noqa: N818 - a verdict about a caller, not a fault of ours
-    """A key that stands for one event was used for another. The text is `where: what; what to do`."""
+class NotPostable(Exception):  # noqa: N818 - a verdict about what is given
+    """Events that no ledger can hold; nothing is written. The text is `where: what; what to do`, a line for each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,8 @@ def post(connection: Connection, given: Mapping[str, Sequence[Posting]], now: da
 def post_into(
     connection: Connection, books: dict[str, Book], given: Mapping[str, Sequence[Posting]], now: datetime
 ) -> dict[str, Book]:
-    """Post events into accounts that the caller opened in this transaction."""
+    """Post events into accounts that the caller opened in this transaction; raises NotPostable before it writes."""
+    _refuse(books, given)
     stamp, batch = utc_text(now), new_batch()
     behind = _behind(connection, books, given)  # before these events stand there: what comes together is in order
     rows = [posting.row(stamp) for postings in given.values() for posting in postings]
@@ -90,6 +93,20 @@ def post_into(
     close_books(connection, books)
     crashpoint("in ledger after entries")
     return books
+
+
+def _refuse(books: Mapping[str, Book], given: Mapping[str, Sequence[Posting]]) -> None:
+    """Let no amount in that is not a size, and no unit into an account of another."""
+    wrong: list[str] = []
+    for account, postings in given.items():
+        for posting in postings:
+            where, amount, unit = f"event {posting.event.key}", posting.event.amount, books[account].unit
+            if type(amount) is not int or not 0 <= amount <= LARGEST:
+                wrong.append(f"{where}: its amount is not a whole number from 0 to {LARGEST}; give points, or cents")
+            if posting.unit != unit:
+                wrong.append(f"{where}: {posting.unit} into an account of {unit}; post it into one of its own unit")
+    if wrong:
+        raise NotPostable("\n".join(wrong))
 
 
 def _ahead(book: Book, postings: Iterable[Posting], batch: int, stamp: str) -> None:
@@ -124,7 +141,7 @@ def _behind(
 
 def _waited_for(connection: Connection, postings: Sequence[Posting]) -> set[str]:
     """Return which of these events something was taken back of before they came."""
-    keys = [posting.event.key for posting in postings if posting.event.kind in ("earn", "burn", "capture")]
+    keys = [posting.event.key for posting in postings if posting.event.kind not in TAKES_BACK]
     if not keys:
         return set()
     mine = any_of(connection, loyalty_event.c.refers, keys)

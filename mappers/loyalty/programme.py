@@ -67,6 +67,6 @@ def _as_written(said: Any) -> Any:
     if isinstance(said, dict):
         return {name: _as_written(each) for name, each in said.items()}
     if isinstance(said, list):
-        is_span = len(said) == 2 and said[1] in ("days", "months")
+        is_span = len(said) == 2 and isinstance(said[0], int)
         return f"{said[0]} {said[1]}" if is_span else [_as_written(each) for each in said]
     return said

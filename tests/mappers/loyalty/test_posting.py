@@ -20,7 +20,7 @@ from plugins.store.engine import Store
 from plugins.store.loyalty_tables import ledger_entry, loyalty_account, loyalty_event, loyalty_subject
 from tests.making import stored
 from tests.mappers.loyalty.test_fold import lots, told
-from tests.mappers.loyalty.world import END, back, burn, earn, life, restored
+from tests.mappers.loyalty.world import END, at, back, burn, earn, held, life, restored
 
 LATER = datetime(2028, 1, 1, tzinfo=UTC)
 
@@ -110,6 +110,12 @@ def test_a_source_that_corrects_itself_changes_the_effect_by_the_difference(stor
 def test_what_was_taken_back_before_it_came_is_taken_back_when_it_comes(store: Store) -> None:
     account = happen(store, "ann", [back("r", "e", 40), restored("s", "b", 5)], [earn("e", 100)], [burn("b", 50)])
     assert standing(store, account) == {"available": 15}
+
+
+def test_a_hold_that_comes_after_its_capture_is_captured(store: Store) -> None:
+    capture = Event("c", "capture", 20, at(3), refers="h")
+    account = happen(store, "ann", [capture], [earn("e", 100), held("h", 60)])
+    assert standing(store, account) == {"available": 80}
 
 
 def test_l16_a_merge_moves_points_by_transfer_and_taking_it_back_gives_exactly_what_there_was(store: Store) -> None:
