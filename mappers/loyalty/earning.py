@@ -14,6 +14,10 @@ from mappers.loyalty.programme import Version
 from plugins.rules.loyalty import Earn, Loyalty
 
 ZONE = "Europe/Amsterdam"
+CURRENCY = "EUR"
+"""What `per_cents` counts; a line in another currency earns nothing."""
+MOST_MINOR = 10**12
+"""Ten billion euros: what is beyond is no purchase, and earns nothing."""
 
 
 def loose(card: str, email: str) -> str:
@@ -54,13 +58,13 @@ SELECT told.source, told.source_id AS order_id, told.p, person.profile_id AS hol
        channel, store_id, is_paid, status, total_minor
 FROM told JOIN person USING (p)
 """
-TAKEN_BACK = """
+TAKEN_BACK = f"""
 CREATE OR REPLACE TEMP TABLE taken_back AS
 SELECT r.source, r.source_id AS return_id, r.returns_line_id, r.returns_order_id, -r.total_minor AS returned,
        CASE WHEN r.order_id IS DISTINCT FROM r.returns_order_id THEN o.counts_at
             ELSE coalesce(r.changed_at, o.counts_at) END AS moment
 FROM order_line AS r LEFT JOIN receipt AS o ON o.source = r.source AND o.order_id = r.order_id
-WHERE r.total_minor < 0 AND (r.returns_line_id IS NOT NULL OR r.returns_order_id IS NOT NULL)
+WHERE r.total_minor BETWEEN -{MOST_MINOR} AND -1 AND (r.returns_line_id IS NOT NULL OR r.returns_order_id IS NOT NULL)
 """
 MONEY = """
 CREATE OR REPLACE TEMP TABLE money AS
@@ -88,7 +92,8 @@ CREATE OR REPLACE TEMP TABLE eligible AS
 SELECT receipt.source, receipt.order_id, line.source_id AS line_id, line.total_minor
 FROM receipt JOIN order_line AS line ON line.source = receipt.source AND line.order_id = receipt.order_id
 {product}
-WHERE line.total_minor > 0 AND line.returns_line_id IS NULL AND line.returns_order_id IS NULL {only}
+WHERE line.total_minor BETWEEN 1 AND {most} AND line.currency = '{currency}'
+  AND line.returns_line_id IS NULL AND line.returns_order_id IS NULL {only}
 """
 EARNED = """
 INSERT INTO due
@@ -155,7 +160,10 @@ def purchases(connection: duckdb.DuckDBPyConnection, version: Version, name: str
     joined = (
         "LEFT JOIN spent ON spent.source = receipt.source AND spent.order_id = receipt.order_id " if rule.tiers else ""
     )
-    connection.execute(ELIGIBLE.format(product=product + joined, only="".join(f" AND {each}" for each in only)), values)
+    conditions = "".join(f" AND {each}" for each in only)
+    connection.execute(
+        ELIGIBLE.format(product=product + joined, only=conditions, most=MOST_MINOR, currency=CURRENCY), values
+    )
     named = {"rule": name, "version": version.name}
     connection.execute(EARNED.format(worth=_worth(rule), expires=lapses(version.rules)), named)
     connection.execute(REVERSED.format(lost=_lost(rule)), named)

@@ -65,10 +65,14 @@ UNCOVERED = """
 SELECT id, 0, uncovered, 'spent more than is known: a till was offline, or points were never told of'
 FROM origin.loyalty_account WHERE uncovered < 0 ORDER BY id
 """
+# A return of somebody we know, of a line or an order that nobody told of. The leader's own earn by what it reports.
 NO_SALE = """
-SELECT due.key, NULL, due.amount, 'a return without its sale' FROM due
-WHERE due.kind = 'reverse' AND refers NOT IN (SELECT key FROM due) AND refers NOT IN (SELECT key FROM posted)
-ORDER BY due.key
+SELECT concat_ws(':', r.source, 'return', r.source_id), NULL, NULL, 'a return without its sale'
+FROM order_line AS r JOIN receipt ON receipt.source = r.source AND receipt.order_id = r.order_id
+LEFT JOIN order_line AS line ON line.source = r.source AND line.source_id = r.returns_line_id
+LEFT JOIN "order" AS sale ON sale.source = r.source AND sale.source_id = coalesce(r.returns_order_id, line.order_id)
+WHERE r.total_minor < 0 AND (r.returns_line_id IS NOT NULL OR r.returns_order_id IS NOT NULL)
+  AND r.source IS DISTINCT FROM $leader AND sale.source_id IS NULL ORDER BY r.source, r.source_id
 """
 
 
@@ -84,9 +88,9 @@ class Item:
 
 
 def found(connection: duckdb.DuckDBPyConnection, leader: str | None) -> list[Item]:
-    """Return what does not agree now; the store is attached, `due` and `posted` are there."""
+    """Return what does not agree now; the store is attached, `receipt` is there."""
     told = [("uncovered", row) for row in connection.execute(UNCOVERED).fetchall()]
-    told += [("no_sale", row) for row in connection.execute(NO_SALE).fetchall()]
+    told += [("no_sale", row) for row in connection.execute(NO_SALE, {"leader": leader}).fetchall()]
     if leader is not None:
         told += [("difference", row) for row in connection.execute(DIFFERENCES, {"leader": leader}).fetchall()]
     return [Item(kind, *row) for kind, row in told]

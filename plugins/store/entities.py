@@ -15,6 +15,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
 SMALLEST, LARGEST = -(2**63), 2**63 - 1
 
 Whole = Annotated[int, Field(ge=SMALLEST, le=LARGEST, strict=True)]
+Points = Annotated[int, Field(ge=-(10**9), le=10**9, strict=True)]
+"""More than a billion points in one go are a mistake; so many together still fit 64 bits."""
 Text = Annotated[str, Field(strict=True)]
 Key = Annotated[str, Field(strict=True, min_length=1, max_length=255)]
 Yes = Annotated[bool, Field(strict=True)]
@@ -261,7 +263,7 @@ class LoyaltyMovement(Record):
     is_log = True
 
     customer_id: Text | None = None
-    points: Whole
+    points: Points
     amount_minor: Whole | None = None
     currency: Text | None = None
     occurred_at: AwareDatetime
@@ -277,7 +279,7 @@ class LoyaltyBalance(Record):
     entity = "loyalty_balance"
 
     customer_id: Key
-    points: Whole
+    points: Points
     amount_minor: Whole | None = None
     currency: Text | None = None
     valid_until: date | None = None

@@ -50,10 +50,10 @@ def test_l14_no_float_is_written_in_the_code_of_the_ledger(path: Path) -> None:
     assert list(floats(ast.parse(path.read_text("utf-8")))) == []
 
 
-@pytest.mark.parametrize(
-    "code",
-    ["x = 0.5", "x = y / 2", "x /= 2", "float(x)", "round(x)", "S = 'SELECT a / 2 FROM t'", "S = 'SELECT avg(x)'"],
-)
+FLOATS = ("x = 0.5", "x = y / 2", "x /= 2", "float(x)", "round(x)", "S = 'SELECT a / 2 FROM t'", "S = 'SELECT avg(x)'")
+
+
+@pytest.mark.parametrize("code", FLOATS)
 def test_what_may_become_a_float_is_seen(code: str) -> None:
     assert list(floats(ast.parse(code))) == [1]
 

@@ -194,3 +194,92 @@ def test_l11_points_that_lapse_while_they_are_held_come_back_for_the_grace() -> 
 def test_l18_a_return_counts_after_its_sale_however_wrong_the_clock() -> None:
     sale, ret = earn("e", 100, 48), back("r", "e", 100, 0)
     assert told(fold([sale, ret, burn("b", 50, 49)], at(99))) == {"uncovered": -50}
+
+
+def captured(key: str, refers: str, amount: int, hours: float) -> Event:
+    return Event(key, "capture", amount, at(hours), refers=refers)
+
+
+def moves(*events: Event, hours: float = 9) -> list[str]:
+    """Return each effect in one line: at what hour, of which event, out of what, into what, how much."""
+    moment = at(hours)
+    return [
+        f"{when[11:13]} {' '.join(filter(None, (event, aspect)))}: {debit} > {credit} {amount}"
+        for event, aspect, debit, credit, amount, when in fold(events, moment).effects
+    ]
+
+
+def test_what_is_spent_leaves_what_was_earned_at_its_moment() -> None:
+    assert moves(earn("e", 100), burn("b", 150)) == [
+        "09 e: issued > available 100", "10 b: available > redeemed 100", "10 b: uncovered > redeemed 50",
+    ]  # fmt: skip
+
+
+def test_what_lapses_is_told_as_what_time_did() -> None:
+    assert moves(earn("e", 100, 0, 5)) == ["09 e: issued > available 100", "14 e expiry: available > expired 100"]
+
+
+def test_a_hold_that_times_out_gives_back_and_says_so() -> None:
+    assert moves(earn("e", 100), held("h", 120, 1, 4)) == [
+        "09 e: issued > available 100", "10 h: available > held 100", "10 h: uncovered > held 20",
+        "13 h timeout: held > available 100", "13 h timeout: held > uncovered 20",
+    ]  # fmt: skip
+
+
+def test_a_capture_spends_and_the_rest_goes_back() -> None:
+    assert moves(earn("e", 100), held("h", 60), captured("c", "h", 25, 2)) == [
+        "09 e: issued > available 100", "10 h: available > held 60", "11 c: held > redeemed 25",
+        "11 c: held > available 35",
+    ]  # fmt: skip
+
+
+def test_what_comes_back_of_a_purchase_leaves_what_was_redeemed() -> None:
+    assert moves(earn("e", 50), burn("b", 60), restored("r", "b", 20)) == [
+        "09 e: issued > available 50", "10 b: available > redeemed 50", "10 b: uncovered > redeemed 10",
+        "11 r: redeemed > uncovered 10", "11 r: redeemed > available 10",
+    ]  # fmt: skip
+
+
+def test_a_reversal_undoes_what_lapsed_then_takes_what_is_there_and_owes_the_rest() -> None:
+    events = [earn("e", 100, 0, 5), burn("b", 30), earn("f", 10, 2), back("r", "e", 100, 6), earn("g", 50, 7)]
+    assert moves(*events) == [
+        "09 e: issued > available 100", "10 b: available > redeemed 30", "11 f: issued > available 10",
+        "14 e expiry: available > expired 70", "15 r: expired > issued 70", "15 r: available > issued 10",
+        "15 r: debt > issued 20", "16 g: issued > debt 20", "16 g: issued > available 30",
+    ]  # fmt: skip
+
+
+def test_a_reversal_takes_of_its_own_lot_first() -> None:
+    account = fold([earn("a", 50, 0, 99), earn("b", 50, 0, 50), back("r", "a", 30)], at(9))
+    assert lots(account) == {"a": (at(99), 20), "b": (at(50), 50)}
+
+
+def test_what_lapsed_is_taken_back_once() -> None:
+    events = [earn("e", 100, 0, 5), burn("b", 50), back("r", "e", 30, 6), back("s", "e", 70, 7)]
+    assert told(fold(events, at(9))) == {"debt": -50}
+
+
+def test_a_lot_that_lapsed_twice_owes_nothing() -> None:
+    events = [earn("e", 100, 0, 5), burn("b", 60), restored("r", "b", 60, 6, 8), back("s", "e", 100, 9)]
+    assert told(fold(events, at(10))) == {}
+
+
+def test_debts_add_up() -> None:
+    events = [earn("a", 50), earn("b", 50), burn("x", 100), back("r", "a", 50), back("s", "b", 50, 3)]
+    assert told(fold(events, at(9))) == {"debt": -100}
+
+
+@pytest.mark.parametrize(("ending", "left"), [("release", 100), ("capture", 60)])
+def test_l9_what_lapsed_while_it_was_held_lives_for_the_grace_when_it_comes_back(ending: str, left: int) -> None:
+    hold = [earn("e", 100, 0, 5), held("h", 100)]
+    account = fold([*hold, Event("c", ending, 40, at(10), refers="h")], at(20))  # type: ignore[arg-type]
+    assert lots(account) == {"e": (at(150), left)}
+
+
+def test_a_hold_stands_at_its_own_moment_whatever_it_pays_for() -> None:
+    order, hold = earn("order", 5, 5), held("h", 1)._replace(refers="order")
+    assert ordered([order, hold]) == [hold, order]
+
+
+def test_events_that_refer_to_each_other_end() -> None:
+    assert told(fold([back("r", "s", 5), back("s", "r", 5, 3)], at(9))) == {}

@@ -7,7 +7,7 @@ from typing import Any
 from plugins.store.loyalty_tables import loyalty_item
 from tests.making import person, record, stored
 from tests.mappers.identity.town import Town
-from tests.mappers.loyalty.test_catching_up import EVENING, LED, NOON, moved, points, sound
+from tests.mappers.loyalty.test_catching_up import EVENING, LED, moved, points, sound
 
 
 def reported(amount: int, hour: int, who: str = "ann") -> dict[str, Any]:
@@ -51,7 +51,7 @@ def test_l15_an_item_says_the_likely_cause(programme: Any) -> None:
     two = [person("bob", first_name="Bob", last_name="Mul"), person("cas", first_name="Cas", last_name="Vis")]
     town.after(1, person("ann"), two, moved("m1", 33), moved("m2", 33), reported(33, 13),
                moved("b1", 20, who="bob"), reported(90, 13, "bob"),
-               moved("c1", 20, NOON, who="cas"), moved("c2", -50, EVENING, who="cas"), reported(0, 19, "cas"))  # fmt: skip
+               moved("c1", 20, who="cas"), moved("c2", -50, EVENING, who="cas"), reported(0, 19, "cas"))  # fmt: skip
     causes = {each["expected"]: each["cause"] for each in stored(town.store, loyalty_item)
               if each["kind"] == "difference"}  # fmt: skip
     assert causes == {

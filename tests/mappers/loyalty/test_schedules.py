@@ -18,7 +18,7 @@ from mappers.loyalty.fold import fold
 from mappers.loyalty.holders import settle
 from mappers.loyalty.posting import Posting, events_of, move_subjects, post
 from plugins.store.engine import Store, open_store
-from plugins.store.loyalty_tables import loyalty_event, loyalty_subject
+from plugins.store.loyalty_tables import loyalty_event
 from plugins.store.migrate import migrate
 from tests.mappers.loyalty.test_fold import lots, told
 from tests.mappers.loyalty.test_posting import LATER, shuffled, sound, standing
@@ -100,7 +100,7 @@ def agrees(store: Store, names: tuple[str, str], final: Said, owner: str) -> Non
     """Check both accounts against the events of their owners."""
     with store.writing() as connection:
         accounts = {name: settle(connection, {("home", name): name})["home", name].account for name in names}
-        post(connection, {account: () for account in accounts.values()}, LATER)
+        post(connection, dict.fromkeys(accounts.values(), ()), LATER)
         books = open_books(connection, accounts.values())
     for name, account in accounts.items():
         mine = [event for who, event in final.values() if (owner if who == names[1] else names[0]) == name]
@@ -119,9 +119,7 @@ def schedules(store: Store, seed: int, times: int) -> None:
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_l1_l4_l7_l16_crashes_replays_repeats_and_merges_in_any_order_come_to_the_same(
-    ledger: Store, seed: int
-) -> None:
+def test_l1_l4_l7_l16_crashes_repeats_and_merges_in_any_order_come_to_the_same(ledger: Store, seed: int) -> None:
     schedules(ledger, seed, 50)
 
 
