@@ -230,7 +230,7 @@ def own_project(folder: Path) -> Path:
 def project_environment(project: Path, opened: Vendors) -> dict[str, str]:
     """Return the environment of a person at the prompt of a project."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("ROTONDE_", "MELTANO_"))}
-    programs = ("tap-tilroy", "tap-woocommerce", "tap-mailchimp", "target-mailchimp")
+    programs = [f"{kind}-{system}" for kind in ("tap", "target") for system in ("tilroy", "woocommerce", "mailchimp")]
     names = {
         f"{program}_{name}".replace("-", "_").upper(): str(value)
         for program in programs
@@ -239,6 +239,8 @@ def project_environment(project: Path, opened: Vendors) -> dict[str, str]:
     return {
         **kept,
         **names,
+        "TARGET_TILROY_SHOP_NUMBER": str(max(each.number for each in opened.tilroy.retailer.shops)),
+        "TARGET_TILROY_CENTS_PER_100_POINTS": "100",
         "PYTHONPATH": str(ROOT),
         "XDG_STATE_HOME": str(project / ".meltano"),
         "MELTANO_SEND_ANONYMOUS_USAGE_STATS": "false",
