@@ -127,6 +127,14 @@ def wire_ids(subject: Subject) -> set[str]:
     return set().union(*subject.values.values())
 
 
+def _subjects(connection: Connection, given: Removal) -> int:
+    """Delete what ties events to the person: to their records, and to receipts that had only a card or an address."""
+    table = loyalty_subject.c
+    mine = select(loyalty_account.c.id).where(loyalty_account.c.holder.in_(given.subject.profiles))
+    records = tuple_(table.source, table.source_id).in_(sorted(given.subject.records))
+    return connection.execute(delete(loyalty_subject).where(or_(table.account.in_(mine), records))).rowcount
+
+
 def _accounts(connection: Connection, given: Removal) -> int:
     """Leave accounts without a holder: their entries name nobody, and the sums stay."""
     mine = loyalty_account.c.holder.in_(given.subject.profiles)
@@ -146,8 +154,8 @@ STEPS: dict[str, Step] = {
     "quarantine": _quarantine,
     "api_request": _answers,
     "push": _journal,
+    "loyalty_subject": _subjects,
     "loyalty_account": _accounts,
-    "loyalty_subject": _of_records(loyalty_subject, ("source", "source_id")),
     "field_lock": _of_records(field_lock, ("source", "source_id")),
     "decision": _of_records(decision, ("one_source", "one_id"), ("other_source", "other_id")),
     "move": _of_records(move, ("source", "source_id")),

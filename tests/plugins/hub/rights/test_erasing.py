@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from plugins.hub.destinations import record_channels
 from plugins.hub.rights import erasing
@@ -61,6 +61,10 @@ def test_what_must_stay_stays_without_a_name(stage_both: Stage) -> None:
 def test_l17_the_ledger_keeps_its_sums_and_names_nobody(stage_both: Stage) -> None:
     stage = stage_both
     found = settle(stage)
+    (account,) = stored(stage.store, loyalty_account)
+    receipt = {"source": "woocommerce", "source_id": f"address {MAIL}", "subject": "s2", "account": account["id"]}
+    with stage.store.writing() as connection:
+        connection.execute(insert(loyalty_subject).values(**receipt))
     before = stored(stage.store, ledger_entry)
     erasing.erase(stage.hub, found, "asked")
     assert stored(stage.store, ledger_entry) == before
