@@ -26,7 +26,7 @@ from mappers.loyalty.programme import HUB, Version, in_force
 from mappers.profiles.golden import query
 from plugins.rules.loyalty import Loyalty
 from plugins.store.engine import Store
-from plugins.store.loyalty_tables import loyalty_account, loyalty_subject
+from plugins.store.loyalty_tables import loyalty_account, loyalty_rules, loyalty_subject
 from plugins.store.mirror import attached
 from plugins.store.times import utc_text
 from plugins.store.writing import any_of
@@ -91,6 +91,11 @@ FROM fresh ORDER BY whose, occurred_at, key
 """
 
 
+NOBODY = """
+CREATE OR REPLACE TABLE loyalty_standing (profile_id TEXT, available BIGINT, held BIGINT, debt BIGINT, tier TEXT)
+"""
+
+
 @dataclass(slots=True)
 class Caught:
     """What bringing the ledger up came to."""
@@ -119,6 +124,9 @@ def catch_up(
 
     Leaves table `loyalty_standing` (profile_id, available, held, debt, tier). `tiers` are those of completeness.
     """
+    if rules == Loyalty() and not _is_used(store):
+        connection.execute(NOBODY)
+        return Caught()
     with store.writing() as writer:
         versions = in_force(writer, rules, now)
     caught = Caught(moved=_follow(connection, store, now))
@@ -133,6 +141,12 @@ def catch_up(
     with store.writing() as writer:
         caught.items = reconciling.keep(writer, items, now)
     return caught
+
+
+def _is_used(store: Store) -> bool:
+    """Tell whether there ever was a programme, or an account."""
+    with store.reading() as reader:
+        return any(reader.execute(select(table.c[0]).limit(1)).first() for table in (loyalty_rules, loyalty_account))
 
 
 def _work_out(

@@ -106,8 +106,9 @@ def reader(name: str, count: int = 1, **fields: Any) -> list[dict[str, Any]]:
 
 
 def rules_in(folder: Path) -> Path:
-    """Make a rules folder: the retailer's own, with two plain audiences."""
+    """Make a rules folder: the retailer's own, with two plain audiences and no loyalty programme."""
     shutil.copytree(ROOT / "sync_rules", folder)
+    (folder / "loyalty.yml").unlink()
     shutil.rmtree(folder / "audiences")
     (folder / "audiences").mkdir()
     (folder / "audiences" / "letter.yml").write_text(LETTER)
