@@ -93,7 +93,7 @@ def test_status_counts_pushes_refusals_and_what_is_open(rotonde: Any, sqlite_sto
 
 def test_a_plan_tells_who_goes_in_and_who_is_kept_out(rotonde: Any, sqlite_store: Store) -> None:
     town(sqlite_store)
-    (found,) = said(rotonde("plan", "--json"))
+    (found,) = said(rotonde("plan", "mailchimp", "--json"))
     assert (found["destination"], found["add"], found["matched"], found["guards"]) == ("mailchimp", 1, 3, [])
     assert found["blocked"] == {"nobody ever asked": 1, "refused": 1}
     text = rotonde("plan", "mailchimp")
@@ -103,7 +103,8 @@ def test_a_plan_tells_who_goes_in_and_who_is_kept_out(rotonde: Any, sqlite_store
 
 def test_a_plan_changes_nothing(rotonde: Any, sqlite_store: Store) -> None:
     town(sqlite_store)
-    assert rotonde("plan", "--json").stdout == rotonde("plan", "--json").stdout
+    told = ("plan", "mailchimp", "--json")
+    assert rotonde(*told).stdout == rotonde(*told).stdout
 
 
 def test_a_plan_that_a_guard_stops_ends_with_one_and_without_it_with_zero(rotonde: Any, sqlite_store: Store) -> None:
@@ -320,7 +321,7 @@ def test_a_wrong_database_ends_with_two(rotonde: Any, monkeypatch: pytest.Monkey
 
 def test_drift_ends_with_three_when_the_channel_holds_something_else(rotonde: Any, sqlite_store: Store) -> None:
     keep(sqlite_store, reader("ann"), customer("ann", "mailchimp", status="subscribed", groups=["letter"]))
-    assert rotonde("drift", "--no-read").exit_code == 0
+    assert rotonde("drift", "mailchimp", "--no-read").exit_code == 0
     hub = hub_on(sqlite_store, Path(os.environ["ROTONDE_RULES"]))
     with open_mirror(sqlite_store) as engine:
         resolve(engine, sqlite_store, hub.meaning, clock_at(300)(), hub.read_as)
