@@ -110,7 +110,7 @@ def _answers(connection: Connection, given: Removal) -> int:
 
 
 def _journal(connection: Connection, given: Removal) -> int:
-    """Blank rows and calls; what asks a recipient to forget the person needs their identifier for now."""
+    """Blank rows and calls, but for what asks a recipient to forget the person: that is blanked with its answer."""
     ours = or_(push.c.profile_id.in_(given.subject.profiles), push.c.wire_id.in_(wire_ids(given.subject)))
     keys = list(connection.execute(select(push.c.key).where(ours, push.c.operation != "erase")).scalars())
     for start in range(0, len(keys), 500):

@@ -11,14 +11,20 @@ APPEND_ONLY = ("loyalty_event", "ledger_entry", "loyalty_rules", "voucher_issue"
 
 def upgrade() -> None:
     """Bring the store to this revision."""
-    _ledger()
-    _loyalty()
+    _ledger_entry()
+    _loyalty_account()
+    _loyalty_event()
+    _api_request()
+    _loyalty_item()
+    _loyalty_rules()
+    _loyalty_subject()
+    _voucher_issue()
     _rights()
     _push()
     _append_only()
 
 
-def _ledger() -> None:
+def _ledger_entry() -> None:
     op.create_table(
         "ledger_entry",
         sa.Column("account", sa.Text(), nullable=False),
@@ -53,6 +59,9 @@ def _ledger() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("ix_ledger_entry_batch", "ledger_entry", ["batch"], unique=False)
+
+
+def _loyalty_account() -> None:
     op.create_table(
         "loyalty_account",
         sa.Column("id", sa.Text(), nullable=False, comment="random: it stays when the holder is erased"),
@@ -73,6 +82,9 @@ def _ledger() -> None:
         comment="an account as its entries add up; derived, and checked against them",
     )
     op.create_index(op.f("ix_loyalty_account_due_at"), "loyalty_account", ["due_at"], unique=False)
+
+
+def _loyalty_event() -> None:
     op.create_table(
         "loyalty_event",
         sa.Column("seq", Id, autoincrement=True, nullable=False),
@@ -110,7 +122,7 @@ def _ledger() -> None:
     op.create_index("ix_loyalty_event_subject", "loyalty_event", ["subject"], unique=False)
 
 
-def _loyalty() -> None:
+def _api_request() -> None:
     op.create_table(
         "api_request",
         sa.Column("client", sa.Text(), nullable=False),
@@ -127,6 +139,9 @@ def _loyalty() -> None:
         sa.PrimaryKeyConstraint("client", "key"),
         comment="what was answered to each request, so that a repeated one gets the same answer",
     )
+
+
+def _loyalty_item() -> None:
     op.create_table(
         "loyalty_item",
         sa.Column("number", Id, autoincrement=True, nullable=False, comment="the number people know it by"),
@@ -142,6 +157,9 @@ def _loyalty() -> None:
         comment="differences that somebody must look at; never overwritten in silence",
     )
     op.create_index("ix_loyalty_item_key", "loyalty_item", ["kind", "key"], unique=False)
+
+
+def _loyalty_rules() -> None:
     op.create_table(
         "loyalty_rules",
         sa.Column("version", sa.Text(), nullable=False),
@@ -155,6 +173,9 @@ def _loyalty() -> None:
         sa.PrimaryKeyConstraint("version"),
         comment="every version of loyalty.yml that was in force; a receipt earns by that of its day",
     )
+
+
+def _loyalty_subject() -> None:
     op.create_table(
         "loyalty_subject",
         sa.Column("source", sa.Text(), nullable=False),
@@ -166,6 +187,9 @@ def _loyalty() -> None:
         comment="which record of a source an event belongs to",
     )
     op.create_index(op.f("ix_loyalty_subject_account"), "loyalty_subject", ["account"], unique=False)
+
+
+def _voucher_issue() -> None:
     op.create_table(
         "voucher_issue",
         sa.Column("code", sa.Text(), nullable=False),
