@@ -21,7 +21,8 @@ from tests.road.stage import ROOT, Stage, act, customer, orders, reader, record,
 STORE = tuple(point for point in POINTS if point.endswith(("store", "cursor")))
 MERGE = tuple(point for point in POINTS if point.endswith("merge"))
 ERASURE = tuple(point for point in POINTS if point.endswith("erasure"))  # tested where erasing is
-JOURNAL = tuple(point for point in POINTS if point not in STORE + MERGE + ERASURE)
+LEDGER = tuple(point for point in POINTS if point.startswith("in ledger"))  # in schedules, where the ledger is
+JOURNAL = tuple(point for point in POINTS if point not in STORE + MERGE + ERASURE + LEDGER)
 MANNERS = ("exit", "exception", "sigterm")
 READERS = ("ann", "bob", "cas")
 
@@ -131,5 +132,5 @@ def _die(stage: Stage, folder: Path, planned: Sequence[Row], death: str) -> int:
 
 
 def test_every_crash_point_is_dealt_with_here() -> None:
-    assert set(STORE + MERGE + ERASURE + JOURNAL) == set(POINTS)
+    assert set(STORE + MERGE + ERASURE + LEDGER + JOURNAL) == set(POINTS)
     assert (len(STORE), len(MERGE), len(JOURNAL)) == (3, 3, 5)

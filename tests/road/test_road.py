@@ -19,8 +19,9 @@ SYNC_SECONDS = 240
 
 
 def accepted(world: World) -> dict[str, str]:
-    """Return profile and address of everybody the destination has accepted."""
-    return {row["wire_id"]: row["profile_id"] for row in world.journal("accepted") if row["operation"] != "remove"}
+    """Return profile and address of everybody Mailchimp has accepted."""
+    rows = [row for row in world.journal("accepted") if row["destination"] == "mailchimp"]
+    return {row["wire_id"]: row["profile_id"] for row in rows if row["operation"] != "remove"}
 
 
 def joined(world: World, since: int) -> set[str]:

@@ -15,7 +15,7 @@ from mappers.consent.fold import Declaration
 from plugins.hub.desired import desire, payload_of, prepare
 from plugins.hub.meaning import Audience, Meaning, read_meaning
 from plugins.hub.planning import DestinationPlan, Guard, plan, stop_at_guards
-from plugins.hub.plans import guard_of, journal_rows, planned
+from plugins.hub.plans import Lane, guard_of, journal_rows, planned
 from plugins.hub.resolving import resolve
 from plugins.store.engine import Store
 from plugins.store.mirror import open_mirror
@@ -66,8 +66,10 @@ class Desk:
 
     def accept(self, state: str = "accepted") -> None:
         """Let everything that is planned be sent, with this answer."""
-        pushed(self.store, *({**row, "state": state, "answered_at": self.answered()} for row in
-                             journal_rows(self.engine, "all")))  # fmt: skip
+        pushed(self.store, *({**row, "state": state, "answered_at": self.answered()} for row in self.journaled()))
+
+    def journaled(self, lane: Lane = "all") -> Iterator[dict[str, Any]]:
+        return journal_rows(self.engine, mailchimp(), lane)
 
     def answered(self) -> str:
         return f"{clock_at(self.hour)():%Y-%m-%dT%H:%M:%S.%fZ}"
@@ -129,7 +131,7 @@ def test_who_does_not_match_any_more_loses_the_tags_and_stays_subscribed(desk: D
     made = desk.plan()
     assert (numbers(made), made.remove_for_consent) == ((0, 0, 1, 0), 0)
     assert desk.rows("tags_off", "is_consent", "reason") == [("remove", "ann", ["letter"], False, "no longer matches")]
-    assert payload_of(next(journal_rows(desk.engine, "all"))["payload"])["status"] is None
+    assert payload_of(next(desk.journaled())["payload"])["status"] is None
 
 
 def test_who_withdrew_is_taken_out_and_unsubscribed(desk: Desk) -> None:
@@ -139,7 +141,7 @@ def test_who_withdrew_is_taken_out_and_unsubscribed(desk: Desk) -> None:
     keep(desk.store, withdrawal("ann"))
     made = desk.plan()
     assert (numbers(made), made.remove_for_consent) == ((0, 0, 1, 0), 1)
-    assert payload_of(next(journal_rows(desk.engine, "all"))["payload"])["status"] == "unsubscribed"
+    assert payload_of(next(desk.journaled())["payload"])["status"] == "unsubscribed"
 
 
 def test_a_removal_that_was_accepted_is_done(desk: Desk) -> None:
@@ -234,7 +236,7 @@ def stored_pushes(desk: Desk) -> list[dict[str, Any]]:
 def test_an_unknown_trait_is_an_empty_field(desk: Desk) -> None:
     keep(desk.store, customer("ann", first_name=None, initial=None), act("ann"), orders("ann"))
     desk.plan()
-    assert payload_of(next(journal_rows(desk.engine, "all"))["payload"])["fields"] == {"FNAME": ""}
+    assert payload_of(next(desk.journaled())["payload"])["fields"] == {"FNAME": ""}
 
 
 def test_removals_come_first_and_alone_in_their_lane(desk: Desk) -> None:
@@ -243,9 +245,9 @@ def test_removals_come_first_and_alone_in_their_lane(desk: Desk) -> None:
     desk.accept()
     keep(desk.store, withdrawal("ann"), reader("bob"), {**orders("cas")[0], "is_paid": False, "changed_at": at(5)})
     desk.plan()
-    order = [(row["operation"], row["wire_id"][0]) for row in journal_rows(desk.engine, "all")]
+    order = [(row["operation"], row["wire_id"][0]) for row in desk.journaled()]
     assert order == [("remove", "a"), ("remove", "c"), ("add", "b")]
-    assert [row["wire_id"][0] for row in journal_rows(desk.engine, "removals")] == ["a", "c"]
+    assert [row["wire_id"][0] for row in desk.journaled("removals")] == ["a", "c"]
 
 
 def shared(desk: Desk, name: str, source: str, **fields: Any) -> dict[str, Any]:
@@ -367,7 +369,7 @@ def test_a_record_read_back_from_the_channel_is_a_known_member(desk: Desk) -> No
     keep(desk.store, reader("ann"), customer("ann", "mailchimp", status="transactional"))
     desk.plan()
     assert desk.rows("is_known", "status") == [("add", "ann", True, "transactional")]
-    assert payload_of(next(journal_rows(desk.engine, "all"))["payload"])["status"] == "subscribed"
+    assert payload_of(next(desk.journaled())["payload"])["status"] == "subscribed"
 
 
 def test_nobody_is_planned_without_declarations(desk: Desk) -> None:

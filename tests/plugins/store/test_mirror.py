@@ -60,7 +60,7 @@ def statement(dice: Random, hour: int) -> dict[str, Any]:
         "order_line": {"order_id": "1", "quantity_thousandths": 1, "currency": "EUR", "total_minor": whole or 7,
                        "line_number": whole},
         "consent": {"field": "f", "value": dice.choice([None, "yes"]), "facts": {"a": "1"}},
-        "loyalty_balance": {"customer_id": "1", "points": whole or 5, "amount_minor": whole},
+        "loyalty_balance": {"customer_id": "1", "points": dice.choice([5, 0, -(10**9), 10**9]), "amount_minor": whole},
     }  # fmt: skip
     return record(entity, "till", key, **{**own[entity], **told})
 
