@@ -66,12 +66,15 @@ PRODUCT_KNOWS = (
 COUPON_KNOWS = ("id", *CHANGED, "code", "amount", "status", "discount_type", "date_expires", "usage_count")
 OURS = "rotonde_"
 """What begins the plugin fields that we write: copies of what is known here, said by nobody."""
+WRITTEN_CONSENT = re.compile(rf"{OURS}consent_(?!at$)")
 
 
 def customers(record: VendorRecord, reading: Reading) -> Iterator[Record]:
-    """Give the account, and what its plugin fields say about consent."""
+    """Give the account, and what its plugin fields say about consent, and of that what we wrote, apart."""
+    key = required(record, "id")
+    yield from _written_consents(record, reading, key)
     record = _without_ours(record)
-    key, billing = required(record, "id"), part(record, "billing")
+    billing = part(record, "billing")
     email = text(record, "email")
     yield unchecked(Customer)(
         **_from(reading, record, key, CUSTOMER_KNOWS),
@@ -357,6 +360,14 @@ def _stock(record: VendorRecord, reading: Reading, key: str, gone: dict[str, boo
 def _without_ours(record: VendorRecord) -> VendorRecord:
     fields = [each for each in parts(record, "meta_data") if not (text(each, "key") or "").startswith(OURS)]
     return {**record, "meta_data": fields}
+
+
+def _written_consents(record: VendorRecord, reading: Reading, key: str) -> Iterator[Consent]:
+    """Give what stands there of ours, so that it is seen to stand there; no rule makes an act of it."""
+    for name, said in _meta(record).items():
+        if WRITTEN_CONSENT.match(name):
+            own = _from(reading, record, f"{key}:meta_data.{name}", tuple(record))
+            yield unchecked(Consent)(**own, customer_id=key, field=f"meta_data.{name}", value=said)
 
 
 def _meta(record: VendorRecord) -> dict[str, str | None]:

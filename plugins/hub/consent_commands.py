@@ -9,6 +9,7 @@ import click
 from plugins.hub import show
 from plugins.hub.command import AS_JSON, DIFFERS, FAILED, OK, said
 from plugins.hub.consenting import Consents, audit, consents
+from plugins.hub.opt_out_clock import clock
 from plugins.hub.plans import open_hub
 
 WHO = "PERSON is an e-mail address, phone, card, customer number, `source:id` or profile id."
@@ -75,3 +76,17 @@ def audit_consent(person: str | None, day: datetime, as_json: bool) -> int:
         unproved = sum(each["lacks"] is not None for each in found)
         show.console.print(f"{len(found):,} rows, {unproved:,} without proof; removals need none and are not here")
     return DIFFERS if any(each["lacks"] is not None for each in found) else OK
+
+
+@consent.command("clock")
+@AS_JSON
+@said
+def consent_clock(as_json: bool) -> int:
+    """Show how long withdrawals take to reach each destination, and which are overdue; 3 where one is."""
+    found = clock(open_hub())
+    if as_json:
+        show.as_json(found)
+    else:
+        show.opt_outs(found)
+        show.console.print(f"{len(found.overdue):,} withdrawals are overdue: 24 hours to hand over, 48 to confirm")
+    return DIFFERS if found.overdue else OK

@@ -71,6 +71,9 @@ class RecordChannel(Strict):
     source: str = Field(description="the connection under which we read this system")
     keyed_by: Literal["record"]
     consent: list[Reach] = Field(description="whose marketing consent it can hold")
+    reads_back: str | None = Field(
+        None, description="field, `{channel}` in it, under which what we wrote of a consent is read: yes or no"
+    )
     holds: list[Literal["consent", "points", "voucher", "movement"]]
     operations: dict[Kept, Literal["set", "once"]]
     batch: RecordBatch

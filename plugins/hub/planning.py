@@ -7,22 +7,26 @@ removals first.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import duckdb
 
 from plugins.hub.destinations import Channel
+from plugins.hub.opt_outs import stamp
 from plugins.store.engine import Store
 from plugins.store.mirror import attached
+from plugins.store.times import utc_text
 
 # What a destination holds of ours: the newest decision about each address that was answered, or that may have had
-# its effect. `is_certain` is false for the latter.
+# its effect. `is_certain` is false for the latter, until it was read back.
 DELIVERED = """
 CREATE OR REPLACE TEMP TABLE delivered AS
 WITH rows AS (
-  SELECT seq, wire_id, profile_id, operation, state, payload, payload_hash,
-         answered_at FROM origin.push WHERE destination = $destination
-    AND state IN ('accepted', 'unknown', 'prepared', 'staged')
+  SELECT seq, wire_id, profile_id, operation, payload, payload_hash, answered_at,
+         CASE WHEN confirmed_at IS NOT NULL THEN 'accepted' ELSE state END AS state
+  FROM origin.push WHERE destination = $destination
+    AND (state IN ('accepted', 'unknown', 'prepared', 'staged') OR confirmed_at IS NOT NULL)
     AND operation <> 'erase' AND NOT starts_with(wire_id, 'erased:') -- told on its own, and nobody's any more
 ), newest AS (
   SELECT * FROM rows QUALIFY row_number() OVER (PARTITION BY wire_id ORDER BY seq DESC) = 1
@@ -92,7 +96,8 @@ WITH wanted AS (
   WHERE NOT (coalesce(delivered.is_there AND delivered.is_certain, false)
              AND delivered.payload_hash = wanted.payload_hash)
 )
-SELECT each.*, md5(payload) AS payload_hash, CASE WHEN operation <> 'remove' THEN found END AS found FROM (
+SELECT each.*, md5(payload) AS payload_hash, CASE WHEN operation <> 'remove' THEN found END AS found,
+       CASE WHEN is_consent THEN 'consent' END AS cause, NULL::TEXT AS acted_at, NULL::TEXT AS stored_at FROM (
   SELECT * FROM removals UNION ALL SELECT * FROM withdrawals UNION ALL SELECT * FROM additions
 ) AS each LEFT JOIN member USING (wire_id)
 """
@@ -148,7 +153,9 @@ class Guard:
     """Below so many persons no guard speaks."""
 
 
-def plan(connection: duckdb.DuckDBPyConnection, store: Store, channel: Channel, guard: Guard) -> DestinationPlan:
+def plan(
+    connection: duckdb.DuckDBPyConnection, store: Store, channel: Channel, guard: Guard, now: datetime
+) -> DestinationPlan:
     """Work out table `planned` for one destination and say what it comes to."""
     values = {"destination": channel.destination}
     with attached(connection, store):
@@ -162,6 +169,8 @@ def plan(connection: duckdb.DuckDBPyConnection, store: Store, channel: Channel, 
     named = {"channel": channel.channel, "purpose": channel.purpose, "source": channel.source}
     connection.execute(PLANNED, {**values, **named})
     held = connection.execute(HELD).fetchall()[0][0]
+    with attached(connection, store):
+        stamp(connection, channel.destination, [channel.channel], utc_text(now))
     once = [operation for operation, kind in channel.operations.items() if kind == "once"]
     connection.execute(UNSURE, {"once": once})
     result = _counted(connection, channel)

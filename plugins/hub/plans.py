@@ -16,6 +16,7 @@ from plugins.hub.desired import desire, payload_of, prepare
 from plugins.hub.destinations import Channel, RecordChannel, channels, record_channels
 from plugins.hub.journal import json_text
 from plugins.hub.meaning import RULES_FOLDER, Meaning, read_meaning
+from plugins.hub.opt_outs import confirm
 from plugins.hub.planning import GROW, SHRINK, DestinationPlan, Guard, plan, stop_at_guards
 from plugins.hub.record_planning import plan_records
 from plugins.hub.resolving import Resolved, resolve
@@ -77,13 +78,18 @@ def _quiet(_step: str) -> None:
 
 @contextmanager
 def planned(
-    hub: Hub, destination: str, *, accept: bool = False, step: Callable[[str], None] = _quiet
+    hub: Hub, destination: str, *, accept: bool = False, notes: bool = False, step: Callable[[str], None] = _quiet
 ) -> Iterator[tuple[duckdb.DuckDBPyConnection, DestinationPlan, Resolved]]:
-    """Make the plan of one destination; table `planned` is there while the block runs."""
+    """Make the plan of one destination; table `planned` is there while the block runs.
+
+    Where it `notes`, what was read back since is on record before it is planned.
+    """
     channel = hub.channel(destination)
     moment = hub.clock()
     with open_mirror(hub.store) as connection:
         resolved = resolve(connection, hub.store, hub.meaning, moment, hub.read_as, step=step)
+        if notes:
+            confirm(connection, hub.store, channel)
         step("desired")
         if isinstance(channel, RecordChannel):
             yield connection, plan_records(connection, hub.store, hub.meaning, channel, moment), resolved
@@ -91,7 +97,7 @@ def planned(
         prepare(connection)
         desire(connection, hub.meaning.audiences, channel, moment)
         step("plan")
-        result = plan(connection, hub.store, channel, guard_of(hub.meaning, destination))
+        result = plan(connection, hub.store, channel, guard_of(hub.meaning, destination), moment)
         if accept:
             result.guards.clear()
         stop_at_guards(connection, result)
@@ -108,14 +114,15 @@ def guard_of(meaning: Meaning, destination: str) -> Guard:
 
 ROWS = """
 SELECT operation, profile_id, wire_id, permit, tags_on, tags_off, payload, payload_hash, reason, is_consent,
-       is_known, status, found
+       is_known, status, found, cause, acted_at, stored_at
 FROM planned WHERE $lane = 'all' OR operation = 'remove'
 ORDER BY operation <> 'remove', NOT is_consent, wire_id
 """
 
 
 RECORD_ROWS = """
-SELECT operation, profile_id, wire_id, permit, payload, payload_hash, reason, cause, stored_at, found FROM planned
+SELECT operation, profile_id, wire_id, permit, payload, payload_hash, reason, cause, acted_at, stored_at, found
+FROM planned
 WHERE $lane = 'all' OR operation = 'remove' ORDER BY operation <> 'remove', kind, wire_id
 """
 
@@ -142,7 +149,10 @@ def _journal_row(row: dict[str, Any]) -> dict[str, Any]:
         "tags_off": row["tags_off"],
         "is_known": row["is_known"],
     }
-    kept = ("operation", "profile_id", "wire_id", "permit", "payload_hash", "reason", "found")
+    kept = (
+        "operation", "profile_id", "wire_id", "permit", "payload_hash", "reason", "found", "cause", "acted_at",
+        "stored_at",
+    )  # fmt: skip
     return {**{name: row[name] for name in kept}, "payload": json_text(payload)}
 
 

@@ -13,16 +13,17 @@ import duckdb
 from mappers.consent.fold import declare
 from plugins.hub.destinations import RecordChannel
 from plugins.hub.meaning import Meaning
+from plugins.hub.opt_outs import answers, stamp
 from plugins.hub.planning import DestinationPlan
 from plugins.store.engine import Store
 from plugins.store.mirror import attached
 from plugins.store.times import utc_text
 
-COLUMNS = "operation, kind, profile_id, wire_id, permit, payload, payload_hash, reason, cause, stored_at"
+COLUMNS = "operation, kind, profile_id, wire_id, permit, payload, payload_hash, reason, cause"
 EMPTY = """
 CREATE OR REPLACE TABLE planned (
   operation TEXT, kind TEXT, profile_id TEXT, wire_id TEXT, permit TEXT, payload TEXT, payload_hash TEXT, reason TEXT,
-  cause TEXT, stored_at TEXT, found TEXT
+  cause TEXT, acted_at TEXT, stored_at TEXT, found TEXT
 )
 """
 RECORDS = """
@@ -34,41 +35,38 @@ WHERE customer.source = $source AND NOT placed.is_echo AND NOT customer.is_guest
 """
 JOURNAL = """
 CREATE OR REPLACE TEMP TABLE brought AS
-SELECT seq, wire_id, payload, payload_hash, state, answer, prepared_at, stored_at, planned_at,
-       TRY_CAST(answered_at AS TIMESTAMP) AS answered_at
+SELECT seq, wire_id, payload, payload_hash, state, answer, prepared_at, planned_at,
+       TRY_CAST(answered_at AS TIMESTAMP) AS answered_at, confirmed_at IS NOT NULL AS is_confirmed
 FROM origin.push WHERE destination = $destination AND state <> 'planned'
 """
 # What a channel holds of somebody's consent: what we brought last, or what it said itself after that.
 HELD = """
 CREATE OR REPLACE TEMP TABLE held_consent AS
 WITH statement AS (
-  SELECT customer_id AS source_id, d.channel, decision IN ('withdrawn', 'refused', 'objected') AS is_no, c.changed_at
-  FROM consent AS c JOIN declaration AS d
-    ON d.source = c.source AND d.field = c.field AND d.value = lower(trim(c.value)) AND d.purpose = 'marketing'
-   AND NOT d.is_origin -- where the person acts is not what we write
+  SELECT customer_id AS source_id, answer.channel, is_no, c.changed_at
+  FROM consent AS c JOIN answer_of AS answer ON answer.field = c.field AND answer.value = lower(trim(c.value))
   WHERE c.source = $source AND c.customer_id IS NOT NULL
-  QUALIFY row_number() OVER (PARTITION BY customer_id, c.field, d.channel, c.facts ->> '$.bu'
+  QUALIFY row_number() OVER (PARTITION BY customer_id, c.field, answer.channel, c.facts ->> '$.bu'
                              ORDER BY c.changed_at DESC NULLS LAST, c.source_id DESC) = 1
 ), said AS (
   SELECT source_id, channel, NOT bool_or(is_no) AS is_yes, max(changed_at) AS happened_at FROM statement GROUP BY ALL
 ), ours AS (
-  SELECT substr(wire_id, 9) AS source_id, entry.key AS channel, CAST(entry.value AS BOOLEAN) AS is_yes, state,
-         answered_at AS happened_at
+  SELECT substr(wire_id, 9) AS source_id, entry.key AS channel, CAST(entry.value AS BOOLEAN) AS is_yes,
+         state = 'accepted' OR is_confirmed AS is_sure, answered_at AS happened_at
   FROM brought, json_each(payload, '$.consent') AS entry
   WHERE wire_id LIKE 'consent:%' AND state IN ('accepted', 'unknown', 'prepared')
   QUALIFY row_number() OVER (PARTITION BY wire_id, entry.key ORDER BY seq DESC) = 1
 )
 SELECT coalesce(said.source_id, ours.source_id) AS source_id, coalesce(said.channel, ours.channel) AS channel,
        CASE WHEN ours.happened_at IS NULL OR coalesce(said.happened_at > ours.happened_at, false) THEN said.is_yes
-            WHEN ours.state = 'accepted' THEN ours.is_yes END AS is_yes
+            WHEN ours.is_sure THEN ours.is_yes END AS is_yes
 FROM said FULL JOIN ours USING (source_id, channel)
 """
 # A yes goes only where it counts, a no only where somebody said it: what nobody proved stays as the channel has it.
 CONSENT = f"""
 INSERT INTO planned ({COLUMNS})
 WITH wanted AS (
-  SELECT source_id, profile_id, channel, state = 'granted' AS is_yes, permit,
-         coalesce(refused_at, granted_at) AS happened_at
+  SELECT source_id, profile_id, channel, state = 'granted' AS is_yes, permit
   FROM kept_record JOIN consent_state USING (profile_id)
   WHERE purpose = 'marketing' AND list_contains($channels, channel)
     AND (state = 'granted' OR state = 'refused' OR (state = 'vetoed' AND refused_at IS NOT NULL))
@@ -76,7 +74,7 @@ WITH wanted AS (
   SELECT wanted.* FROM wanted LEFT JOIN held_consent AS held USING (source_id, channel)
   WHERE held.is_yes IS DISTINCT FROM wanted.is_yes
 ), each AS (
-  SELECT source_id, any_value(profile_id) AS profile_id, is_yes, min(permit) AS permit, max(happened_at) AS happened_at,
+  SELECT source_id, any_value(profile_id) AS profile_id, is_yes, min(permit) AS permit,
          CAST(json_group_object(channel, is_yes) AS TEXT) AS consent, list_sort(list(channel)) AS channels
   FROM different GROUP BY source_id, is_yes
 )
@@ -84,8 +82,7 @@ SELECT CASE WHEN is_yes THEN 'change' ELSE 'remove' END, 'consent', profile_id, 
        json_object('kind', 'consent', 'customer', source_id, 'consent', CAST(consent AS JSON), 'at', $at),
        md5(concat_ws(' ', is_yes, channels)),
        CASE WHEN is_yes THEN 'consent given: ' ELSE 'consent withdrawn: ' END || array_to_string(channels, ', '),
-       CASE WHEN NOT is_yes THEN 'consent' END,
-       CASE WHEN NOT is_yes THEN strftime(happened_at, '%Y-%m-%dT%H:%M:%S.%fZ') END
+       CASE WHEN NOT is_yes THEN 'consent' END
 FROM each
 """
 POINTS = f"""
@@ -99,7 +96,7 @@ WITH wanted AS (
   WHERE wire_id LIKE 'points:%' AND state IN ('accepted', 'unknown', 'prepared') GROUP BY wire_id
 )
 SELECT 'change', 'points', profile_id, 'points:' || source_id, 'loyalty programme', payload, md5(payload),
-       'points and tier', NULL, NULL
+       'points and tier', NULL
 FROM wanted LEFT JOIN newest ON newest.wire_id = 'points:' || source_id
 WHERE NOT (coalesce(state, '') = 'accepted' AND newest.payload_hash = md5(payload))
 """
@@ -134,14 +131,14 @@ WITH effect AS (
 )
 SELECT 'add', 'movement', profile_id, 'movement:' || md5(due.event || coalesce(sent.points, 0)), 'loyalty programme',
        json_object('kind', 'movement', 'customer', source_id, 'points', due.points - coalesce(sent.points, 0),
-                   'reference', due.event), md5(CAST(due.points AS TEXT)), 'points the till does not know', NULL, NULL
+                   'reference', due.event), md5(CAST(due.points AS TEXT)), 'points the till does not know', NULL
 FROM due LEFT JOIN sent USING (event)
 WHERE due.points <> coalesce(sent.points, 0) AND due.event NOT IN (SELECT payload ->> '$.reference' FROM lost)
 UNION ALL
 SELECT 'add', 'movement', due.profile_id, lost.wire_id, 'loyalty programme',
        json_merge_patch(CAST(lost.payload AS JSON), json_object('repeat', json_object('since', since, 'known',
          coalesce((SELECT numbers FROM known), '[]'::JSON)))),
-       md5(lost.wire_id), 'whether it arrived is not known', NULL, NULL
+       md5(lost.wire_id), 'whether it arrived is not known', NULL
 FROM lost JOIN due ON due.event = (lost.payload ->> '$.reference')
 """
 # Refused as it stands: another try of the same would be refused too. A withdrawal is tried all the same.
@@ -152,14 +149,6 @@ DELETE FROM planned WHERE operation <> 'remove' AND (wire_id, payload_hash) IN (
     QUALIFY row_number() OVER (PARTITION BY wire_id ORDER BY seq DESC) = 1
   ) WHERE state = 'rejected'
 )
-"""
-# The clock of a withdrawal runs from when it was first planned to be brought there, whatever stopped it since.
-CLOCK = """
-UPDATE planned SET stored_at = coalesce(open.stored_at, planned.stored_at) FROM (
-  SELECT wire_id, min(stored_at) AS stored_at FROM brought AS b WHERE seq > coalesce((
-    SELECT max(seq) FROM brought AS a WHERE a.wire_id = b.wire_id AND a.state = 'accepted'), -1)
-  GROUP BY wire_id
-) AS open WHERE open.wire_id = planned.wire_id AND planned.cause IS NOT NULL
 """
 # When a record last changed before we wrote to it: our own writing is no news of the person.
 FOUND = """
@@ -179,10 +168,12 @@ def plan_records(
         "at": utc_text(now),
     }  # fmt: skip
     declare(connection, meaning.declarations)
+    answers(connection, channel)
     wanted = [STATEMENTS[kind] for kind in channel.holds if kind in STATEMENTS and _is_led(meaning, channel, kind)]
     with attached(connection, store):
-        for statement in (EMPTY, RECORDS, JOURNAL, HELD, *wanted, REFUSED, CLOCK, FOUND):
+        for statement in (EMPTY, RECORDS, JOURNAL, HELD, *wanted, REFUSED, FOUND):
             connection.execute(statement, {name: each for name, each in known.items() if f"${name}" in statement})
+        stamp(connection, channel.destination, channel.consent, utc_text(now))
     result = DestinationPlan(channel.destination)
     for operation, kind, cause, count in connection.execute(COUNTS).fetchall():
         setattr(result, operation, getattr(result, operation) + count)

@@ -19,6 +19,7 @@ from mappers.profiles.locks import BY_HAND
 from plugins.hub.blast import Blast
 from plugins.hub.drifting import Difference
 from plugins.hub.locking import Lock
+from plugins.hub.opt_out_clock import Clock
 from plugins.hub.planning import DestinationPlan
 from plugins.hub.project import JobResult, reason_of
 from plugins.hub.standing import Standing
@@ -122,6 +123,15 @@ def standing(now: Standing) -> None:
     rows("Sent", now.pushes, ("destination", "operation", "state", "persons"))
     rows("Refused by the vendor", now.refusals, ("destination", "answer", "persons"))
     rows("Open in quarantine", now.quarantine, ("source", "stream", "reason", "records"))
+    opt_outs(now.opt_outs)
+
+
+def opt_outs(clock: Clock) -> None:
+    """Print how long withdrawals take, and which are overdue."""
+    columns = ("destination", "handed", "heard_p50", "heard_p95", "handed_p50", "handed_p95", "handed_max", "confirmed",
+               "confirmed_p95", "waiting", "overdue")  # fmt: skip
+    rows("Opt-outs of the last 30 days, minutes", clock.destinations, columns)
+    rows("[bold red]Overdue opt-outs[/]", clock.overdue, ("destination", "profile_id", "why", "acted_at", "stored_at"))
 
 
 def _by_stream(now: Standing) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ from typing import Any
 import duckdb
 from sqlalchemy import Connection, func, select
 
+from plugins.hub.opt_out_clock import Clock, told
 from plugins.hub.plans import Hub
 from plugins.hub.resolving import is_resolved
 from plugins.store.mirror import open_mirror, rows
@@ -53,11 +54,14 @@ class Standing:
     pushes: list[dict[str, Any]] = field(default_factory=list)
     refusals: list[dict[str, Any]] = field(default_factory=list)
     quarantine: list[dict[str, Any]] = field(default_factory=list)
+    opt_outs: Clock = field(default_factory=Clock)
+    """How long withdrawals take, and which are overdue."""
 
     @property
     def is_open(self) -> bool:
-        """Tell whether something waits for an answer or a person: an unknown push, an open quarantine."""
-        return any(each["state"] == "unknown" for each in self.pushes) or bool(self.quarantine)
+        """Tell whether something waits for an answer or a person: an unknown push, quarantine, an overdue opt-out."""
+        is_unknown = any(each["state"] == "unknown" for each in self.pushes)
+        return is_unknown or bool(self.quarantine) or bool(self.opt_outs.overdue)
 
 
 def standing(hub: Hub) -> Standing:
@@ -88,6 +92,7 @@ def standing(hub: Hub) -> Standing:
     if is_resolved(hub.store):
         with open_mirror(hub.store, read_only=True) as engine:
             _derived(engine, result, hub)
+            result.opt_outs = told(engine, hub.store, hub.clock())
     return result
 
 

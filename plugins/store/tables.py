@@ -256,6 +256,7 @@ push = Table(
     Column("cause", Text, comment="consent or erasure: such a removal stops for nothing"),
     Column("stored_at", Text, comment="when the withdrawal behind a removal was stored: its clock runs from here"),
     Column("confirmed_at", Text, comment="when the destination was read back and agreed"),
+    Column("acted_at", Text, comment="when the withdrawal behind a removal was said"),
     comment="the push journal: the truth about what was sent",
 )
 Index("ix_push_member", push.c.destination, push.c.wire_id, push.c.seq)

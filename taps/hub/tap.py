@@ -50,7 +50,7 @@ def emit(hub: Hub, destination: str, lane: Lane, *, accept: bool, out: int = 1) 
             recover(writer, destination, lease.fence)
             told = due(writer, destination)
         put(b"".join(_line(each) for each in told), out)
-        with planned(hub, destination, accept=accept) as (connection, result, _):
+        with planned(hub, destination, accept=accept, notes=True) as (connection, result, _):
             rows = list(journal_rows(connection, channel, lane))
         for guard in result.guards:
             print(f"{destination}: {guard}", file=sys.stderr)  # noqa: T201

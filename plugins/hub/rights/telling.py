@@ -54,7 +54,7 @@ def told(erasure_id: str, channel: Channel | RecordChannel, wire_id: str, versio
         "operation": "erase", "wire_id": wire_id, "payload": payload,
         "normaliser": 1 if isinstance(channel, RecordChannel) else channel.identifier.version,
         "payload_hash": "", "reason": "erased", "rules_version": version, "state": "planned", "planned_at": at,
-        "cause": "erasure", "stored_at": at,
+        "cause": "erasure", "acted_at": at, "stored_at": at,
     }  # fmt: skip
 
 

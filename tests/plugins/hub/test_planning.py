@@ -55,7 +55,7 @@ class Desk:
         resolve(self.engine, self.store, self.meaning, now, {"mailchimp": "mailchimp"})
         prepare(self.engine)
         desire(self.engine, self.meaning.audiences, mailchimp(**channel), now)
-        made = plan(self.engine, self.store, mailchimp(**channel), guard or guard_of(self.meaning, "mailchimp"))
+        made = plan(self.engine, self.store, mailchimp(**channel), guard or guard_of(self.meaning, "mailchimp"), now)
         stop_at_guards(self.engine, made)
         return made
 

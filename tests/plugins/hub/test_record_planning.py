@@ -64,7 +64,7 @@ def test_a_withdrawal_anywhere_reaches_every_system_in_the_lane_of_removals(hub:
     assert told(hub, "tilroy", "removals") == [("remove", "consent:880123", {"email": False})]
     assert told(hub, "woocommerce", "removals") == [("remove", "consent:17", {"email": False})]
     (row,) = rows(hub, "tilroy")
-    assert (row["cause"], row["stored_at"][:13]) == ("consent", "2026-03-02T11")
+    assert (row["cause"], row["acted_at"][:13], row["stored_at"][:13]) == ("consent", "2026-03-02T11", "2026-03-02T09")
 
 
 def test_a_yes_with_proof_is_brought_to_who_does_not_have_it_and_names_its_act(hub: Hub) -> None:
@@ -99,8 +99,8 @@ def test_a_lost_answer_about_consent_is_brought_again(hub: Hub) -> None:
 
 def test_the_clock_of_a_withdrawal_runs_from_its_first_plan(hub: Hub) -> None:
     keep(hub.store, withdrawal("ann", 2) | {"customer_id": "17"})
-    brought(hub, rows(hub, "tilroy")[0], None, state="rejected", stored_at="2026-03-02T11:30:00.000000Z")
-    assert rows(hub, "tilroy")[0]["stored_at"] == "2026-03-02T11:30:00.000000Z"
+    brought(hub, rows(hub, "tilroy")[0], None, state="rejected", stored_at="2026-03-02T08:30:00.000000Z")
+    assert rows(hub, "tilroy")[0]["stored_at"] == "2026-03-02T08:30:00.000000Z"
 
 
 def bought(cents: int, key: str = "1") -> list[dict[str, Any]]:
