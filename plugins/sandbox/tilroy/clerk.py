@@ -9,6 +9,7 @@ from plugins.sandbox.retailer import Address, TillLine, TillSale
 from plugins.sandbox.stand_in import act
 from plugins.sandbox.tilroy.answers import LOCAL
 from plugins.sandbox.tilroy.customer_book import Member
+from plugins.sandbox.tilroy.loyalty import Extras, Loyalty
 from plugins.sandbox.tilroy.sales import Sales
 from plugins.sandbox.tilroy.stock import Stock
 
@@ -19,9 +20,11 @@ TEXTS = {
 }  # fmt: skip
 ADDRESS = {"street", "house_number", "postcode", "city", "country", "box"}
 LINES_PER_SALE = 1000
+CENTS_PER_POINT = 100
+"""What earns a point over the counter, where the retailer has points at all."""
 
 
-class Clerk(Sales, Stock):
+class Clerk(Loyalty, Sales, Stock):
     """Everything that a person at a till can do; each is exported anew."""
 
     def _somebody(self, customer_id: str) -> Member:
@@ -72,7 +75,7 @@ class Clerk(Sales, Stock):
 
     @act
     def sell(self, customer_id: str, shop_id: str, sku_id: str, quantity: str, unit_cents: str) -> None:
-        """Sell so many of a sku; a negative quantity is a return, an empty customer nobody known."""
+        """Sell so many of a sku; a negative quantity is a return, an empty customer nobody known; it earns points."""
         article, shop = self.articles.get(int(sku_id)), self.shops.get(int(shop_id))
         if article is None or shop is None:
             raise LookupError(f"tilroy: no sku '{sku_id}' or no shop '{shop_id}'")
@@ -88,6 +91,9 @@ class Clerk(Sales, Stock):
         )  # fmt: skip
         self.sales.made.append(sale)
         self.move((article.sku_id, shop.id), -amount, "sale", present, cause=str(number))
+        points = int(unit * amount / CENTS_PER_POINT)
+        if buyer and points and self.retailer.till_points:
+            self.add_points(self._somebody(customer_id), points, shop.id, present, Extras(), sale=sale)
 
 
 def _yes(value: str) -> bool:

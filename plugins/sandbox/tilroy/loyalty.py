@@ -9,7 +9,7 @@ from functools import cached_property
 
 from werkzeug.wrappers import Request, Response
 
-from plugins.sandbox.retailer import TillPoints
+from plugins.sandbox.retailer import TillPoints, TillSale
 from plugins.sandbox.stand_in import route
 from plugins.sandbox.tilroy.answers import (
     LOCAL,
@@ -117,11 +117,14 @@ class Loyalty(Customers):
         form = {**self._points_form(row, member), "date": utc(at), "dateExpired": utc(expires)}
         return answer(request, {**form, "sourceId": extras.source_id, "description": extras.description}, 201)
 
-    def add_points(self, member: Member, points: int, shop_id: int, at: datetime, extras: Extras) -> TillPoints:
+    def add_points(
+        self, member: Member, points: int, shop_id: int, at: datetime, extras: Extras, sale: TillSale | None = None
+    ) -> TillPoints:
         """Write down points that were earned, or negative ones that were spent."""
         told = max((row.id for row in self.told_points), default=0) if not self.added_points else 0
         number = (self.added_points[-1][0].id if self.added_points else told) + 1
-        row = TillPoints(number, member.till.id, points, at, shop_id, amount_cents=points)
+        cents = sum(line.total_cents for line in sale.lines) if sale else points
+        row = TillPoints(number, member.till.id, points, at, shop_id, sale.id if sale else None, amount_cents=cents)
         self.added_points.append((row, extras))
         return row
 
