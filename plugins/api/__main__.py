@@ -7,7 +7,7 @@ import logging
 import os
 import sys
 
-from waitress import serve
+from waitress.server import create_server
 
 from plugins.api.app import App
 from plugins.api.desk import Desk
@@ -34,8 +34,7 @@ def main() -> int:
         return 2
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a caller that waits for its turn is no fault
     app = App(Desk(open_store(serves=True), hub.meaning.loyalty), keys)
-    print(f"api: http://{options.host}:{options.port}", flush=True)  # noqa: T201
-    serve(
+    server = create_server(
         app,
         host=options.host,
         port=options.port,
@@ -43,6 +42,8 @@ def main() -> int:
         ident=None,
         clear_untrusted_proxy_headers=True,
     )
+    print(f"api: http://{options.host}:{options.port}", flush=True)  # noqa: T201 - from here on it answers
+    server.run()
     return 0
 
 

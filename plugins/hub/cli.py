@@ -18,6 +18,7 @@ from plugins.hub.hygiene_command import hygiene
 from plugins.hub.identity_commands import identity
 from plugins.hub.lease import anyone_at_work
 from plugins.hub.loyalty_commands import api, points
+from plugins.hub.one_customer import tell
 from plugins.hub.plans import Hub, open_hub, planned, rules_folder
 from plugins.hub.profile_commands import profile
 from plugins.hub.project import JobResult, jobs, run_jobs, sweep
@@ -269,7 +270,7 @@ def act(vendor: str, act: str, params: tuple[str, ...], retailer: str) -> int:
 @RETAILER
 @said
 def demo(retailer: str) -> int:
-    """Start the sandbox, run every job against it, and show what moved."""
+    """Start the sandbox, run every job against it, show what moved, and tell the story of one customer."""
     running = prepare(retailer)
     show.console.print(f"sandbox: {running.retailer} at {running.url}\n")
     hub = open_hub()
@@ -279,6 +280,8 @@ def demo(retailer: str) -> int:
     for destination in hub.destinations:
         with planned(hub, destination) as (_, result, _resolved):
             show.plans([result])
+    if retailer == "fiction" and not any(each.exit_code for each in results):
+        tell(hub, folder_of(retailer))
     show.console.print("Next: rotonde plan | rotonde why PERSON | rotonde drift | rotonde sandbox act --help")
     show.console.print("The sandbox goes on in the background; end it with: rotonde sandbox stop")
     return FAILED if held_back or any(each.exit_code for each in results) else OK

@@ -102,6 +102,16 @@ def truths(folder: Path) -> dict[str, dict[str, str]]:
     return {name: requests.get(f"{found.url}/_sandbox/{name}/truth", timeout=60).json() for name in vendors}
 
 
+def holding(folder: Path, vendor: str, key: str) -> dict[str, str] | None:
+    """Return what a vendor of the sandbox holds of one customer, in words; None where nobody is it."""
+    found = find(folder)
+    if found is None:
+        raise NoSandbox("sandbox: none is running; start one with 'rotonde sandbox start'")
+    answer = requests.get(f"{found.url}/_sandbox/{vendor}/holding/{key}", timeout=60)
+    said: dict[str, str] = answer.json()
+    return said if answer.ok else None
+
+
 def perform(folder: Path, vendor: str, act: str, params: Mapping[str, str]) -> None:
     """Let something happen at a vendor's side."""
     found = find(folder)

@@ -82,7 +82,7 @@ class Sandbox:
     """Every stand-in on one port: `/<vendor>/...` is the vendor, `/_sandbox/...` is the control desk.
 
     `GET /_sandbox/` lists the vendors and their acts; `GET /_sandbox/<vendor>/log` what was asked;
-    `GET /_sandbox/<vendor>/truth` who its records really are;
+    `GET /_sandbox/<vendor>/truth` who its records really are; `GET /_sandbox/<vendor>/holding/<key>` one of them;
     `POST /_sandbox/<vendor>/faults` scripts a fault (`DELETE` forgets them all);
     `POST /_sandbox/<vendor>/acts/<act>` lets something happen at the vendor's side (JSON object of texts).
     """
@@ -111,11 +111,14 @@ class Sandbox:
             return json_response(stand_in.log())
         if rest == "truth":
             return json_response(stand_in.truth())
+        if rest.startswith("holding/"):
+            found = stand_in.holding(rest.removeprefix("holding/"))
+            return json_response(found or {"message": "nobody"}, 200 if found else 404)
         if rest == "faults":
             return self._faults(request, stand_in)
         if rest.startswith("acts/") and request.method == "POST":
             return self._act(request, stand_in, rest.removeprefix("acts/"))
-        return json_response({"message": "log, truth, faults or acts/<act>"}, 404)
+        return json_response({"message": "log, truth, holding/<key>, faults or acts/<act>"}, 404)
 
     @staticmethod
     def _faults(request: Request, stand_in: StandIn) -> Response:

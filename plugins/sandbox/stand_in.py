@@ -101,6 +101,10 @@ class StandIn:
         """Return who each of the vendor's records really is, by the id the vendor gives it; no API tells this."""
         return {}
 
+    def holding(self, key: str) -> dict[str, str] | None:
+        """Return in words what the vendor holds of one customer: points, consent and more; None where nobody is it."""
+        return None
+
     def seed(self) -> None:
         """Fill the state from the retailer behind the sandbox."""
 

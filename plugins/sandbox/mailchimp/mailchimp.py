@@ -31,3 +31,11 @@ class Mailchimp(MemberPaths, BulkPaths, SegmentPaths, ListPaths, InterestPaths, 
         """Return the persons of the members, by the hash of their address in lower case."""
         contacts = [each for each in self.retailer.contacts if each.person]
         return {hashlib.md5(each.email.lower().encode()).hexdigest(): each.person for each in contacts}  # noqa: S324
+
+    @override
+    def holding(self, key: str) -> dict[str, str] | None:
+        member = self.audience.find(key)
+        if member is None:
+            return None
+        tags = ", ".join(sorted(self.audience.segments[each].name for each in member.tags))
+        return {"email": member.status, **({"tags": tags} if tags else {})}

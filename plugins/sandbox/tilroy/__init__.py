@@ -32,5 +32,12 @@ class Tilroy(Clerk, Vouchers, Orders, Prices, Promotions, Shops):
     def truth(self) -> dict[str, str]:
         return {str(each.id): each.person for each in self.retailer.till_customers if each.person}
 
+    @override
+    def holding(self, key: str) -> dict[str, str] | None:
+        member = self.customers.get(int(key)) if key.isdecimal() else None
+        if member is None:
+            return None
+        return {"points": str(self.balance(member)), "email": "yes" if member.till.newsletter else "no"}
+
 
 __all__ = ["Tilroy"]

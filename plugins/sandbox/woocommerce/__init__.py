@@ -19,5 +19,15 @@ class WooCommerce(Opening):
         guests = {f"guest:{each.id}": each.person for each in self.retailer.web_orders if each.person}
         return {**guests, **{str(each.id): each.person for each in self.retailer.web_accounts if each.person}}
 
+    @override
+    def holding(self, key: str) -> dict[str, str] | None:
+        row = self.users.rows.get(int(key)) if key.isdecimal() else None
+        if row is None:
+            return None
+        meta = {str(each["key"]): str(each["value"]) for each in row["meta_data"]}
+        box = {"box": meta["newsletter_optin"]} if "newsletter_optin" in meta else {}
+        told = {"points": "rotonde_points", "tier": "rotonde_tier", "email": "rotonde_consent_email"}
+        return {**{name: meta[field] for name, field in told.items() if field in meta}, **box} or {"points": "none yet"}
+
 
 __all__ = ["WooCommerce"]
