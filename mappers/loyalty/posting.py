@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, select, update
 
@@ -188,11 +189,15 @@ def difference(due: Sequence[Effect], posted: Sequence[Effect]) -> list[Effect]:
 
 def events_of(connection: Connection, account: str, unit: str) -> list[Event]:
     """Return the events whose records belong to an account, each as it was said last."""
-    found = connection.execute(EVENTS_OF, {"account": account, "unit": unit})
-    newest: dict[str, Event] = {}
-    for key, kind, amount, at, expires_at, grace_at, refers in found:
-        newest[key] = Event(key, _kind(kind), amount, at, expires_at or NEVER, grace_at or NEVER, refers or "")
-    return list(newest.values())
+    return newest(connection.execute(EVENTS_OF, {"account": account, "unit": unit}))
+
+
+def newest(rows: Iterable[Sequence[Any]]) -> list[Event]:
+    """Return the events of rows of `SAID` in the order of their revisions, each as it was said last."""
+    found: dict[str, Event] = {}
+    for key, kind, amount, at, expires_at, grace_at, refers in rows:
+        found[key] = Event(key, _kind(kind), amount, at, expires_at or NEVER, grace_at or NEVER, refers or "")
+    return list(found.values())
 
 
 def _kind(said: str) -> Kind:

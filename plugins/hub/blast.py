@@ -19,6 +19,7 @@ from mappers.consent.fold import fold
 from mappers.identity.lifecycle import upheaval
 from mappers.identity.resolve import in_force
 from mappers.identity.ties import in_words
+from mappers.loyalty.parting import Parting, partings
 from mappers.profiles.golden import golden
 from mappers.profiles.traits import traits
 from plugins.hub.desired import desire, prepare
@@ -94,6 +95,12 @@ class Blast:
     splits: list[dict[str, Any]] = field(default_factory=list)
     """`one` would become `other`, a list; `records` is how many they have together."""
     consent: list[dict[str, Any]] = field(default_factory=list)
+    points_moved: int = 0
+    """What would go from one account to another."""
+    accounts_moved: int = 0
+    """How many accounts that would come from."""
+    points: list[Parting] = field(default_factory=list)
+    """What accounts would lose with their records, most first."""
     audiences: list[dict[str, Any]] = field(default_factory=list)
     """Addresses at each destination, by audience."""
     guard: str = ""
@@ -141,6 +148,9 @@ def _compared(connection: duckdb.DuckDBPyConnection, hub: Hub, made: Blast) -> B
     _explain(connection, hub, made.joins)
     made.splits = rows(connection, SPLITS)
     made.consent = rows(connection, CONSENT)
+    made.points = partings(connection, hub.store, hub.clock())
+    lost = [each.points for each in made.points if each.points > 0]
+    made.points_moved, made.accounts_moved = sum(lost), len(lost)
     made.audiences = rows(connection, AUDIENCES)
     made.guard = broken(upheaval(connection), hub.meaning.upheaval) if made.is_changed else ""
     return made

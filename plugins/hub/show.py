@@ -217,12 +217,15 @@ def blast(found: Blast, most: int) -> None:
         console.print("plan: the rules of identity are those in force")
     console.print(
         f"{found.persons_before:,} persons would be {found.persons_after:,}: {len(found.joins):,} would join others, "
-        f"{len(found.splits):,} would fall apart; {found.narrowed:,} consents would be granted no more\n"
+        f"{len(found.splits):,} would fall apart; {found.narrowed:,} consents would be granted no more"
     )
+    console.print(f"{found.points_moved:,} points would go from {found.accounts_moved:,} accounts to others\n")
     joins = [(each["one"], each["other"], each["records"], each["agree"], each["weight"]) for each in found.joins]
     table(_first(most, joins, "Would join"), ("person", "joins", "records", "agree", "weight"), joins[:most])
     splits = [(each["one"], ", ".join(each["other"]), each["records"]) for each in found.splits]
     table(_first(most, splits, "Would fall apart"), ("person", "into", "records"), splits[:most])
+    points = [(each.one, ", ".join(each.other), each.points) for each in found.points]
+    table(_first(most, points, "Points would move"), ("from", "to", "points"), points[:most])
     names = ("profile_id", "channel", "purpose", "was", "becomes", "reason")
     consent = [[each[name] for name in names] for each in found.consent]
     table(_first(most, consent, "Consent would change"), ("person", *names[1:]), consent[:most])

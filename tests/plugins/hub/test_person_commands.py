@@ -15,6 +15,7 @@ from tests.making import (
     record,
     withdrawal,
 )  # fmt: skip
+from tests.mappers.loyalty.test_catching_up import HUB, sale
 from tests.plugins.hub.commands import said, town
 
 
@@ -94,6 +95,20 @@ def test_plan_shows_what_changed_rules_would_do_and_applies_nothing(
         assert told in result.stdout
     assert said(rotonde("plan", "--rules", "--json"))["persons_after"] == 1
     assert len(said(rotonde("status", "--json"))["consent"]) == 2
+
+
+def test_plan_shows_what_points_would_go_to_other_accounts(rotonde: Any, sqlite_store: Store, rules: Path) -> None:
+    (rules / "loyalty.yml").write_text(HUB)
+    two = [person(who, first_name="Ann", last_name="Zwartendijk") for who in ("ann", "old")]
+    keep(sqlite_store, two, sale("r1", 3000), sale("r2", 3000, who="old"))
+    rotonde("resolve")
+    (rules / "identity.yml").write_text("name_only: 1\naccept: 1\n")
+    told = rotonde("plan", "--rules").stdout
+    assert "30 points would go from 1 accounts to others" in told
+    assert "Points would move" in told
+    found = said(rotonde("plan", "--rules", "--json"))
+    assert (found["points_moved"], found["accounts_moved"]) == (30, 1)
+    assert [(each["points"], len(each["other"])) for each in found["points"]] == [(30, 1)]
 
 
 def test_a_field_is_locked_shown_listed_and_unlocked(rotonde: Any, sqlite_store: Store) -> None:
