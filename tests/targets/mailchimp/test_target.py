@@ -5,10 +5,8 @@ from __future__ import annotations
 import json
 import math
 import signal
-import subprocess
-import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,35 +16,14 @@ import pytest
 from plugins.sandbox.mailchimp import Mailchimp
 from plugins.sandbox.retailer import Contact, EmptyRetailer
 from plugins.sandbox.server import Sandbox, running
-from plugins.wire.outbox import Build, Fixed, Outcome, PlainOutbox, Row
+from plugins.wire.outbox import Outcome, Row
 from plugins.wire.retry import HopelessError
 from targets.mailchimp.api import Api
 from targets.mailchimp.delivery import Delivery
+from tests.targets.kept import Kept, messages, start
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 LIST = "57afe96172"
-ROOT = Path(__file__).parents[3]
-
-
-class Kept(PlainOutbox):
-    """An outbox that remembers, and lets some keys go no more."""
-
-    def __init__(self, withheld: Sequence[str] = ()) -> None:
-        super().__init__()
-        self.withheld, self.calls = withheld, []
-        self.final: dict[str, Outcome] = {}
-
-    def fix(self, rows: Sequence[Row], build: Build) -> Fixed:
-        fixed = super().fix([row for row in rows if row.key not in self.withheld], build)
-        self.calls.append(fixed)
-        return fixed
-
-    def answered(self, key: str, outcomes: Mapping[str, Outcome]) -> None:
-        super().answered(key, outcomes)
-        for each, outcome in outcomes.items():
-            if outcome.is_final:
-                assert each not in self.final
-                self.final[each] = outcome
 
 
 @pytest.fixture
@@ -86,7 +63,7 @@ def deliver(config: Mapping[str, Any], *rows: Row, outbox: Kept | None = None) -
 
 
 def states(outbox: Kept) -> dict[str, str]:
-    return {key: outcome.state for key, outcome in outbox.final.items()}
+    return outbox.states
 
 
 def status(vendor: Mailchimp, email: str) -> str | None:
@@ -208,25 +185,8 @@ def test_sends_exactly_the_bytes_that_were_fixed(vendor: Mailchimp, config: dict
     ]
 
 
-def messages(*rows: Row) -> str:
-    schema = {"type": "SCHEMA", "stream": "changes", "schema": {"properties": {}}, "key_properties": ["key"]}
-    lines: list[dict[str, Any]] = [schema]
-    for each in rows:
-        record = {"key": each.key, "operation": each.operation, "wire_id": each.wire_id, "payload": dict(each.payload)}
-        lines.append({"type": "RECORD", "stream": "changes", "record": record})
-    return "".join(json.dumps(line) + "\n" for line in lines)
-
-
-def start(config: dict[str, Any], folder: Path) -> subprocess.Popen[str]:
-    settings = folder / "config.json"
-    settings.write_text(json.dumps(config))
-    command = [sys.executable, str(ROOT / "targets/mailchimp/target.py"), "--config", str(settings)]
-    pipe = subprocess.PIPE
-    return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True, cwd=folder)
-
-
 def test_runs_alone_on_a_pipe(vendor: Mailchimp, config: dict[str, Any], tmp_path: Path) -> None:
-    process = start(config, tmp_path)
+    process = start("mailchimp", config, tmp_path)
     text = messages(new("ann@example.org", tags_on=["gold"]), new("no address")) + '{"type":"STATE","value":{"a":1}}\n'
     text += '{"type":"RECORD","stream":"changes","record":{"key":"x"}}\n'
     out, err = process.communicate(text, timeout=60)
@@ -238,7 +198,7 @@ def test_runs_alone_on_a_pipe(vendor: Mailchimp, config: dict[str, Any], tmp_pat
 
 def test_fails_when_something_is_unknown(vendor: Mailchimp, config: dict[str, Any], tmp_path: Path) -> None:
     vendor.faults.add(match="POST", reset="after")
-    process = start(config, tmp_path)
+    process = start("mailchimp", config, tmp_path)
     _, err = process.communicate(messages(new("ann@example.org")), timeout=60)
     assert process.returncode == 1
     assert "unknown 1" in err
@@ -246,7 +206,7 @@ def test_fails_when_something_is_unknown(vendor: Mailchimp, config: dict[str, An
 
 def test_a_signal_lets_the_running_call_finish(vendor: Mailchimp, config: dict[str, Any], tmp_path: Path) -> None:
     vendor.faults.add(match="POST", latency_seconds=0.5)
-    process = start(config, tmp_path)
+    process = start("mailchimp", config, tmp_path)
     assert process.stdin is not None
     process.stdin.write(messages(*(new(f"m{n}@example.org", tags_on=["gold"]) for n in range(500))))
     process.stdin.flush()

@@ -2,41 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
 
 from plugins.sandbox.tilroy import Tilroy
-from plugins.wire.outbox import Row
+from tests.targets.kept import messages, start
 from tests.targets.tilroy.till import ELS, JAN, balance, consent, erasure, movement, notifications, voucher, went
 
-ROOT = Path(__file__).parents[3]
 STATE = '{"type":"STATE","value":{"a":1}}\n'
 
 
-def messages(*rows: Row) -> str:
-    schema = {"type": "SCHEMA", "stream": "changes", "schema": {"properties": {}}, "key_properties": ["key"]}
-    lines: list[dict[str, Any]] = [schema]
-    for each in rows:
-        record = {"key": each.key, "operation": each.operation, "wire_id": each.wire_id, "payload": dict(each.payload)}
-        lines.append({"type": "RECORD", "stream": "changes", "record": record})
-    return "".join(json.dumps(line) + "\n" for line in lines)
-
-
-def start(config: dict[str, Any], folder: Path) -> subprocess.Popen[str]:
-    settings = folder / "config.json"
-    settings.write_text(json.dumps(config))
-    command = [sys.executable, str(ROOT / "targets/tilroy/target.py"), "--config", str(settings)]
-    pipe = subprocess.PIPE
-    return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True, cwd=folder)
-
-
 def test_runs_alone_on_a_pipe(till: Tilroy, config: dict[str, Any], tmp_path: Path):
-    process = start(config, tmp_path)
+    process = start("tilroy", config, tmp_path)
     rows = [consent(email=False), voucher(), movement(-20), movement(5, "n", JAN), erasure("e", JAN)]
     out, err = process.communicate(messages(*rows) + STATE, timeout=60)
     assert (process.returncode, out) == (0, '{"a": 1}\n')
@@ -46,7 +25,7 @@ def test_runs_alone_on_a_pipe(till: Tilroy, config: dict[str, Any], tmp_path: Pa
 
 def test_says_nothing_that_is_personal_and_no_key(till: Tilroy, config: dict[str, Any], tmp_path: Path):
     till.faults.add(match="POST .*redeem", reset="after")
-    process = start(config, tmp_path)
+    process = start("tilroy", config, tmp_path)
     rows = [consent(customer="els@example.be", sms=True), voucher(code="Els Peeters"), voucher(customer="4711"),
             movement(-20)]  # fmt: skip
     broken = '{"type":"RECORD","stream":"changes","record":{"key":"x","wire_id":"Els Peeters"}}\n'
@@ -58,7 +37,7 @@ def test_says_nothing_that_is_personal_and_no_key(till: Tilroy, config: dict[str
 
 
 def test_a_refused_key_is_one_line(till: Tilroy, config: dict[str, Any], tmp_path: Path):
-    process = start({**config, "bearer_token": "wrong"}, tmp_path)
+    process = start("tilroy", {**config, "bearer_token": "wrong"}, tmp_path)
     _, err = process.communicate(messages(erasure(), erasure("f", JAN)), timeout=60)
     assert process.returncode != 0
     assert "target-tilroy: HTTP 401, the key is refused or lacks a right; check the credentials" in err
@@ -67,7 +46,7 @@ def test_a_refused_key_is_one_line(till: Tilroy, config: dict[str, Any], tmp_pat
 
 def test_a_signal_lets_the_running_call_finish(till: Tilroy, config: dict[str, Any], tmp_path: Path):
     till.faults.add(match="POST", latency_seconds=1.0)
-    process = start(config, tmp_path)
+    process = start("tilroy", config, tmp_path)
     assert process.stdin is not None
     process.stdin.write(messages(*(movement(1, f"m{n}") for n in range(50))))
     process.stdin.flush()

@@ -1,48 +1,20 @@
-"""A till to write to, decisions to write, and an outbox that remembers what became of them."""
+"""A till to write to, decisions to write, and what became of them."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from plugins.sandbox.tilroy import Tilroy
-from plugins.wire.outbox import Build, Fixed, Outcome, PlainOutbox, Row
+from plugins.wire.outbox import Row
 from targets.tilroy.api import Api
 from targets.tilroy.calls import Terms
 from targets.tilroy.delivery import Delivery
 from tests.plugins.sandbox.tilroy.shop_floor import ask
+from tests.targets.kept import Kept
 
 ELS, JAN = "880123", "880124"
-
-
-class Kept(PlainOutbox):
-    """An outbox that remembers, and lets some keys go no more."""
-
-    def __init__(self, withheld: Sequence[str] = ()) -> None:
-        super().__init__()
-        self.withheld, self.calls = withheld, []
-        self.final: dict[str, Outcome] = {}
-
-    def fix(self, rows: Sequence[Row], build: Build) -> Fixed:
-        fixed = super().fix([row for row in rows if row.key not in self.withheld], build)
-        self.calls.append(fixed)
-        return fixed
-
-    def answered(self, key: str, outcomes: Mapping[str, Outcome]) -> None:
-        super().answered(key, outcomes)
-        for each, outcome in outcomes.items():
-            if outcome.is_final:
-                assert each not in self.final
-                self.final[each] = outcome
-
-    @property
-    def states(self) -> dict[str, str]:
-        return {key: outcome.state for key, outcome in self.final.items()}
-
-    @property
-    def reasons(self) -> dict[str, str]:
-        return {key: outcome.reason for key, outcome in self.final.items()}
 
 
 def consent(key: str = "c", operation: Any = "change", customer: str = ELS, **said: bool) -> Row:

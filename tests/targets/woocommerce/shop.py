@@ -1,9 +1,9 @@
-"""A shop for tests of the target: who has an account, the rows a hub would send, and an outbox that remembers."""
+"""A shop for tests of the target: who has an account, and the rows a hub would send."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
@@ -11,35 +11,15 @@ from typing import Any
 from plugins.sandbox.retailer import EmptyRetailer, WebAccount
 from plugins.sandbox.stand_in import Call
 from plugins.sandbox.woocommerce import WooCommerce
-from plugins.wire.outbox import Build, Fixed, Outcome, PlainOutbox, Row
+from plugins.wire.outbox import Row
 from targets.woocommerce.api import Api
 from targets.woocommerce.delivery import Delivery
 from tests.plugins.sandbox.woocommerce.retailers import ARTICLES, HOME, ORDER
+from tests.targets.kept import Kept
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 OPT_IN = (("newsletter_optin", "no"), ("newsletter_optin_at", "2026-02-01T10:00:00+01:00"))
 WRITTEN_AT = "2026-03-01T11:00:00+00:00"
-
-
-class Kept(PlainOutbox):
-    """An outbox that remembers, and lets some keys go no more."""
-
-    def __init__(self, withheld: Sequence[str] = ()) -> None:
-        super().__init__()
-        self.withheld, self.calls = withheld, []
-        self.final: dict[str, Outcome] = {}
-
-    def fix(self, rows: Sequence[Row], build: Build) -> Fixed:
-        fixed = super().fix([row for row in rows if row.key not in self.withheld], build)
-        self.calls.append(fixed)
-        return fixed
-
-    def answered(self, key: str, outcomes: Mapping[str, Outcome]) -> None:
-        super().answered(key, outcomes)
-        for each, outcome in outcomes.items():
-            if outcome.is_final:
-                assert each not in self.final
-                self.final[each] = outcome
 
 
 def shop_of(accounts: int = 3, orders: int = 1) -> WooCommerce:
@@ -82,11 +62,11 @@ def deliver(config: Mapping[str, Any], *rows: Row, outbox: Kept | None = None) -
 
 
 def states(outbox: Kept) -> dict[str, str]:
-    return {key: outcome.state for key, outcome in outbox.final.items()}
+    return outbox.states
 
 
 def reasons(outbox: Kept) -> set[str]:
-    return {outcome.reason for outcome in outbox.final.values()}
+    return set(outbox.reasons.values())
 
 
 def fields(shop: WooCommerce, customer: int) -> dict[str, str]:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -14,30 +11,12 @@ import pytest
 
 from plugins.sandbox.woocommerce import WooCommerce
 from plugins.wire.outbox import Row
+from tests.targets.kept import messages, start
 from tests.targets.woocommerce.shop import consent, erasure, points, shop_of, voucher, writes
-
-ROOT = Path(__file__).parents[3]
-
-
-def messages(*rows: Row) -> str:
-    schema = {"type": "SCHEMA", "stream": "changes", "schema": {"properties": {}}, "key_properties": ["key"]}
-    lines: list[dict[str, Any]] = [schema]
-    for each in rows:
-        record = {"key": each.key, "operation": each.operation, "wire_id": each.wire_id, "payload": dict(each.payload)}
-        lines.append({"type": "RECORD", "stream": "changes", "record": record})
-    return "".join(json.dumps(line) + "\n" for line in lines)
-
-
-def start(config: dict[str, Any], folder: Path) -> subprocess.Popen[str]:
-    settings = folder / "config.json"
-    settings.write_text(json.dumps(config))
-    command = [sys.executable, str(ROOT / "targets/woocommerce/target.py"), "--config", str(settings)]
-    pipe = subprocess.PIPE
-    return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True, cwd=folder)
 
 
 def test_runs_alone_on_a_pipe_and_names_nobody(shop: WooCommerce, config: dict[str, Any], tmp_path: Path) -> None:
-    process = start(config, tmp_path)
+    process = start("woocommerce", config, tmp_path)
     shop.faults.add(match="POST .*/coupons", status=400, body='{"code":"k0@example.nl"}')
     broken = Row("broken", "change", "5", {"kind": "points", "customer": "k1@example.nl", "points": 1, "tier": None})
     text = messages(consent("5", email=True), voucher(), broken, points("99", 1), erasure("6"))
@@ -51,7 +30,7 @@ def test_runs_alone_on_a_pipe_and_names_nobody(shop: WooCommerce, config: dict[s
 
 @pytest.mark.parametrize("url", ["http://shop.example", "https://key:secret@shop.example", "https://shop.example?x=1"])
 def test_an_address_without_https_is_refused(config: dict[str, Any], tmp_path: Path, url: str) -> None:
-    process = start({**config, "api_url": url}, tmp_path)
+    process = start("woocommerce", {**config, "api_url": url}, tmp_path)
     _, err = process.communicate("", timeout=60)
     assert process.returncode != 0
     assert "does not match" in err
@@ -59,7 +38,7 @@ def test_an_address_without_https_is_refused(config: dict[str, Any], tmp_path: P
 
 def test_fails_when_something_is_unknown(shop: WooCommerce, config: dict[str, Any], tmp_path: Path) -> None:
     shop.faults.add(match="POST", reset="after")
-    process = start(config, tmp_path)
+    process = start("woocommerce", config, tmp_path)
     _, err = process.communicate(messages(points("5", 1)), timeout=60)
     assert (process.returncode, "unknown 1" in err) == (1, True)
 
@@ -67,7 +46,7 @@ def test_fails_when_something_is_unknown(shop: WooCommerce, config: dict[str, An
 def test_a_signal_lets_the_running_call_finish(shop: WooCommerce, config: dict[str, Any], tmp_path: Path) -> None:
     shop.users = shop_of(accounts=200).users
     shop.faults.add(match="POST", latency_seconds=0.5)
-    process = start(config, tmp_path)
+    process = start("woocommerce", config, tmp_path)
     assert process.stdin is not None
     process.stdin.write(messages(*(points(str(5 + n), n) for n in range(200))))
     process.stdin.flush()
