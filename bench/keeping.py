@@ -20,7 +20,7 @@ from bench.whole import INGEST, MELTANO, ROOT, Took, environment, kept, project,
 
 DLT = ROOT / "bench" / ".venv" / "bin" / "python"
 SELECTION = '["sales.*", "!sales.customerEmail"]'
-PARTS = ["dlt", "stock", "fixed", "postgres", "people", "consent", "resolve", "points", "holds"]
+PARTS = ["dlt", "stock", "fixed", "postgres", "people", "consent", "resolve", "points", "holds", "whole"]
 Run = Callable[[Path, str, Truth], Took]
 
 
@@ -120,6 +120,7 @@ def main() -> None:
     parser.add_argument("--lines", type=int, default=200_000)
     parser.add_argument("--stock-lines", type=int, default=200_000)
     parser.add_argument("--customers", type=int, default=100_000)
+    parser.add_argument("--members", type=int, default=300, help="of the shops of `whole`")
     parser.add_argument("--pairs", type=int, default=3)
     options = parser.parse_args()
     chosen = options.what or PARTS
@@ -147,6 +148,9 @@ def main() -> None:
     for each in ("points", "holds"):
         if each in chosen:
             subprocess.run([sys.executable, "-m", f"bench.{each}"], cwd=ROOT, check=True)
+    if "whole" in chosen:
+        sizes = ["--members", str(options.members), "--runs", str(options.pairs)]
+        subprocess.run([sys.executable, "-m", "bench.road", *sizes], cwd=ROOT, check=True)
 
 
 def ours_of_good(folder: Path, address: str, truth: Truth) -> Took:

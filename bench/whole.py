@@ -155,7 +155,10 @@ def compared(took: dict[str, list[Took]], mine: str, other: str) -> dict[str, fl
     }
 
 
-def kept(name: str, found: Mapping[str, Any], took: dict[str, list[Took]], ratios: Sequence[tuple[str, str]]) -> None:
+def kept(
+    name: str, found: Mapping[str, Any], took: dict[str, list[Took]], ratios: Sequence[tuple[str, str]],
+    results: Path = RESULTS,
+) -> None:  # fmt: skip
     """Print a comparison, with what else was found, and add it to the results."""
     medians = {
         each: {
@@ -177,5 +180,5 @@ def kept(name: str, found: Mapping[str, Any], took: dict[str, list[Took]], ratio
         "singer-sdk": version("singer-sdk"),
     }
     print(json.dumps(entry, indent=1))
-    with RESULTS.open("a") as file:
+    with results.open("a") as file:
         file.write(json.dumps(entry) + "\n")
