@@ -4,35 +4,35 @@ from __future__ import annotations
 
 import getpass
 import uuid
-from contextlib import closing
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, insert, or_, select
+from sqlalchemy import Connection, insert, select
 
 from plugins.hub.deciding import mirror as open_derived
 from plugins.hub.deciding import side
-from plugins.hub.destinations import Channel, RecordChannel
 from plugins.hub.plans import Hub
-from plugins.hub.rights.subject import CUSTOMER, Subject, recognised, subject_of
-from plugins.hub.rights.taking_out import Removal, names_person, take_out, wire_ids, would_go
-from plugins.hub.rights.telling import GOT, enter, finish, told
+from plugins.hub.rights.clearing import clear_files, empty_log
+from plugins.hub.rights.recipients import recipients_of
+from plugins.hub.rights.subject import Subject, recognised, subject_of
+from plugins.hub.rights.taking_out import Removal, take_out, would_go
+from plugins.hub.rights.telling import enter, finish, told
 from plugins.store import erasure_list
 from plugins.store.ballast import surely
 from plugins.store.crash import crashpoint
 from plugins.store.engine import Store
-from plugins.store.mirror import home, mirror_path, open_mirror
 from plugins.store.rights_tables import erasure, erasure_step, suppression
 from plugins.store.suppression import checked_secret, lift, suppress
 from plugins.store.suppression import enter as enter_keys
-from plugins.store.tables import push
 from plugins.store.times import moment_of, utc_text
 from plugins.store.writing import insert_of
 
 OURS, THEIRS = timedelta(hours=72), timedelta(days=30)
 """Within which the hub itself, and its recipients, must have forgotten somebody."""
+AT_ONCE = 25
+"""People in one transaction: others who want to write wait for a second at most."""
 FILES = "files"
 TABLES_DONE = "customer"
 """The step that stands for all tables: they are taken out in one transaction."""
@@ -75,39 +75,7 @@ def found_of(hub: Hub, profile_id: str) -> Found:
     """Return what an erasure of a profile would be about."""
     with hub.store.reading() as connection:
         subject = subject_of(connection, profile_id)
-        return Found(profile_id, subject, would_go(connection, subject), _recipients(connection, hub, subject))
-
-
-def _recipients(connection: Connection, hub: Hub, subject: Subject) -> dict[str, set[str]]:
-    """Return who got the person from us, or is where a record came from, with what they know them by."""
-    mine = or_(push.c.profile_id.in_(subject.profiles), push.c.wire_id.in_(wire_ids(subject)))
-    sent = select(push.c.destination, push.c.wire_id).where(mine, push.c.state.in_(GOT), push.c.operation != "erase")
-    found: dict[str, set[str]] = {}
-    for destination, wire_id in connection.execute(sent.distinct()):
-        if asked := _asked_by(hub, destination, wire_id):
-            found.setdefault(destination, set()).add(asked)
-    every: list[Channel | RecordChannel] = [*hub.channels.values(), *hub.records.values()]
-    for channel in every:
-        if known := _known_there(connection, channel, subject):
-            found.setdefault(channel.destination, set()).update(known)
-    return found
-
-
-def _asked_by(hub: Hub, destination: str, wire_id: str) -> str | None:
-    """Return by what a destination is asked to forget whom a row was about; None where the row says nothing of that."""
-    if destination not in hub.records:
-        return wire_id
-    kind, _, key = wire_id.partition(":")
-    return f"customer:{key}" if kind in ("consent", "points") else None
-
-
-def _known_there(connection: Connection, channel: Channel | RecordChannel, subject: Subject) -> set[str]:
-    keys = sorted(key for source, key in subject.records if source == channel.source)
-    if isinstance(channel, RecordChannel):
-        return {f"customer:{key}" for key in keys}
-    column = CUSTOMER.c[channel.identifier.kind]
-    mine = (CUSTOMER.c.source == channel.source) & CUSTOMER.c.source_id.in_(keys) & column.is_not(None)
-    return set(connection.execute(select(column).where(mine)).scalars())
+        return Found(profile_id, subject, would_go(connection, subject), recipients_of(connection, hub, subject))
 
 
 def erase(hub: Hub, found: Found, reason: str) -> str:
@@ -121,13 +89,48 @@ def erase(hub: Hub, found: Found, reason: str) -> str:
     return erasure_id
 
 
+def erase_all(hub: Hub, profiles: Sequence[str], reason: str) -> None:
+    """Erase people one after the other, some in one transaction: each is left as if erased alone, or not yet at all."""
+    for start in range(0, len(profiles), AT_ONCE):
+        _erase_some(hub, profiles[start : start + AT_ONCE], reason)
+
+
+def _erase_some(hub: Hub, profiles: Sequence[str], reason: str) -> None:
+    at, by = utc_text(hub.clock()), getpass.getuser()
+    taken = surely(hub.store, lambda: _take_out_all(hub, profiles, reason, at, by))
+    crashpoint("after tables of erasure")
+    for erasure_id, (_, keys) in taken.items():
+        erasure_list.append(hub.store, "erased", keys, at, erasure_id, by)
+    _clear(hub, {erasure_id: subject for erasure_id, (subject, _) in taken.items()})
+
+
+def _take_out_all(
+    hub: Hub, profiles: Sequence[str], reason: str, at: str, by: str
+) -> dict[str, tuple[Subject, list[tuple[str, str]]]]:
+    """Open and carry out erasures in the tables; who comes later is seen without those before, as one by one."""
+    taken = {}
+    with hub.store.writing() as connection:
+        for profile_id in profiles:
+            erasure_id, subject = uuid.uuid4().hex[:12], subject_of(connection, profile_id)
+            keys = _enter(connection, hub, erasure_id, profile_id, subject, reason, at, by)
+            _take_out_of_tables(connection, hub, erasure_id, subject)
+            taken[erasure_id] = (subject, keys)
+    return taken
+
+
 def _open(hub: Hub, erasure_id: str, found: Found, reason: str, at: str, by: str) -> list[tuple[str, str]]:
     """Keep the person out from this moment, and put down who is to be told."""
     with hub.store.writing() as connection:
-        row = {"id": erasure_id, "requested_at": at, "requested_by": by, "reason": reason, "state": "open"}
-        connection.execute(insert(erasure).values(**row, profile_id=found.profile_id))
-        _plan_steps(connection, hub, erasure_id, _recipients(connection, hub, found.subject), at)  # as it is by now
-        return suppress(connection, hub.store, found.subject.named(), "erased", at, erasure_id)
+        return _enter(connection, hub, erasure_id, found.profile_id, found.subject, reason, at, by)
+
+
+def _enter(
+    connection: Connection, hub: Hub, erasure_id: str, profile_id: str, subject: Subject, reason: str, at: str, by: str
+) -> list[tuple[str, str]]:
+    row = {"id": erasure_id, "requested_at": at, "requested_by": by, "reason": reason, "state": "open"}
+    connection.execute(insert(erasure).values(**row, profile_id=profile_id))
+    _plan_steps(connection, hub, erasure_id, recipients_of(connection, hub, subject), at)  # as it is by now
+    return suppress(connection, hub.store, subject.named(), "erased", at, erasure_id)
 
 
 def _plan_steps(connection: Connection, hub: Hub, erasure_id: str, recipients: dict[str, set[str]], at: str) -> None:
@@ -145,20 +148,30 @@ def _carry_out(hub: Hub, erasure_id: str, subject: Subject) -> None:
     """Do what is left of an erasure; doing it twice changes nothing."""
     surely(hub.store, lambda: _take_out(hub, erasure_id, subject))
     crashpoint("after tables of erasure")
-    files = _clear_files(hub.store, subject)
-    if not _empty_log(hub.store):
-        return  # somebody reads what was; the next run finishes
-    crashpoint("after files of erasure")
-    with hub.store.writing() as connection:
-        _step(connection, erasure_id, FILES, files, utc_text(hub.clock()))
-        finish(connection, erasure_id, utc_text(hub.clock()))
+    _clear(hub, {erasure_id: subject})
 
 
 def _take_out(hub: Hub, erasure_id: str, subject: Subject) -> None:
     with hub.store.writing() as connection:
-        for table, count in take_out(connection, Removal(subject, erasure_id)).items():
-            if count or table == TABLES_DONE:
-                _step(connection, erasure_id, table, count, utc_text(hub.clock()))
+        _take_out_of_tables(connection, hub, erasure_id, subject)
+
+
+def _take_out_of_tables(connection: Connection, hub: Hub, erasure_id: str, subject: Subject) -> None:
+    for table, count in take_out(connection, Removal(subject, erasure_id)).items():
+        if count or table == TABLES_DONE:
+            _step(connection, erasure_id, table, count, utc_text(hub.clock()))
+
+
+def _clear(hub: Hub, people: Mapping[str, Subject]) -> None:
+    """Clear the files of people who are out of all tables, and finish their erasures."""
+    files = clear_files(hub.store, people)
+    if not empty_log(hub.store):
+        return  # somebody reads what was; the next run finishes
+    crashpoint("after files of erasure")
+    with hub.store.writing() as connection:
+        for erasure_id in people:
+            _step(connection, erasure_id, FILES, files[erasure_id], utc_text(hub.clock()))
+            finish(connection, erasure_id, utc_text(hub.clock()))
 
 
 def _step(connection: Connection, erasure_id: str, step: str, rows: int, at: str) -> None:
@@ -166,38 +179,6 @@ def _step(connection: Connection, erasure_id: str, step: str, rows: int, at: str
     statement = insert_of(connection)(erasure_step).values(erasure=erasure_id, step=step, rows=rows, done_at=at)
     more = {"rows": erasure_step.c.rows + statement.excluded.rows, "done_at": at}
     connection.execute(statement.on_conflict_do_update(index_elements=["erasure", "step"], set_=more))
-
-
-def _clear_files(store: Store, subject: Subject) -> int:
-    """Remove what is derived, and logs that name the person; returns how many files."""
-    cleared = clear_derived(store)
-    named = names_person(subject)
-    folders = (home(store) / "logs", Path(".meltano") / "logs", Path(".meltano") / "run")
-    for path in (each for folder in folders for each in folder.rglob("*") if each.is_file()):
-        if named("", path.read_text("utf-8", "replace")):
-            path.unlink()
-            cleared += 1
-    return cleared
-
-
-def _empty_log(store: Store) -> bool:
-    """Empty SQLite's write-ahead log, in which the former pages are; tells whether nobody kept it from that."""
-    if not store.is_sqlite:
-        return True
-    with closing(store.engine.raw_connection()) as raw:
-        is_busy, _, _ = raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-    return not is_busy
-
-
-def clear_derived(store: Store) -> int:
-    """Remove the mirror while nobody else has it open; the next resolve makes it anew, without the person."""
-    path = mirror_path(store)
-    if not path.exists():
-        return 0
-    with open_mirror(store):
-        path.unlink()
-    path.with_name(f"{path.name}.wal").unlink(missing_ok=True)
-    return 1
 
 
 def resume(hub: Hub) -> int:
@@ -275,7 +256,7 @@ def _erase_again(hub: Hub, line: erasure_list.Listed) -> None:
         row = {"id": erasure_id, "requested_at": at, "requested_by": line["by"] or "", "reason": "on the list"}
         known_as = min(subject.profiles, default=None)
         connection.execute(insert(erasure).values(**row, state="open", profile_id=known_as))
-        _plan_steps(connection, hub, erasure_id, _recipients(connection, hub, subject), at)
+        _plan_steps(connection, hub, erasure_id, recipients_of(connection, hub, subject), at)
         enter_keys(connection, keys, "erased", at, erasure_id)
     _carry_out(hub, erasure_id, subject)
 

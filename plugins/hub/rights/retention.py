@@ -15,7 +15,8 @@ from sqlalchemy import Connection, text
 from plugins.hub.plans import Hub
 from plugins.hub.resolve_command import resolve_store
 from plugins.hub.resolving import BUSINESS_ZONE
-from plugins.hub.rights import erasing
+from plugins.hub.rights.clearing import clear_derived
+from plugins.hub.rights.erasing import erase_all
 from plugins.rules.retention import before
 from plugins.store.mirror import open_mirror
 from plugins.store.times import utc_text
@@ -122,10 +123,10 @@ def retain(hub: Hub, *, dry_run: bool = False) -> Kept:
     except _TakenBack:
         pass
     result.counts["profiles"] = len(silent)
-    for each in silent if not dry_run else ():
-        erasing.erase(hub, erasing.found_of(hub, each), f"no sign of life for {hub.meaning.retention.profiles}")
+    if not dry_run:
+        erase_all(hub, silent, f"no sign of life for {hub.meaning.retention.profiles}")
     if not dry_run and any(result.counts.values()):
-        erasing.clear_derived(hub.store)
+        clear_derived(hub.store)
         resolve_store(hub)
     return result
 

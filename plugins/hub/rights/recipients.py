@@ -1,0 +1,44 @@
+"""Who must be told that somebody is forgotten: where we sent them, and where their records come from."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, or_, select
+
+from plugins.hub.destinations import Channel, RecordChannel
+from plugins.hub.plans import Hub
+from plugins.hub.rights.subject import CUSTOMER, Subject
+from plugins.hub.rights.taking_out import wire_ids
+from plugins.hub.rights.telling import GOT
+from plugins.store.tables import push
+
+
+def recipients_of(connection: Connection, hub: Hub, subject: Subject) -> dict[str, set[str]]:
+    """Return who got the person from us, or is where a record came from, with what they know them by."""
+    mine = or_(push.c.profile_id.in_(subject.profiles), push.c.wire_id.in_(wire_ids(subject)))
+    sent = select(push.c.destination, push.c.wire_id).where(mine, push.c.state.in_(GOT), push.c.operation != "erase")
+    found: dict[str, set[str]] = {}
+    for destination, wire_id in connection.execute(sent.distinct()):
+        if asked := _asked_by(hub, destination, wire_id):
+            found.setdefault(destination, set()).add(asked)
+    every: list[Channel | RecordChannel] = [*hub.channels.values(), *hub.records.values()]
+    for channel in every:
+        if known := _known_there(connection, channel, subject):
+            found.setdefault(channel.destination, set()).update(known)
+    return found
+
+
+def _asked_by(hub: Hub, destination: str, wire_id: str) -> str | None:
+    """Return by what a destination is asked to forget whom a row was about; None where the row says nothing of that."""
+    if destination not in hub.records:
+        return wire_id
+    kind, _, key = wire_id.partition(":")
+    return f"customer:{key}" if kind in ("consent", "points") else None
+
+
+def _known_there(connection: Connection, channel: Channel | RecordChannel, subject: Subject) -> set[str]:
+    keys = sorted(key for source, key in subject.records if source == channel.source)
+    if isinstance(channel, RecordChannel):
+        return {f"customer:{key}" for key in keys}
+    column = CUSTOMER.c[channel.identifier.kind]
+    mine = (CUSTOMER.c.source == channel.source) & CUSTOMER.c.source_id.in_(keys) & column.is_not(None)
+    return set(connection.execute(select(column).where(mine)).scalars())
