@@ -99,7 +99,7 @@ def _erase_some(hub: Hub, profiles: Sequence[str], reason: str) -> None:
     at, by = utc_text(hub.clock()), getpass.getuser()
     taken = surely(hub.store, lambda: _take_out_all(hub, profiles, reason, at, by))
     crashpoint("after tables of erasure")
-    for erasure_id, (_, keys) in taken.items():
+    for erasure_id, (_, keys) in taken.items():  # who is cut off from it here is put on the list by `resume`
         erasure_list.append(hub.store, "erased", keys, at, erasure_id, by)
     _clear(hub, {erasure_id: subject for erasure_id, (subject, _) in taken.items()})
 
