@@ -100,6 +100,9 @@ def orders(record: VendorRecord, reading: Reading) -> Iterator[Record]:
     lines = [*parts(record, "line_items"), *parts(record, "fee_lines")]
     for place, line in enumerate(lines, start=1):
         yield _line(line, record, reading, {"line_number": place, **gone})
+    for line in parts(record, "coupon_lines"):
+        if number := text(line, "id"):
+            yield _redemption(line, f"{key}:{number}", record, reading, {"customer_id": buyer, **gone})
     yield from _consents(record, reading, f"order:{key}", buyer, email_of(text(billing, "email")))
 
 
@@ -188,7 +191,7 @@ def coupons(record: VendorRecord, reading: Reading) -> Iterator[Record]:
 
 STREAMS = {
     "customers": Maps(customers, (Customer, Consent)),
-    "orders": Maps(orders, (Customer, Order, OrderLine, Consent)),
+    "orders": Maps(orders, (Customer, Order, OrderLine, Voucher, Consent)),
     "refunds": Maps(refunds, (OrderLine,)),
     "products": Maps(products, (Product, Price, Stock)),
     "product_variations": Maps(products, (Product, Price, Stock)),
@@ -287,6 +290,20 @@ def _line(line: VendorRecord, order: VendorRecord, reading: Reading, facts: dict
         discount_kind="coupon" if discount and parts(order, "coupon_lines") else None,
         total_minor=total,
         tax_basis_points=_vat(line),
+    )
+
+
+def _redemption(line: VendorRecord, key: str, order: VendorRecord, reading: Reading, facts: dict[str, Any]) -> Voucher:
+    """Return the use of a coupon: what it took off this order, VAT included."""
+    return unchecked(Voucher)(
+        **_from(reading, order, key, tuple(order)),
+        **facts,
+        code=text(line, "code"),
+        kind="redemption",
+        currency=text(order, "currency") or reading.currency,
+        amount_minor=_gross(line, "discount", "discount_tax"),
+        redeemed_at=instant(order, "date_created_gmt", UTC),
+        order_id=text(order, "id"),
     )
 
 

@@ -16,7 +16,7 @@ from typing import Any
 import duckdb
 from sqlalchemy import select
 
-from mappers.loyalty import earning, reconciling, reporting
+from mappers.loyalty import earning, reconciling, reporting, vouchers
 from mappers.loyalty.books import open_accounts
 from mappers.loyalty.deserving import deserve
 from mappers.loyalty.event import NEVER, Event
@@ -56,7 +56,7 @@ SELECT key, max(revision) AS revision, arg_max(kind, revision) AS kind, arg_max(
        arg_max(occurred_at, revision) AS occurred_at, arg_max(coalesce(expires_at, ''), revision) AS expires_at,
        arg_max(coalesce(refers, ''), revision) AS refers, arg_max(subject, revision) AS subject,
        arg_max(rule, revision) AS rule
-FROM origin.loyalty_event WHERE unit = 'points' GROUP BY key
+FROM origin.loyalty_event WHERE unit = $unit GROUP BY key
 """
 # Of persons that became one, the second birthday of a year, or the second reward for telling all, goes back.
 DOUBLED = """
@@ -124,29 +124,50 @@ def catch_up(
 
     Leaves table `loyalty_standing` (profile_id, available, held, debt, tier). `tiers` are those of completeness.
     """
-    if rules == Loyalty() and not _is_used(store):
-        connection.execute(NOBODY)
-        return Caught()
-    with store.writing() as writer:
-        versions = in_force(writer, rules, now)
-    caught = Caught(moved=_follow(connection, store, now))
-    with attached(connection, store):
-        _work_out(connection, versions, rules, tiers, now)
-    for rows in _chunks(connection):
-        caught.events += _post(store, rows, now)
-    caught.lapsed = lapse(store, now)
-    with attached(connection, store):
-        connection.execute(STANDING)
-        items = reconciling.found(connection, None if rules.leader == HUB else rules.leader)
-    with store.writing() as writer:
-        caught.items = reconciling.keep(writer, items, now)
+    for statement in (NOBODY, vouchers.NONE):
+        connection.execute(statement)
+    has_points = rules != Loyalty() or _is_used(store)
+    has_vouchers = vouchers.are_known(connection, store)
+    caught = Caught()
+    if has_points:
+        with store.writing() as writer:
+            versions = in_force(writer, rules, now)
+        caught.moved = _follow(connection, store, now)
+        with attached(connection, store):
+            _work_out(connection, versions, rules, tiers, now)
+        caught.events += _post_fresh(connection, store, POINTS, now)
+    if has_vouchers:
+        with attached(connection, store):
+            _work_out_vouchers(connection, rules, now, is_prepared=has_points)
+        caught.events += _post_fresh(connection, store, earning.CURRENCY, now)
+    if has_points or has_vouchers:
+        caught.lapsed = lapse(store, now)
+        caught.items = _settle(connection, store, rules, now, has_points=has_points, has_vouchers=has_vouchers)
     return caught
 
 
+def _settle(
+    connection: duckdb.DuckDBPyConnection, store: Store, rules: Loyalty, now: datetime, *,
+    has_points: bool, has_vouchers: bool,
+) -> int:  # fmt: skip
+    """Leave the tables of what stands, and the open items; returns how many are open."""
+    with attached(connection, store):
+        items = reconciling.uncovered(connection)
+        if has_points:
+            connection.execute(STANDING)
+            items += reconciling.found(connection, None if rules.leader == HUB else rules.leader)
+        if has_vouchers:
+            connection.execute(vouchers.KNOWN)
+            items += vouchers.found(connection)
+    with store.writing() as writer:
+        return reconciling.keep(writer, items, now)
+
+
 def _is_used(store: Store) -> bool:
-    """Tell whether there ever was a programme, or an account."""
+    """Tell whether there ever was a programme, or an account of points."""
     with store.reading() as reader:
-        return any(reader.execute(select(table.c[0]).limit(1)).first() for table in (loyalty_rules, loyalty_account))
+        account = select(loyalty_account.c.id).where(loyalty_account.c.unit == POINTS)
+        return any(reader.execute(each.limit(1)).first() for each in (select(loyalty_rules.c.version), account))
 
 
 def _work_out(
@@ -163,7 +184,7 @@ def _work_out(
         connection.execute(
             f"CREATE OR REPLACE TEMP TABLE complete AS SELECT p FROM ({known}) WHERE needed_known = {len(needed)}"
         )
-    connection.execute(POSTED)
+    connection.execute(POSTED, {"unit": POINTS})
     for version in versions:
         for name, rule in version.rules.earn.items():
             if rule.on == "purchase":
@@ -173,8 +194,18 @@ def _work_out(
                 deserve(connection, version, name, rule, first, now)
     if rules.leader != HUB:
         reporting.movements(connection, versions[-1], rules.leader)
-    reporting.restored(connection, versions[-1], utc_text(now).rstrip("Z"))
+    reporting.restored(connection, rules.grace, versions[-1].name, POINTS, utc_text(now).rstrip("Z"))
     connection.execute(DOUBLED)
+    connection.execute(FRESH)
+
+
+def _work_out_vouchers(
+    connection: duckdb.DuckDBPyConnection, rules: Loyalty, now: datetime, *, is_prepared: bool
+) -> None:
+    """Leave table `fresh` of gift vouchers."""
+    connection.execute(earning.DUE) if is_prepared else earning.prepare(connection, rules)
+    connection.execute(POSTED, {"unit": earning.CURRENCY})
+    vouchers.work_out(connection, rules, now)
     connection.execute(FRESH)
 
 
@@ -211,12 +242,16 @@ def _chunks(connection: duckdb.DuckDBPyConnection) -> Iterator[list[dict[str, An
         yield chunk
 
 
-def _post(store: Store, rows: list[dict[str, Any]], now: datetime) -> int:
+def _post_fresh(connection: duckdb.DuckDBPyConnection, store: Store, unit: str, now: datetime) -> int:
+    return sum(_post(store, rows, unit, now) for rows in _chunks(connection))
+
+
+def _post(store: Store, rows: list[dict[str, Any]], unit: str, now: datetime) -> int:
     with store.writing() as writer:
         wanted: dict[Named, str] = {
             (row["named_source"], row["named_id"]): row["holder"] for row in rows if row["subject"] is None
         }
-        known = settle(writer, wanted)
+        known = settle(writer, wanted, unit)
         subjects = {each.subject: each.account for each in known.values()}
         given: dict[str, list[Posting]] = defaultdict(list)
         strangers = [row["subject"] for row in rows if row["subject"] and row["subject"] not in subjects]
@@ -224,7 +259,7 @@ def _post(store: Store, rows: list[dict[str, Any]], now: datetime) -> int:
         for row in rows:
             subject = row["subject"] or known[row["named_source"], row["named_id"]].subject
             if subject in subjects:  # else somebody who was erased
-                given[subjects[subject]].append(_posting(row, subject))
+                given[subjects[subject]].append(_posting(row, subject, unit))
         post(writer, given, now)
     return len(rows)
 
@@ -235,13 +270,13 @@ def _accounts_of_subjects(writer: Any, subjects: Sequence[str]) -> dict[str, str
     return {str(subject): str(account) for subject, account in found}
 
 
-def _posting(row: dict[str, Any], subject: str) -> Posting:
+def _posting(row: dict[str, Any], subject: str, unit: str) -> Posting:
     key = str(row["key"]).replace("@", subject)
     event = Event(
         key, row["kind"], int(row["amount"]), row["occurred_at"], row["expires_at"] or NEVER, row["grace_at"] or NEVER,
         row["refers"] or "",
     )  # fmt: skip
-    return Posting(event, subject, row["source"], POINTS, row["rule"], row["rules_version"], int(row["revision"]))
+    return Posting(event, subject, row["source"], unit, row["rule"], row["rules_version"], int(row["revision"]))
 
 
 def lapse(store: Store, now: datetime) -> int:

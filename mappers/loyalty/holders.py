@@ -15,6 +15,13 @@ from plugins.store.writing import any_of, bulk_insert
 Named = tuple[str, str]
 """Source and id of the record an event is about; source `voucher` and its code for a gift voucher."""
 VOUCHER = "voucher"
+HOLDER = f"{VOUCHER}:"
+"""What begins the holder of a gift voucher's account; its code follows."""
+
+
+def voucher(code: str) -> Named:
+    """Return what a gift voucher is known by: its code in any case of letters, as webshops compare them."""
+    return VOUCHER, code.strip().upper()
 
 
 class Holder(NamedTuple):

@@ -76,6 +76,10 @@ WHERE r.total_minor < 0 AND (r.returns_line_id IS NOT NULL OR r.returns_order_id
 """
 
 
+OF_ACCOUNTS = ("difference", "uncovered")
+"""Kinds whose key is an account."""
+
+
 @dataclass(frozen=True, slots=True)
 class Item:
     """Something that does not agree, by what it is about."""
@@ -89,11 +93,15 @@ class Item:
 
 def found(connection: duckdb.DuckDBPyConnection, leader: str | None) -> list[Item]:
     """Return what does not agree now; the store is attached, `receipt` is there."""
-    told = [("uncovered", row) for row in connection.execute(UNCOVERED).fetchall()]
-    told += [("no_sale", row) for row in connection.execute(NO_SALE, {"leader": leader}).fetchall()]
+    told = [("no_sale", row) for row in connection.execute(NO_SALE, {"leader": leader}).fetchall()]
     if leader is not None:
         told += [("difference", row) for row in connection.execute(DIFFERENCES, {"leader": leader}).fetchall()]
     return [Item(kind, *row) for kind, row in told]
+
+
+def uncovered(connection: duckdb.DuckDBPyConnection) -> list[Item]:
+    """Return the accounts from which more was spent than is known; the store is attached."""
+    return [Item("uncovered", *row) for row in connection.execute(UNCOVERED).fetchall()]
 
 
 def keep(connection: Connection, items: Iterable[Item], now: datetime) -> int:
@@ -110,7 +118,7 @@ def keep(connection: Connection, items: Iterable[Item], now: datetime) -> int:
     new = [each for about, each in wanted.items() if about not in standing]
     if new:
         connection.execute(insert(table), [
-            {"kind": each.kind, "key": each.key, "account": None if each.kind == "no_sale" else each.key,
+            {"kind": each.kind, "key": each.key, "account": each.key if each.kind in OF_ACCOUNTS else None,
              "expected": each.expected, "found": each.found, "cause": each.cause, "opened_at": stamp}
             for each in new
         ])  # fmt: skip

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import duckdb
 
-from mappers.loyalty.earning import lapses
+from mappers.loyalty.earning import interval, lapses
 from mappers.loyalty.programme import Version
 
 # A negative movement on a receipt that returns one earlier receipt takes back what that one earned; any other is spent.
@@ -45,7 +45,7 @@ INSERT INTO due
 WITH spending AS (
   SELECT capture.key, capture.subject, capture.amount, hold.refers AS order_key
   FROM origin.loyalty_event AS capture JOIN origin.loyalty_event AS hold ON hold.key = capture.refers
-  WHERE capture.kind = 'capture' AND hold.kind = 'hold' AND hold.refers IS NOT NULL AND capture.unit = 'points'
+  WHERE capture.kind = 'capture' AND hold.kind = 'hold' AND hold.refers IS NOT NULL AND capture.unit = $unit
 ), brought AS (
   SELECT concat_ws(':', source, 'order', coalesce(returns_order_id, order_id)) AS order_key, source, return_id, moment,
          returned
@@ -84,8 +84,7 @@ def movements(connection: duckdb.DuckDBPyConnection, newest: Version, leader: st
     connection.execute(MOVEMENTS.format(expires=lapses(newest.rules)), known)
 
 
-def restored(connection: duckdb.DuckDBPyConnection, newest: Version, now: str) -> None:
-    """Add what comes back to whom spent points on an order that was returned or called off."""
-    number, unit = newest.rules.grace
-    known = {"now": now, "version": newest.name}
-    connection.execute(RESTORED.format(grace=f"INTERVAL {number:d} {unit.upper()}"), known)
+def restored(connection: duckdb.DuckDBPyConnection, grace: tuple[int, str], version: str, unit: str, now: str) -> None:
+    """Add what comes back to whom spent on an order that was returned or called off; `unit` is the ledger's."""
+    known = {"now": now, "version": version, "unit": unit}
+    connection.execute(RESTORED.format(grace=interval(grace)), known)

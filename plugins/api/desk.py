@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, select, text, update
 
-from mappers.loyalty.holders import VOUCHER, Holder, settle, subjects
+from mappers.loyalty.holders import Holder, settle, subjects, voucher
 from mappers.loyalty.holding import Refused, balance, capture, hold, release, store_time
 from plugins.api.asked import Capture, Hold, Named, Release
 from plugins.rules.loyalty import Loyalty
@@ -119,13 +119,14 @@ class Desk:
 
     def _holder(self, connection: Connection, asked: Hold) -> Holder:
         if asked.voucher is not None:
-            found = subjects(connection, [(VOUCHER, asked.voucher)])
+            named = voucher(asked.voucher)
+            found = subjects(connection, [named])
             if not found:
                 raise Refused("unknown_holder", "voucher: not known here; check its code")
-            return found[VOUCHER, asked.voucher]
+            return found[named]
         record, profile_id = self._record(connection, asked)
-        named = (record.source, record.id)
-        return settle(connection, {named: profile_id})[named]
+        key = (record.source, record.id)
+        return settle(connection, {key: profile_id})[key]
 
     def _record(self, connection: Connection, asked: Hold) -> tuple[Named, str]:
         """Return the record and the person that a request names; a card that several persons have names nobody."""

@@ -75,6 +75,10 @@ class RecordChannel(Strict):
         None, description="field, `{channel}` in it, under which what we wrote of a consent is read: yes or no"
     )
     holds: list[Literal["consent", "points", "voucher", "movement"]]
+    voucher_for: Literal["customer", "email"] = Field(
+        description="whom a gift voucher there is for: a customer of the till that issued it, or the one address that "
+        "may use the copy"
+    )
     operations: dict[Kept, Literal["set", "once"]]
     batch: RecordBatch
     limits: LimitsOf

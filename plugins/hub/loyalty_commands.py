@@ -19,6 +19,12 @@ from plugins.hub.story import find, present
 from plugins.store.loyalty_tables import ledger_entry, loyalty_account, loyalty_item
 
 ENTRIES = ("n", "at", "event", "aspect", "debit", "credit", "amount", "reason", "corrects", "posted_at")
+PARTS = ("available", "held", "debt", "uncovered")
+GIFTS = """
+SELECT account, profile_id, concat_ws(':', source, 'voucher', source_id) FROM gift_voucher
+WHERE list_contains(?::TEXT[], profile_id) ORDER BY ends_on, key
+"""
+"""A voucher is shown by its number at the till: whoever has its code can spend it."""
 ITEMS = ("number", "kind", "key", "expected", "found", "cause", "opened_at")
 
 
@@ -32,17 +38,17 @@ def points() -> None:
 @AS_JSON
 @said
 def show_points(person: str, as_json: bool) -> int:
-    """Show what PERSON has, in which lots, and every entry of their account."""
+    """Show what PERSON has, in which lots, and every entry of their account; the same of each gift voucher."""
     found = accounts(open_hub(), person)
     if as_json:
         show.as_json(found)
     for each in [] if as_json else found:
-        show.console.rule(each["profile_id"], align="left")
-        show.rows("Points", [each], ("available", "held", "debt", "uncovered"))
+        show.console.rule(each["voucher"] or each["profile_id"], align="left")
+        show.rows("Gift voucher, in cents" if each["voucher"] else "Points", [each], PARTS)
         show.rows("Lots", each["lots"], ("event", "left", "lapses_at"))
         show.rows("Entries", each["entries"], ENTRIES)
     if not found:
-        show.errors.print("points: nobody with points is known by that; try another identifier, or sync first")
+        show.errors.print("points: nobody with points or a voucher is known by that; try another, or sync first")
     return OK if found else FAILED
 
 
@@ -50,29 +56,31 @@ def accounts(hub: Hub, who: str) -> list[dict[str, Any]]:
     """Return the accounts of everybody a text may mean, as they stand now."""
     with mirror(hub, "points") as engine:
         profiles = list(dict.fromkeys(present(hub, each) for each in find(engine, who)))
+        gifts = engine.execute(GIFTS, [profiles]).fetchall()
     with hub.store.reading() as connection:
         mine = loyalty_account.c.holder.in_(profiles) & (loyalty_account.c.unit == "points")
-        held = connection.execute(select(loyalty_account.c.id, loyalty_account.c.holder).where(mine)).all()
-    return [_account(hub, row.id, row.holder) for row in held]
+        held = connection.execute(select(loyalty_account.c.id, loyalty_account.c.holder).where(mine)).tuples().all()
+    return [*(_account(hub, *each) for each in held), *(_account(hub, *each) for each in gifts)]
 
 
-def _account(hub: Hub, account: str, holder: str) -> dict[str, Any]:
+def _account(hub: Hub, account: str, holder: str | None, voucher: str | None = None) -> dict[str, Any]:
     with hub.store.writing() as connection:
-        book = balance(connection, account, hub.clock()).account
+        opened = balance(connection, account, hub.clock())
+        book, unit = opened.account, opened.unit
         columns = [ledger_entry.c[name] for name in ENTRIES]
         query = select(*columns).where(ledger_entry.c.account == account).order_by(ledger_entry.c.n)
         entries = [dict(row) for row in connection.execute(query).mappings()]
     lots = [{"event": lot.key, "left": lot.left, "lapses_at": None if lot.expires_at == "9" else lot.expires_at}
             for lot in book.lots.values() if lot.left]  # fmt: skip
     parts = {"available": book.available, "held": book.held, "debt": -book.debt, "uncovered": -book.uncovered}
-    return {"profile_id": holder, **parts, "lots": lots, "entries": entries}
+    return {"profile_id": holder, "voucher": voucher, "unit": unit, **parts, "lots": lots, "entries": entries}
 
 
 @points.command()
 @AS_JSON
 @said
 def items(as_json: bool) -> int:
-    """List what does not agree: a balance the till reports otherwise, points spent twice; 3 where some are."""
+    """List what does not agree: a balance or voucher the till reports otherwise, what was spent twice; 3 where some."""
     with open_hub().store.reading() as connection:
         query = select(loyalty_item).where(loyalty_item.c.closed_at.is_(None)).order_by(loyalty_item.c.number)
         found = [dict(row) for row in connection.execute(query).mappings()]

@@ -1,16 +1,19 @@
 """The plan of a destination that is kept equal record by record: a till, a webshop.
 
-Desired are the consent, the points and the movements each customer record there should hold; delivered is what the
-journal says it took, or what it said itself since. Leaves table `planned`: removals first.
+Desired are the consent, the points and the movements each customer record there should hold, and what is left of each
+gift voucher; delivered is what the journal says it took, or what it said itself since. Leaves table `planned`: removals
+first.
 """
 
 from __future__ import annotations
 
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import duckdb
 
 from mappers.consent.fold import declare
+from mappers.loyalty.catching_up import lapse
 from plugins.hub.destinations import RecordChannel
 from plugins.hub.meaning import Meaning
 from plugins.hub.opt_outs import answers, stamp
@@ -19,6 +22,7 @@ from plugins.store.engine import Store
 from plugins.store.mirror import attached
 from plugins.store.times import utc_text
 
+BUSINESS_ZONE = ZoneInfo("Europe/Amsterdam")
 COLUMNS = "operation, kind, profile_id, wire_id, permit, payload, payload_hash, reason, cause"
 EMPTY = """
 CREATE OR REPLACE TABLE planned (
@@ -28,7 +32,7 @@ CREATE OR REPLACE TABLE planned (
 """
 RECORDS = """
 CREATE OR REPLACE TEMP TABLE kept_record AS
-SELECT customer.source_id, person.profile_id, customer.changed_at, customer.registered_at
+SELECT customer.source_id, person.profile_id, customer.email, customer.changed_at, customer.registered_at
 FROM customer JOIN placed USING (n) JOIN person USING (p)
 WHERE customer.source = $source AND NOT placed.is_echo AND NOT customer.is_guest AND customer.is_active
   AND customer.merged_into IS NULL
@@ -141,6 +145,55 @@ SELECT 'add', 'movement', due.profile_id, lost.wire_id, 'loyalty programme',
        md5(lost.wire_id), 'whether it arrived is not known', NULL
 FROM lost JOIN due ON due.event = (lost.payload ->> '$.reference')
 """
+# What the ledger has left of each voucher, where the channel holds something else: what it said last, or what we wrote
+# since. A lost answer is written again. Nothing is written over a reading that contradicts the ledger. A till holds
+# what it issued; a webshop a copy for the account of whom it belongs to, and what it got once is kept in step.
+VOUCHERS = f"""
+INSERT INTO planned ({COLUMNS})
+WITH gift AS (
+  SELECT gift.*, account.available, gift.source = $source AS is_issuer FROM gift_voucher AS gift
+  JOIN origin.loyalty_account AS account ON account.id = gift.account AND account.holder IS NOT NULL
+  WHERE (ends_on IS NULL OR ends_on >= $today) AND NOT (is_disputed AND gift.source = $source)
+    AND NOT EXISTS (SELECT 1 FROM voucher AS other WHERE other.source = $source AND upper(trim(other.code)) = gift.name
+                      AND other.kind NOT IN ('giftvoucher', 'fixed_cart', 'redemption'))
+), mine AS (
+  SELECT profile_id, arg_max(email, (coalesce(registered_at, changed_at), source_id)) AS email FROM kept_record
+  WHERE email IS NOT NULL GROUP BY profile_id
+), newest AS (
+  SELECT wire_id, payload_hash, state = 'accepted' AS is_sure, CAST(payload ->> '$.open_minor' AS BIGINT) AS open_minor,
+         payload ->> '$.email' AS email, coalesce(answered_at, CAST(prepared_at AS TIMESTAMP)) AS happened_at
+  FROM brought WHERE starts_with(wire_id, 'voucher:') AND state IN ('accepted', 'unknown', 'prepared')
+  QUALIFY row_number() OVER (PARTITION BY wire_id ORDER BY seq DESC) = 1
+), said AS (
+  SELECT voucher.kind = 'giftvoucher' AS is_issuer,
+         CASE WHEN voucher.kind = 'giftvoucher' THEN voucher.source_id ELSE upper(trim(voucher.code)) END AS which,
+         coalesce(voucher.open_minor, voucher.amount_minor) AS open_minor,
+         CAST(read.stated_at AS TIMESTAMP) AS happened_at
+  FROM voucher JOIN origin.voucher AS read
+    ON read.source = voucher.source AND read.source_id = voucher.source_id
+  WHERE voucher.source = $source AND voucher.kind IN ('giftvoucher', 'fixed_cart')
+  QUALIFY row_number() OVER (PARTITION BY is_issuer, which ORDER BY happened_at DESC) = 1
+), wanted AS (
+  SELECT gift.account, gift.profile_id, gift.available, gift.is_issuer, newest.payload_hash,
+         coalesce(is_sure, true) AS is_sure, said.which IS NOT NULL OR newest.wire_id IS NOT NULL AS is_there,
+         CASE WHEN newest.wire_id IS NULL OR said.happened_at > newest.happened_at THEN said.open_minor
+              ELSE newest.open_minor END AS held,
+         json_object('kind', 'voucher', 'code', code, 'type', 'giftvoucher', 'full_minor', full_minor,
+           'open_minor', available, 'currency', currency, 'starts_on', starts_on, 'ends_on', ends_on,
+           $whom, CASE WHEN gift.is_issuer THEN gift.customer_id ELSE coalesce(mine.email, newest.email) END) AS payload
+  FROM gift LEFT JOIN mine ON mine.profile_id = gift.profile_id
+  LEFT JOIN newest ON newest.wire_id = 'voucher:' || gift.account
+  LEFT JOIN said ON said.is_issuer = gift.is_issuer
+    AND said.which = CASE WHEN gift.is_issuer THEN gift.source_id ELSE gift.name END
+  WHERE CASE WHEN $whom = 'customer' THEN gift.is_issuer ELSE coalesce(mine.email, newest.email) IS NOT NULL END
+)
+SELECT CASE WHEN is_there THEN 'change' ELSE 'add' END, 'voucher', coalesce(profile_id, ''), 'voucher:' || account,
+       'gift voucher', payload, md5(payload), 'what is left of a gift voucher', NULL
+FROM wanted
+WHERE CASE WHEN is_there THEN NOT is_sure OR held IS DISTINCT FROM available
+             OR (NOT is_issuer AND coalesce(payload_hash <> md5(payload), false))
+           ELSE available > 0 END
+"""
 # Refused as it stands: another try of the same would be refused too. A withdrawal is tried all the same.
 REFUSED = """
 DELETE FROM planned WHERE operation <> 'remove' AND (wire_id, payload_hash) IN (
@@ -155,7 +208,7 @@ FOUND = """
 UPDATE planned SET found = json_object('changed_at', strftime(kept_record.changed_at, '%Y-%m-%dT%H:%M:%S.%fZ'))
 FROM kept_record WHERE kind IN ('consent', 'points') AND kept_record.source_id = payload ->> '$.customer'
 """
-STATEMENTS = {"consent": CONSENT, "points": POINTS, "movement": MOVEMENTS}
+STATEMENTS = {"consent": CONSENT, "points": POINTS, "movement": MOVEMENTS, "voucher": VOUCHERS}
 COUNTS = "SELECT operation, kind, cause, count(*) FROM planned GROUP BY ALL"
 
 
@@ -165,8 +218,10 @@ def plan_records(
     """Work out table `planned` for one destination and say what it comes to."""
     known = {
         "source": channel.source, "destination": channel.destination, "channels": list(channel.consent),
-        "at": utc_text(now),
+        "at": utc_text(now), "today": now.astimezone(BUSINESS_ZONE).date().isoformat(), "whom": channel.voucher_for,
     }  # fmt: skip
+    if "voucher" in channel.holds:
+        lapse(store, now)  # what a hold set aside that has timed out is there again
     declare(connection, meaning.declarations)
     answers(connection, channel)
     wanted = [STATEMENTS[kind] for kind in channel.holds if kind in STATEMENTS and _is_led(meaning, channel, kind)]
@@ -187,4 +242,4 @@ def plan_records(
 def _is_led(meaning: Meaning, channel: RecordChannel, kind: str) -> bool:
     """Tell whether this destination takes such rows: movements go to who leads, balances to who follows."""
     leads = meaning.loyalty.leader == channel.source
-    return kind == "consent" or (kind == "movement") == leads
+    return kind in ("consent", "voucher") or (kind == "movement") == leads

@@ -18,6 +18,7 @@ from mappers.identity import lifecycle
 from mappers.identity.resolve import in_force
 from mappers.loyalty.catching_up import catch_up
 from mappers.loyalty.programme import HUB
+from mappers.loyalty.vouchers import confirmed
 from mappers.profiles.golden import golden
 from mappers.profiles.traits import traits
 from plugins.hub.destinations import record_channels
@@ -33,7 +34,7 @@ from plugins.store.times import utc_text
 
 BUSINESS_ZONE = ZoneInfo("Europe/Amsterdam")
 (BY_PROFILE,) = membership.indexes
-FORM = "6"
+FORM = "7"
 """Changes when the resolve itself does, so that what was derived by an older one is derived anew."""
 
 
@@ -57,7 +58,7 @@ def fingerprint(store: Store, meaning: Meaning, now: datetime) -> str:
         newest = [connection.execute(select(func.max(table.c.row_seq))).scalar() for table in tables]
         newest += [connection.execute(select(func.max(table.c.seq))).scalar() for table in (decision, field_lock)]
         spent = select(func.max(loyalty_event.c.seq)).where(loyalty_event.c.source == HUB)
-        newest.append(connection.execute(spent).scalar())
+        newest += [connection.execute(spent).scalar(), confirmed(connection)]
     day = now.astimezone(BUSINESS_ZONE).date()
     return hashlib.sha256(repr((FORM, newest, meaning.version, day)).encode()).hexdigest()
 

@@ -102,7 +102,7 @@ loyalty_item = Table(
     "loyalty_item",
     metadata,
     Column("number", Id, primary_key=True, autoincrement=True, comment="the number people know it by"),
-    Column("kind", Text, nullable=False, comment="difference, uncovered, no_sale or unanswered"),
+    Column("kind", Text, nullable=False, comment="difference, uncovered, no_sale or voucher"),
     Column("key", Text, nullable=False, comment="what it is about; an item is open once"),
     Column("account", Text),
     Column("expected", BigInteger, comment="by our ledger"),

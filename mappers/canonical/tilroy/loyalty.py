@@ -10,6 +10,7 @@ from mappers.canonical.vendor_record import (
     Unreadable,
     VendorRecord,
     instant,
+    minor,
     number,
     part,
     required,
@@ -35,20 +36,21 @@ def _status(record: VendorRecord) -> str | None:
 
 
 def vouchers(record: VendorRecord, reading: Reading) -> Iterator[Record]:
-    """Make a voucher of a customer."""
-    amounts = part(record, "amounts")
+    """Make a voucher of a customer; a gift voucher is money, of which no part of a cent is dropped."""
+    amounts, kind = part(record, "amounts"), text(record, "type")
+    cents = minor if kind == "giftvoucher" else rounded_minor
     yield unchecked(Voucher)(
         source=reading.source,
         source_id=required(record, "tilroyId"),
         stream=reading.stream,
         seen_at=reading.seen_at,
         code=text(record, "barcode"),
-        kind=text(record, "type"),
+        kind=kind,
         customer_id=_customer(record),
         status=_status(record),
         currency=reading.currency,
-        amount_minor=rounded_minor(amounts, "full"),
-        open_minor=rounded_minor(amounts, "open"),
+        amount_minor=cents(amounts, "full"),
+        open_minor=cents(amounts, "open"),
         starts_on=_local_day(record, "startDate", reading),
         ends_on=_local_day(record, "endDate", reading),
         store_id=text(part(record, "shop"), "tilroyId"),

@@ -16,7 +16,7 @@ from plugins.hub.deciding import side
 from plugins.hub.plans import Hub
 from plugins.hub.rights.clearing import clear_files, empty_log
 from plugins.hub.rights.recipients import recipients_of
-from plugins.hub.rights.subject import Subject, recognised, subject_of
+from plugins.hub.rights.subject import Subject, gifts_of, recognised, subject_of
 from plugins.hub.rights.taking_out import Removal, take_out, would_go
 from plugins.hub.rights.telling import enter, finish, told
 from plugins.store import erasure_list
@@ -157,7 +157,7 @@ def _take_out(hub: Hub, erasure_id: str, subject: Subject) -> None:
 
 
 def _take_out_of_tables(connection: Connection, hub: Hub, erasure_id: str, subject: Subject) -> None:
-    for table, count in take_out(connection, Removal(subject, erasure_id)).items():
+    for table, count in take_out(connection, Removal(subject, erasure_id, gifts_of(connection, subject))).items():
         if count or table == TABLES_DONE:
             _step(connection, erasure_id, table, count, utc_text(hub.clock()))
 

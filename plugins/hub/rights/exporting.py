@@ -17,7 +17,7 @@ from plugins.hub.consenting import ACTS
 from plugins.hub.plans import Hub
 from plugins.hub.rights.erasing import Found
 from plugins.hub.rights.export_words import TITLES, WORDS, Language
-from plugins.hub.rights.subject import about
+from plugins.hub.rights.subject import about, gifts_of
 from plugins.hub.rights.taking_out import names_person, wire_ids
 from plugins.hub.story import STATES
 from plugins.store.engine import StoreError
@@ -150,7 +150,9 @@ def _recipients(connection: Connection, found: Found) -> list[Row]:
 
 
 def _ledger(connection: Connection, found: Found) -> list[Row]:
-    accounts = select(loyalty_account.c.id).where(loyalty_account.c.holder.in_(found.subject.profiles))
+    gifts = loyalty_account.c.id.in_(sorted(gifts_of(connection, found.subject)))
+    mine = or_(loyalty_account.c.holder.in_(found.subject.profiles), gifts)
+    accounts = select(loyalty_account.c.id).where(mine)
     entries = select(*(ledger_entry.c[name] for name in ENTRY)).where(ledger_entry.c.account.in_(accounts))
     found_rows = connection.execute(entries.order_by(ledger_entry.c.account, ledger_entry.c.n)).mappings()
     return [dict(each) for each in found_rows]

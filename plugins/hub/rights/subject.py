@@ -7,10 +7,13 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import ColumnElement, Connection, Table, false, or_, select, tuple_
 
+from mappers.loyalty.vouchers import key_of as gift_key
 from plugins.hub.meaning import BY_HAND
+from plugins.store.loyalty_tables import loyalty_event, loyalty_subject
 from plugins.store.sieve import personal_columns
 from plugins.store.suppression import Kind, Named, key_of
 from plugins.store.tables import ENTITY_TABLES, membership, move, profile, push
+from plugins.store.writing import any_of
 
 CUSTOMER = ENTITY_TABLES["customer"]
 ABOUT = {name: personal_columns(name) for name in ENTITY_TABLES if personal_columns(name)}
@@ -127,6 +130,17 @@ def about(table: Table, found: Subject) -> ColumnElement[bool]:
     columns = ABOUT[table.name]
     theirs = [table.c[name].in_(sorted(found.values[kind])) for name, kind in columns.items() if kind != "record"]
     return or_(of_records(table, columns, found.records), *theirs)
+
+
+def gifts_of(connection: Connection, found: Subject) -> set[str]:
+    """Return the accounts of the gift vouchers that are this person's."""
+    vouchers = ENTITY_TABLES["voucher"]
+    columns = select(vouchers.c.source, vouchers.c.source_id).where(about(vouchers, found))
+    keys = sorted(gift_key(*each) for each in connection.execute(columns).tuples())
+    event, subject = loyalty_event.c, loyalty_subject.c
+    issued = select(subject.account).join(loyalty_event, event.subject == subject.subject)
+    mine = any_of(connection, event.key, keys) & (event.kind == "earn")
+    return {str(each) for each in connection.execute(issued.where(mine)).scalars()}
 
 
 def recognised(connection: Connection, secret: bytes, keys: Collection[str]) -> Subject:

@@ -6,7 +6,7 @@ All of it happens in one transaction, so that a crash leaves either the whole pe
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, Table, Text, cast, delete, func, literal, or_, select, tuple_, update
@@ -41,6 +41,8 @@ class Removal:
 
     subject: Subject
     erasure: str
+    gifts: Collection[str] = ()
+    """The accounts of their gift vouchers."""
 
 
 Step = Callable[[Connection, Removal], int]
@@ -128,16 +130,17 @@ def wire_ids(subject: Subject) -> set[str]:
 
 
 def _subjects(connection: Connection, given: Removal) -> int:
-    """Delete what ties events to the person: to their records, and to receipts that had only a card or an address."""
+    """Delete what ties events to the person: to records, vouchers, and receipts that had only a card or an address."""
     table = loyalty_subject.c
     mine = select(loyalty_account.c.id).where(loyalty_account.c.holder.in_(given.subject.profiles))
     records = tuple_(table.source, table.source_id).in_(sorted(given.subject.records))
-    return connection.execute(delete(loyalty_subject).where(or_(table.account.in_(mine), records))).rowcount
+    gifts = table.account.in_(sorted(given.gifts))
+    return connection.execute(delete(loyalty_subject).where(or_(table.account.in_(mine), gifts, records))).rowcount
 
 
 def _accounts(connection: Connection, given: Removal) -> int:
     """Leave accounts without a holder: their entries name nobody, and the sums stay."""
-    mine = loyalty_account.c.holder.in_(given.subject.profiles)
+    mine = or_(loyalty_account.c.holder.in_(given.subject.profiles), loyalty_account.c.id.in_(sorted(given.gifts)))
     named = {f"{source}{mark}{key}" for source, key in given.subject.records for mark in (":", "\x1f")}
     connection.execute(
         update(loyalty_item)

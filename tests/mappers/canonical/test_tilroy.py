@@ -162,6 +162,19 @@ def test_stock_may_be_negative_and_fractional():
     assert one("stock", record).available_thousandths == -500
 
 
+@pytest.mark.parametrize("field", ["full", "open"])
+def test_a_part_of_a_cent_of_a_gift_voucher_is_set_aside_and_of_others_rounded(field: str):
+    voucher = {
+        "tilroyId": "3",
+        "barcode": "B",
+        "type": "giftvoucher",
+        "amounts": {"full": 25, "open": 10, field: 9.999},
+    }
+    with pytest.raises(Unreadable):
+        one("vouchers", voucher)
+    assert one("vouchers", {**voucher, "type": "voucher"}).amount_minor in (1000, 2500)
+
+
 def test_vouchers_end_on_the_shop_s_day():
     voucher = one("vouchers", {
         "tilroyId": "3", "barcode": "B", "type": "giftvoucher", "amounts": {"full": 25, "open": "10.5"},

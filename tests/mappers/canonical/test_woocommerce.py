@@ -301,6 +301,15 @@ def test_reads_coupons_in_percent_and_in_euros():
     assert percent.raw["email_restrictions"] == ["noor@example.nl"]
 
 
+def test_a_coupon_on_an_order_is_a_redemption_with_what_it_took_off_vat_included():
+    line = {"id": 91, "code": "gift1", "discount": "8.26", "discount_tax": "1.74"}
+    (used,) = made(Voucher, "orders", {**ORDER, "coupon_lines": [line]})
+    assert (used.source_id, used.kind, used.code, used.order_id) == ("15:91", "redemption", "gift1", "15")
+    assert (used.amount_minor, used.currency, used.customer_id, used.is_deleted) == (1000, "EUR", "7", False)
+    (gone,) = made(Voucher, "orders", {**ORDER, "coupon_lines": [line], "status": "trash"})
+    assert gone.is_deleted
+
+
 @pytest.mark.parametrize(
     ("stream", "record", "field"),
     [

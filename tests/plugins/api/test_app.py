@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -19,7 +21,7 @@ from plugins.api.desk import Desk
 from plugins.api.keys import Keys
 from plugins.rules.loyalty import Loyalty
 from plugins.store.engine import Store, StoreError
-from plugins.store.loyalty_tables import ledger_entry
+from plugins.store.loyalty_tables import api_request, ledger_entry
 from plugins.store.tables import membership
 from tests.making import keep, person, stored
 from tests.mappers.loyalty.world import earn
@@ -85,6 +87,29 @@ def test_a_gift_voucher_is_money_of_its_own(counter: Counter) -> None:
     assert counter.ask("captures", hold=hold["hold"])[1]["available"] == 500
     assert counter.ask("holds", voucher="GIFT1", amount=501)[1]["code"] == "not_enough"
     assert counter.points()["available"] == 100
+
+
+def test_a_gift_voucher_is_found_in_any_case_of_letters_and_its_code_is_kept_nowhere(counter: Counter) -> None:
+    assert counter.ask("holds", voucher=" gift1", amount=2000)[0] == 201
+    assert counter.ask("holds", voucher="GIFT-1", amount=2000) == (
+        404, {"code": "unknown_holder", "message": "voucher: not known here; check its code"},
+    )  # fmt: skip
+    assert "gift" not in str(stored(counter.store, api_request)).lower()
+
+
+def test_l5_till_and_webshop_that_ask_at_once_spend_a_voucher_once(counter: Counter) -> None:
+    """Ten tills and ten webshops want the whole of it in the same moment."""
+    start = Barrier(20)
+
+    def want(number: int) -> int:
+        start.wait()
+        return counter.ask("holds", f"w{number}", voucher=("GIFT1", "gift1")[number % 2], amount=2500)[0]
+
+    with ThreadPoolExecutor(20) as callers:
+        answers = sorted(callers.map(want, range(20)))
+    assert answers == [201] + [409] * 19
+    found = counter.client.get("/loyalty/balances?voucher=Gift1", headers={"Authorization": f"Bearer {KEY}"})
+    assert said(found)[1] == {"available": 0, "held": 2500, "debt": 0}
 
 
 def test_a_hold_times_out_by_the_clock_of_the_store(counter: Counter) -> None:

@@ -145,7 +145,7 @@ def _loyalty_item() -> None:
     op.create_table(
         "loyalty_item",
         sa.Column("number", Id, autoincrement=True, nullable=False, comment="the number people know it by"),
-        sa.Column("kind", sa.Text(), nullable=False, comment="difference, uncovered, no_sale or unanswered"),
+        sa.Column("kind", sa.Text(), nullable=False, comment="difference, uncovered, no_sale or voucher"),
         sa.Column("key", sa.Text(), nullable=False, comment="what it is about; an item is open once"),
         sa.Column("account", sa.Text(), nullable=True),
         sa.Column("expected", sa.BigInteger(), nullable=True, comment="by our ledger"),

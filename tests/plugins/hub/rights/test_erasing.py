@@ -16,6 +16,7 @@ from sqlalchemy import insert, select
 
 from plugins.hub.destinations import record_channels
 from plugins.hub.rights import erasing
+from plugins.hub.rights.exporting import held_on
 from plugins.hub.rights.objecting import object_to
 from plugins.hub.rights.telling import by_hand, due, unwanted
 from plugins.store.crash import POINTS
@@ -24,7 +25,7 @@ from plugins.store.loyalty_tables import ledger_entry, loyalty_account, loyalty_
 from plugins.store.mirror import home, mirror_path
 from plugins.store.rights_tables import erasure_step, suppression
 from plugins.store.tables import ENTITY_TABLES, call, membership, metadata, push, quarantine
-from tests.making import MORNING, at, clock_at, orders, person, stored
+from tests.making import MORNING, at, clock_at, orders, person, pushed, record, stored
 from tests.plugins.hub.rights.people import CANARY, CARD, HOME_PHONE, MAIL, PHONE, canary, erase, named, partner, settle
 from tests.road.stage import ROOT, Stage, act, reader
 
@@ -71,6 +72,29 @@ def test_l17_the_ledger_keeps_its_sums_and_names_nobody(stage_both: Stage) -> No
     (account,) = stored(stage.store, loyalty_account)
     assert (account["holder"], account["available"]) == (None, 5)
     assert stored(stage.store, loyalty_subject) == []
+
+
+def test_l17_a_gift_voucher_is_cut_from_its_owner_and_its_money_stays_in_the_sums(stage_both: Stage) -> None:
+    stage = stage_both
+    code = "GIFT-CANARY"
+    worth = {"status": "sold", "currency": "EUR", "amount_minor": 5000, "open_minor": 5000}
+    mine = {"kind": "giftvoucher", "code": code, "customer_id": "880123", **worth}
+    others = {**mine, "code": "GIFT-MUS", "customer_id": "880124"}
+    stage.keep(record("voucher", "tilroy", "v2", **mine), record("voucher", "tilroy", "v3", **others))
+    found = settle(stage)
+    sent = {"destination": "woocommerce", "wire_id": "voucher:a1", "profile_id": found.profile_id}
+    pushed(stage.store, {**sent, "payload": json.dumps({"kind": "voucher", "code": code})})
+    shown = {(each["unit"], each["amount"]) for each in held_on(stage.hub, found)["ledger"]}
+    assert shown == {("points", 5), ("EUR", 5000)}
+    before = stored(stage.store, ledger_entry)
+    erasing.erase(stage.hub, found, "asked")
+    assert stored(stage.store, ledger_entry) == before
+    accounts = {(each["unit"], each["holder"], each["available"]) for each in stored(stage.store, loyalty_account)}
+    assert accounts == {("points", None, 5), ("EUR", None, 5000), ("EUR", "voucher:GIFT-MUS", 5000)}
+    assert [each["source_id"] for each in stored(stage.store, loyalty_subject)] == ["GIFT-MUS"]
+    assert [table.name for table in metadata.sorted_tables if code in str(stored(stage.store, table))] == []
+    stage.plan()
+    assert stored(stage.store, ledger_entry) == before
 
 
 def test_another_person_of_the_household_stays_as_they_are(stage_both: Stage) -> None:

@@ -168,6 +168,21 @@ def test_a_voucher_with_a_known_barcode_is_updated():
     assert (row["amounts"]["open"], row["customer"]["tilroyId"]) == (10, "880123")
 
 
+def test_a_gift_voucher_is_sold_to_a_customer_and_pays_as_far_as_it_goes():
+    tilroy = stand_in()
+    tilroy.perform("issue_voucher", customer_id="880124", shop_id="87", cents="5000", barcode="G", ends_on="2027-03-31")
+    for cents in ("2000", "4000"):
+        tilroy.perform("use_voucher", barcode="G", shop_id="87", sku_id="1003", unit_cents=cents)
+    (row,) = ask(tilroy, f"{V}/v2/vouchers?customerId=880124&type=giftvoucher").body
+    assert (row["amounts"], row["endDate"]) == ({"full": 50, "open": 0, "used": 50}, "2027-03-31")
+    used = [sale["vouchers"] for sale in ask(tilroy, f"{S}/sales?lastId=7004").body]
+    assert used == [[{"voucher": "G", "isUsed": True}]] * 2
+    with pytest.raises(LookupError):
+        tilroy.perform("issue_voucher", customer_id="880124", shop_id="87", cents="1", barcode="G")
+    with pytest.raises(LookupError):
+        tilroy.perform("use_voucher", barcode="nothing", shop_id="87", sku_id="1003", unit_cents="1")
+
+
 def test_a_discount_code_works_once_and_only_when_active():
     tilroy = stand_in()
     (code,) = ask(tilroy, f"{M}/v1/discountcodes", "POST", {"status": "new"}).body
