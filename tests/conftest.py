@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 import uuid
 from collections.abc import Iterator
@@ -32,6 +33,7 @@ def postgres_url() -> Iterator[str]:
         os.environ.setdefault("XDG_RUNTIME_DIR", folder)
         Path(folder).chmod(0o755)
         server = pgserver.get_server(f"{folder}/d", cleanup_mode="stop")
+        _make_fast(server.get_uri())
         yield server.get_uri()
         server.cleanup()
 
@@ -45,6 +47,16 @@ def postgres_template(postgres_url: str) -> str:
     migrate(store)
     store.close()
     return name
+
+
+def _make_fast(url: str) -> None:
+    """Let a server that lives for one run of the tests not wait for the disk; nobody pulls its plug."""
+    engine = create_engine(make_url(url).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            connection.execute(text(f"ALTER SYSTEM SET {setting} = off"))
+        connection.execute(text("SELECT pg_reload_conf()"))
+    engine.dispose()
 
 
 def _create_database(url: str, statement: str) -> None:
@@ -63,14 +75,22 @@ def sqlite_url(tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path}/store.db"
 
 
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with a store that is migrated and empty."""
+    path = tmp_path_factory.mktemp("template") / "store.db"
+    store = open_store(f"sqlite:///{path}")
+    migrate(store)
+    store.close()
+    return path
+
+
 @pytest.fixture(params=["sqlite", "postgres"])
 def store_url(request: pytest.FixtureRequest) -> str:
     """The URL of an empty store, once on each database."""
     if request.param == "sqlite":
         url: str = request.getfixturevalue("sqlite_url")
-        store = open_store(url)
-        migrate(store)
-        store.close()
+        shutil.copy(request.getfixturevalue("sqlite_template"), str(make_url(url).database))
         return url
     base: str = request.getfixturevalue("postgres_url")
     template: str = request.getfixturevalue("postgres_template")

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass, replace
 from datetime import date, datetime, timedelta
+from itertools import chain
 from zoneinfo import ZoneInfo
 
 import duckdb
@@ -89,8 +90,8 @@ def declare(connection: duckdb.DuckDBPyConnection, declarations: Sequence[Declar
     connection.execute(DECLARED)
     rows = [[number, *astuple(_asked_once(each))] for number, each in enumerate(declarations)]
     if rows:
-        marks = ", ".join("?" for _ in rows[0])
-        connection.executemany(f"INSERT INTO declaration VALUES ({marks})", rows)
+        one = f"({', '.join('?' for _ in rows[0])})"
+        connection.execute(f"INSERT INTO declaration VALUES {', '.join([one] * len(rows))}", list(chain(*rows)))
     for statement in (TOPICS, COVERS, MOMENTS, WRITTEN):
         connection.execute(statement)
 

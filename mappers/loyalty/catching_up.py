@@ -192,6 +192,7 @@ def _work_out(
             else:
                 first = min(each.first_seen for each in versions if name in each.rules.earn)
                 deserve(connection, version, name, rule, first, now)
+    earning.unearned(connection, versions[-1].name)
     if rules.leader != HUB:
         reporting.movements(connection, versions[-1], rules.leader)
     reporting.restored(connection, rules.grace, versions[-1].name, POINTS, utc_text(now).rstrip("Z"))

@@ -132,6 +132,19 @@ SELECT concat_ws(':', run.source, 'return', return_id, $rule), run.source, 'reve
        concat_ws(':', run.source, 'order', run.order_id, $rule), $rule, $version, false
 FROM run JOIN receipt ON receipt.source = run.source AND receipt.order_id = run.order_id
 """
+# What a receipt earned by a rule that fits it no more, because who bought had not spent so much after all, goes back.
+UNEARNED = """
+INSERT INTO due
+WITH told AS (
+  SELECT concat_ws(':', source, 'order', order_id) AS key, source FROM receipt
+  UNION SELECT concat_ws(':', source, 'return', return_id), source FROM taken_back
+)
+SELECT posted.key, told.source, posted.kind, NULL, NULL, posted.subject, NULL, 0, CAST(posted.occurred_at AS TIMESTAMP),
+       TRY_CAST(nullif(posted.expires_at, '') AS TIMESTAMP), NULL, nullif(posted.refers, ''), posted.rule, $version,
+       false
+FROM posted JOIN told ON posted.key = told.key || ':' || posted.rule ANTI JOIN due ON due.key = posted.key
+WHERE posted.amount > 0 AND posted.kind IN ('earn', 'reverse')
+"""
 
 
 def prepare(connection: duckdb.DuckDBPyConnection, rules: Loyalty) -> None:
@@ -167,6 +180,11 @@ def purchases(connection: duckdb.DuckDBPyConnection, version: Version, name: str
     named = {"rule": name, "version": version.name}
     connection.execute(EARNED.format(worth=_worth(rule), expires=lapses(version.rules)), named)
     connection.execute(REVERSED.format(lost=_lost(rule)), named)
+
+
+def unearned(connection: duckdb.DuckDBPyConnection, version: str) -> None:
+    """Add what was earned and no rule gives any more; `due` has what all of them give, `posted` what is booked."""
+    connection.execute(UNEARNED, {"version": version})
 
 
 def _points(rule: Earn, amount: str) -> str:

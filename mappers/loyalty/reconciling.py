@@ -32,15 +32,20 @@ WITH reported AS (
                                      - CAST(debit IN ('available', 'held', 'debt', 'uncovered') AS BIGINT))) AS points
   FROM origin.ledger_entry WHERE unit = 'points' AND aspect = '' AND NOT starts_with(event, $leader || ':')
   GROUP BY account, event
+), home AS ( -- where the points of an event are now: whose record is gone there counts for them
+  SELECT event, any_value(account ORDER BY account) FILTER (points <> 0) AS account FROM effect GROUP BY event
 ), sent AS (
-  SELECT payload ->> '$.reference' AS event, CAST(payload ->> '$.points' AS BIGINT) AS points, answered_at
-  FROM origin.push WHERE destination = $leader AND state = 'accepted' AND wire_id LIKE 'movement:%'
+  SELECT coalesce(owner.account, home.account) AS account, CAST(payload ->> '$.points' AS BIGINT) AS points, answered_at
+  FROM origin.push AS row
+  LEFT JOIN customer ON customer.source = $leader AND customer.source_id = (payload ->> '$.customer')
+  LEFT JOIN placed USING (n) LEFT JOIN person USING (p) LEFT JOIN known AS owner ON owner.profile_id = person.profile_id
+  LEFT JOIN home ON home.event = (payload ->> '$.reference')
+  WHERE row.destination = $leader AND row.state = 'accepted' AND row.wire_id LIKE 'movement:%'
 ), waiting AS (
   SELECT account, sum(points) AS points FROM (
     SELECT account, points FROM effect
     UNION ALL
-    SELECT account, -sent.points FROM effect JOIN sent USING (event) JOIN known USING (account)
-    WHERE sent.answered_at < read_at
+    SELECT account, -sent.points FROM sent JOIN known USING (account) WHERE sent.answered_at < read_at
   ) GROUP BY account
 ), repeated AS (
   SELECT DISTINCT p, m.points FROM loyalty_movement AS m

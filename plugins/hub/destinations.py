@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -96,5 +97,6 @@ def record_channels(folder: Path = TARGETS) -> dict[str, RecordChannel]:
     return {each.destination: each for each in found}
 
 
+@cache
 def _said(folder: Path) -> list[dict[str, Any]]:
     return [YAML(typ="safe").load(path) for path in sorted(folder.glob("*/channel.yml"))]

@@ -39,7 +39,7 @@ WHERE customer.source = $source AND NOT placed.is_echo AND NOT customer.is_guest
 """
 JOURNAL = """
 CREATE OR REPLACE TEMP TABLE brought AS
-SELECT seq, wire_id, payload, payload_hash, state, answer, prepared_at, planned_at,
+SELECT seq, wire_id, profile_id, payload, payload_hash, state, answer, prepared_at, planned_at,
        TRY_CAST(answered_at AS TIMESTAMP) AS answered_at, confirmed_at IS NOT NULL AS is_confirmed
 FROM origin.push WHERE destination = $destination AND state <> 'planned'
 """
@@ -104,46 +104,58 @@ SELECT 'change', 'points', profile_id, 'points:' || source_id, 'loyalty programm
 FROM wanted LEFT JOIN newest ON newest.wire_id = 'points:' || source_id
 WHERE NOT (coalesce(state, '') = 'accepted' AND newest.payload_hash = md5(payload))
 """
-# What the hub awarded or let be spent, and the leader does not know: each event as far as it is not there yet. A call
+# What the hub awarded or let be spent, and the leader does not know: each event as far as it is not there yet. What was
+# brought to a record that is another person's by now, after a merge was taken back, is taken off there again. A call
 # whose answer was lost comes again as it was, to be looked up.
 MOVEMENTS = f"""
 INSERT INTO planned ({COLUMNS})
 WITH effect AS (
   SELECT account, event, sum(amount * (CAST(credit IN ('available', 'held', 'debt', 'uncovered') AS BIGINT)
                                      - CAST(debit IN ('available', 'held', 'debt', 'uncovered') AS BIGINT))) AS points
-  FROM origin.ledger_entry WHERE unit = 'points' AND aspect = '' GROUP BY account, event
-), target AS (
-  SELECT account.id AS account, profile_id,
-         arg_max(source_id, (coalesce(registered_at, changed_at), source_id)) AS source_id
+  FROM origin.ledger_entry WHERE unit = 'points' AND aspect = '' AND NOT starts_with(event, $source || ':')
+  GROUP BY account, event
+), holding AS (
+  SELECT account.id AS account, profile_id, source_id, (coalesce(registered_at, changed_at), source_id) AS age
   FROM kept_record JOIN origin.loyalty_account AS account ON account.holder = profile_id AND account.unit = 'points'
-  GROUP BY account.id, profile_id
-), due AS (
-  SELECT event, target.profile_id, target.source_id, points FROM effect JOIN target USING (account)
-  WHERE NOT starts_with(event, $source || ':') AND points <> 0
+), target AS (
+  SELECT account, any_value(profile_id) AS profile_id, arg_max(source_id, age) AS source_id
+  FROM holding GROUP BY account
+), carried AS (
+  SELECT seq, payload ->> '$.reference' AS event, payload ->> '$.customer' AS source_id,
+         CAST(payload ->> '$.points' AS BIGINT) AS points
+  FROM brought WHERE wire_id LIKE 'movement:%' AND state IN ('accepted', 'unknown', 'prepared')
+), home AS ( -- where the points of an event are now: whose record is gone there counts for them
+  SELECT event, any_value(account ORDER BY account) FILTER (points <> 0) AS account FROM effect GROUP BY event
 ), sent AS (
-  SELECT payload ->> '$.reference' AS event, sum(CAST(payload ->> '$.points' AS BIGINT)) AS points
-  FROM brought WHERE wire_id LIKE 'movement:%' AND state IN ('accepted', 'unknown', 'prepared') GROUP BY ALL
+  SELECT event, coalesce(holding.account, home.account) AS account, arg_max(carried.source_id, seq) AS source_id,
+         sum(carried.points) AS points, count(*) AS times
+  FROM carried LEFT JOIN holding USING (source_id) LEFT JOIN home USING (event) GROUP BY ALL
+), due AS (
+  SELECT event, account, target.profile_id, coalesce(effect.points, 0) AS points, coalesce(sent.points, 0) AS known,
+         coalesce(sent.times, 0) AS times,
+         CASE WHEN coalesce(effect.points, 0) = 0 THEN sent.source_id ELSE target.source_id END AS source_id
+  FROM effect FULL JOIN sent USING (event, account) JOIN target USING (account)
+  WHERE coalesce(effect.points, 0) <> coalesce(sent.points, 0)
 ), known AS (
   SELECT to_json(list(DISTINCT number)) AS numbers FROM (
     SELECT unnest(string_split(substr(answer, 10), ' ')) AS number FROM brought
     WHERE state = 'accepted' AND answer LIKE 'movement %'
   )
 ), lost AS (
-  SELECT wire_id, min(prepared_at) AS since, arg_max(payload, seq) AS payload FROM brought
-  WHERE wire_id LIKE 'movement:%' GROUP BY wire_id
+  SELECT wire_id, min(prepared_at) AS since, arg_max(payload, seq) AS payload, arg_max(profile_id, seq) AS profile_id
+  FROM brought WHERE wire_id LIKE 'movement:%' GROUP BY wire_id
   HAVING arg_max(state, seq) = 'unknown'
 )
-SELECT 'add', 'movement', profile_id, 'movement:' || md5(due.event || coalesce(sent.points, 0)), 'loyalty programme',
-       json_object('kind', 'movement', 'customer', source_id, 'points', due.points - coalesce(sent.points, 0),
-                   'reference', due.event), md5(CAST(due.points AS TEXT)), 'points the till does not know', NULL
-FROM due LEFT JOIN sent USING (event)
-WHERE due.points <> coalesce(sent.points, 0) AND due.event NOT IN (SELECT payload ->> '$.reference' FROM lost)
+SELECT 'add', 'movement', profile_id, 'movement:' || md5(concat_ws(' ', event, account, times)), 'loyalty programme',
+       json_object('kind', 'movement', 'customer', source_id, 'points', points - known, 'reference', event),
+       md5(CAST(points AS TEXT)), 'points the till does not know', NULL
+FROM due WHERE event NOT IN (SELECT payload ->> '$.reference' FROM lost)
 UNION ALL
-SELECT 'add', 'movement', due.profile_id, lost.wire_id, 'loyalty programme',
-       json_merge_patch(CAST(lost.payload AS JSON), json_object('repeat', json_object('since', since, 'known',
+SELECT 'add', 'movement', profile_id, wire_id, 'loyalty programme',
+       json_merge_patch(CAST(payload AS JSON), json_object('repeat', json_object('since', since, 'known',
          coalesce((SELECT numbers FROM known), '[]'::JSON)))),
-       md5(lost.wire_id), 'whether it arrived is not known', NULL
-FROM lost JOIN due ON due.event = (lost.payload ->> '$.reference')
+       md5(wire_id), 'whether it arrived is not known', NULL
+FROM lost
 """
 # What the ledger has left of each voucher, where the channel holds something else: what it said last, or what we wrote
 # since. A lost answer is written again. Nothing is written over a reading that contradicts the ledger. A till holds

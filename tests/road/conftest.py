@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy.engine import make_url
 
 from plugins.sandbox.fiction import Fiction
 from plugins.store.engine import Store, open_store
-from plugins.store.migrate import migrate
 from tests.road.stage import Stage, rules_in, stage_on
 from tests.road.world import World, copy_folder, vendors
 
@@ -74,9 +75,9 @@ def world(fiction: Fiction, loaded: Path, tmp_path: Path) -> Iterator[World]:
 
 
 @pytest.fixture
-def sqlite_store(sqlite_url: str) -> Iterator[Store]:
+def sqlite_store(sqlite_url: str, sqlite_template: Path) -> Iterator[Store]:
     """An empty store on SQLite."""
+    shutil.copy(sqlite_template, str(make_url(sqlite_url).database))
     opened = open_store(sqlite_url)
-    migrate(opened)
     yield opened
     opened.close()

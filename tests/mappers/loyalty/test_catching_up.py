@@ -135,6 +135,20 @@ def test_an_order_that_is_not_paid_any_more_gives_its_points_back(programme: Any
     assert [each["reason"] for each in stored(town.store, ledger_entry)] == ["shop", "changed at its source"]
 
 
+def test_l16_a_tier_that_came_with_a_merge_earned_nothing_once_it_is_taken_back(programme: Any) -> None:
+    town = programme(HUB + "  gold: {on: purchase, points: 1, per_cents: 100, tiers: [gold]}\n")
+    back = taken_back("r3", "r2", 1000, "2026-03-03T12:00:00+01:00", "bob")
+    town.after(1, person("ann"), person("bob"), sale("r1", 60000), sale("r2", 3000, EVENING, "bob"), back)
+    assert (points(town), points(town, "bob")) == ({"available": 600}, {"available": 20})
+    act, _ = town.away(2, link, "till:ann", "till:bob", "said so")
+    town.resolved(2)
+    assert points(town) == {"available": 600 + 40}
+    town.away(3, undo, act, "it was a mistake")
+    town.resolved(3)
+    assert (points(town), points(town, "bob")) == ({"available": 600}, {"available": 20})
+    assert sound(town)
+
+
 def test_spent_on_a_level_before_a_receipt_decides_its_tier(programme: Any) -> None:
     rule = "  gold: {on: purchase, points: 1, per_cents: 100, tiers: [gold]}\n"
     town = programme(HUB + rule)

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from plugins.hub.deciding import link, unlink
 from plugins.hub.destinations import record_channels
 from plugins.hub.plans import Hub, journal_rows, planned
 from plugins.store.engine import Store
@@ -103,9 +104,9 @@ def test_the_clock_of_a_withdrawal_runs_from_its_first_plan(hub: Hub) -> None:
     assert rows(hub, "tilroy")[0]["stored_at"] == "2026-03-02T08:30:00.000000Z"
 
 
-def bought(cents: int, key: str = "1") -> list[dict[str, Any]]:
+def bought(cents: int, key: str = "1", customer_id: str = "17") -> list[dict[str, Any]]:
     """Return an order of Ann's in the webshop."""
-    paid = {"customer_id": "17", "channel": "web", "ordered_at": "2026-03-03T10:00:00+01:00", "is_paid": True,
+    paid = {"customer_id": customer_id, "channel": "web", "ordered_at": "2026-03-03T10:00:00+01:00", "is_paid": True,
             "currency": "EUR", "total_minor": cents}  # fmt: skip
     line = record("order_line", "woocommerce", f"{key}.1", order_id=key, currency="EUR", quantity_thousandths=1000,
                   total_minor=cents)  # fmt: skip
@@ -148,6 +149,27 @@ def test_what_the_till_reads_back_of_our_movements_is_not_booked_again(hub: Hub)
     keep(hub.store, record("loyalty_movement", "tilroy", "300123", customer_id="880123", points=25,
                            occurred_at="2026-03-04T11:00:00+01:00"))  # fmt: skip
     assert told(hub, "woocommerce") == [("change", "points:17", 25)]
+    assert told(hub, "tilroy") == []
+
+
+def test_l16_points_that_came_with_a_merge_are_taken_off_the_till_when_it_is_taken_back(hub: Hub) -> None:
+    keep(hub.store, customer("bob", source_id="18"), bought(2500, customer_id="18"))
+    assert told(hub, "tilroy") == []
+    for number, what in enumerate((link, unlink, link)):
+        what(hub, "tilroy:880123", "woocommerce:18", "said so at the desk")
+        (row,) = rows(hub, "tilroy")
+        sign = 1 if what is link else -1
+        assert (row["payload"]["customer"], row["payload"]["points"]) == ("880123", 25 * sign)
+        brought(hub, row, f"2026-03-04T1{number}:00:00.000000Z", answer=f"movement 30012{number}")
+        assert told(hub, "tilroy") == []
+
+
+def test_points_brought_to_a_record_that_is_gone_are_not_brought_again_to_another(hub: Hub) -> None:
+    keep(hub.store, person("880124", "tilroy", email="ann@example.nl"), bought(2500))
+    (row,) = rows(hub, "tilroy")
+    brought(hub, row, "2026-03-04T10:00:00.000000Z", answer="movement 300123")
+    keep(hub.store, person(row["payload"]["customer"], "tilroy", email="ann@example.nl", is_deleted=True,
+                           changed_at="2026-03-05T10:00:00Z"))  # fmt: skip
     assert told(hub, "tilroy") == []
 
 
