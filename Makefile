@@ -15,7 +15,7 @@ RETAILER ?= fiction
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export UV_COMPILE_BYTECODE := 1
 unexport PYTHONDONTWRITEBYTECODE
-WORKERS ?= 3
+WORKERS ?= 2
 
 .PHONY: setup bench bench-identity demo test test-long spark test-spark check format lock clean prove mutate
 

@@ -111,6 +111,13 @@ LONGEST_FIRST = ("test_completejourney.py", "test_killed_runs.py", "test_crash_p
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the longest files, so that no worker is left alone with one at the end."""
+    """Begin with the longest files, so that no worker is left alone with one at the end.
+
+    That a process dies in another manner than at once is a matter of Python: on PostgreSQL only `make test-long` asks.
+    """
     ranks = {name: rank for rank, name in enumerate(LONGEST_FIRST)}
     items.sort(key=lambda item: ranks.get(item.path.name, len(ranks)))
+    for item in items:
+        known = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+        if known.get("store_url") == "postgres" and ":" in str(known.get("death", "")):
+            item.add_marker(pytest.mark.long)

@@ -94,7 +94,8 @@ class Story:
         lines = [line for who in (self.person, *self.others) for line in self._hub_of(who)]
         keys = {"tilroy": self.till, "woocommerce": self.web, "mailchimp": self.mail}
         lines += [_vendor(name, sandboxes.holding(self.folder, name, key)) for name, key in keys.items()]
-        show.table(f"{self.step}. {title}", ("system", "points", "e-mail", "and"), lines)
+        show.console.print(f"[bold]{self.step}. {title}[/]")
+        show.table("", ("system", "points", "e-mail", "and"), lines)
 
     def _hub_of(self, who: str) -> Iterator[tuple[str, ...]]:
         known = consents(self.hub, who)
@@ -103,7 +104,8 @@ class Story:
             yield (f"hub {who[:8]}", "–", "–", "nobody")
         for each in known:
             state = [row["state"] for row in each.states if (row["channel"], row["purpose"]) == ("email", "marketing")]
-            had = next((row for row in points if row["profile_id"] == each.profile_id), {"available": 0, "held": 0})
+            mine = [row for row in points if row["profile_id"] == each.profile_id and not row["voucher"]]
+            had = next(iter(mine), {"available": 0, "held": 0})
             more = f"{had['held']} set aside" if had["held"] else ""
             yield (f"hub {each.profile_id[:8]}", str(had["available"]), (state or ["never asked"])[0], more)
 

@@ -74,7 +74,7 @@ def wait_for_all(group: int) -> None:
     raise AssertionError("a stopped run is still at work")
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", [*range(3), *(pytest.param(seed, marks=pytest.mark.long) for seed in range(3, 9))])
 def test_d1_d2_c1_whole_runs_killed_at_any_moment_end_where_they_should(
     stage: Stage, tmp_path: Path, seed: int
 ) -> None:

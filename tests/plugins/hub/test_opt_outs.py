@@ -148,7 +148,7 @@ def town(store: Store, rules: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     yield made
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.long) for seed in range(1, 9))])
 def test_c8_every_withdrawal_reaches_every_system_the_journal_proves_when_and_late_ones_show(
     town: Town, seed: int
 ) -> None:
