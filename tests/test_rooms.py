@@ -9,7 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 ROOMS = (
     "taps.hub", "targets.hub", "taps", "targets", "mappers", "plugins.api", "plugins.hub", "plugins.rules",
-    "plugins.store", "plugins.identifiers", "plugins.wire", "plugins.sandbox",
+    "plugins.store", "plugins.identifiers", "plugins.wire", "plugins.sandbox", "plugins.demo",
 )  # fmt: skip
 MAY_IMPORT: dict[str, set[str]] = {
     "taps": {"plugins.wire", "plugins.identifiers"},
@@ -31,6 +31,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "plugins.identifiers": set(),
     "plugins.wire": set(),
     "plugins.sandbox": set(),
+    "plugins.demo": {"plugins.hub", "mappers", "plugins.rules", "plugins.store", "plugins.wire", "plugins.identifiers"},
 }
 OURS = ("taps", "targets", "mappers", "plugins")
 

@@ -1,4 +1,4 @@
-"""The demonstration's second half: one customer through every system, with what each of them holds after each step.
+"""The story: one customer through every system, with what each of them holds after each step.
 
 Everything is done the way it happens: sales and clicks in the sandbox, spending through the endpoint, the jobs of the
 project, the hub's own commands. What a system holds, its own stand-in says.

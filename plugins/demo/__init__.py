@@ -1,0 +1,1 @@
+"""The demonstration's story: one customer through every system of the sandbox."""
