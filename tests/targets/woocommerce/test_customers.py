@@ -117,9 +117,14 @@ def test_what_we_wrote_is_not_read_back_as_said_by_the_customer(shop: WooCommerc
     deliver(config, consent("5", email=True, sms=True), points("5", 1250, "gold"))
     record = customer_view(shop.users.rows[5], "https://shop.example")
     found = checked(STREAMS["customers"].read(record, Reading("woocommerce", "customers", NOON)))
-    said = [each for each in found if isinstance(each, Consent)]
-    assert [(each.field, each.value) for each in said] == [("meta_data.newsletter_optin", "no")]
-    assert "rotonde_" not in repr(found)
+    said = {each.field: each for each in found if isinstance(each, Consent)}
+    ours = {name: each for name, each in said.items() if name.startswith("meta_data.rotonde_consent_")}
+    assert {name: (each.value, each.email) for name, each in ours.items()} == {
+        "meta_data.rotonde_consent_email": ("yes", None), "meta_data.rotonde_consent_sms": ("yes", None),
+    }  # fmt: skip
+    rest = [each for each in found if each not in ours.values()]
+    assert [each.value for name, each in said.items() if name not in ours] == ["no"]
+    assert "rotonde_" not in repr(rest)
 
 
 def test_a_payload_that_cannot_be_read_asks_for_nothing() -> None:
