@@ -8,11 +8,10 @@ from __future__ import annotations
 import argparse
 import json
 import sqlite3
-import subprocess
 import sys
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -21,14 +20,15 @@ import requests
 
 from bench.people import RESOLVE
 from bench.shop import LEAVES_EVERY, READS_EVERY, Trade, Truth
-from bench.whole import MELTANO, ROOT, Took, environment, kept, project, same, timed
+from bench.whole import MELTANO, ROOT, Took, environment, kept, project, same, started, timed
 from plugins.hub.meaning import read_meaning
 from plugins.hub.project import jobs
 
 RESULTS = ROOT / "bench" / "results" / "whole.jsonl"
 RULES = ROOT / "sync_rules"
 ROTONDE = Path(sys.executable).with_name("rotonde")
-CHAIN = ("tap-stub", "map-stub", "target-stub")
+IDLE = ("tap-stub", "map-stub", "target-stub")
+"""A chain of Meltano's that does nothing: what a run costs before the product does anything."""
 RATIOS = (("ingest", "read"), ("resolve", "floor"), ("activate", "idle"), ("withdraw", "idle"))
 READERS = "newsletter_readers"
 LEAVES_NOW_EVERY = 8
@@ -68,7 +68,7 @@ class Road:
         self._each(["ingest-mailchimp"])
         yield "withdraw", self._each(self.jobs["withdraw"])
         self._check_sent([each for each in self.readers if each not in self.leavers])
-        yield "idle", _sum([self._timed("idle", [MELTANO, "run", *CHAIN]) for _ in self.jobs["activate"]])
+        yield "idle", _sum([self._timed("idle", [MELTANO, "run", *IDLE]) for _ in self.jobs["activate"]])
 
     @property
     def readers(self) -> list[str]:
@@ -136,18 +136,6 @@ def _sum(took: Sequence[Took]) -> Took:
     )  # fmt: skip
 
 
-@contextmanager
-def served(customers: int, anchor: datetime) -> Iterator[str]:
-    """Serve the vendors from a process of their own; gives their address."""
-    command = [sys.executable, "-m", "bench.vendors", str(customers), anchor.isoformat()]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdout is not None
-        try:
-            yield server.stdout.readline().strip()
-        finally:
-            server.terminate()
-
-
 def sizes(truth: Truth) -> Mapping[str, int]:
     """Return what a run was over."""
     trade = truth.trade
@@ -168,7 +156,7 @@ def main() -> None:
     truth = Truth(Trade(options.members, anchor), read_meaning(RULES).loyalty)
     took: dict[str, list[Took]] = defaultdict(list)
     for _ in range(options.runs):
-        with project() as folder, served(options.members, anchor) as address:
+        with project() as folder, started("bench.vendors", str(options.members), anchor.isoformat()) as address:
             for name, step in Road(folder, address, truth).run():
                 took[name].append(step)
                 print(f"  {name:10} {step}", flush=True)

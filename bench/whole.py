@@ -14,7 +14,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -128,10 +128,15 @@ def project() -> Iterator[Path]:
         yield folder
 
 
-@contextmanager
-def serving(records: int, *which: str) -> Iterator[str]:
+def serving(records: int, *which: str) -> AbstractContextManager[str]:
     """Serve receipts, or `customers`, from a process of their own; gives its address."""
-    command = [sys.executable, "-m", "bench.server", str(records), *which]
+    return started("bench.server", str(records), *which)
+
+
+@contextmanager
+def started(module: str, *words: str) -> Iterator[str]:
+    """Run a server of the bench in a process of its own; gives the address it prints."""
+    command = [sys.executable, "-m", module, *words]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None
         try:

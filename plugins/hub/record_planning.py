@@ -8,7 +8,6 @@ first.
 from __future__ import annotations
 
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 import duckdb
 
@@ -18,11 +17,11 @@ from plugins.hub.destinations import RecordChannel
 from plugins.hub.meaning import Meaning
 from plugins.hub.opt_outs import answers, stamp
 from plugins.hub.planning import DestinationPlan
+from plugins.hub.resolving import BUSINESS_ZONE
 from plugins.store.engine import Store
 from plugins.store.mirror import attached
 from plugins.store.times import utc_text
 
-BUSINESS_ZONE = ZoneInfo("Europe/Amsterdam")
 COLUMNS = "operation, kind, profile_id, wire_id, permit, payload, payload_hash, reason, cause"
 EMPTY = """
 CREATE OR REPLACE TABLE planned (
