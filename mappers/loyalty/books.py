@@ -8,8 +8,9 @@ import secrets
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, CursorResult, bindparam, select
 
 from mappers.loyalty.event import NEVER
 from mappers.loyalty.fold import Account, Effect
@@ -30,6 +31,7 @@ ENTRIES_OF = (
     .where(ledger_entry.c.account == bindparam("account")).order_by(ledger_entry.c.n)
 )  # fmt: skip
 OPENED = select(loyalty_account).order_by(loyalty_account.c.id).with_for_update()
+OPENED_ONE = OPENED.where(loyalty_account.c.id == bindparam("one"))
 EMPTY = json.dumps(Account().as_json())
 Entry = tuple[str, int, int, str, str, str, str, str, int, str, int | None, str, str, str]
 
@@ -82,11 +84,17 @@ def open_accounts(connection: Connection, unit: str, holders: Sequence[str]) -> 
 def open_books(connection: Connection, ids: Iterable[str]) -> dict[str, Book]:
     """Open accounts for writing, in the order of their ids, so that two who want the same wait and do not deadlock."""
     books: dict[str, Book] = {}
-    mine = any_of(connection, loyalty_account.c.id, list(ids))
-    for row in connection.execute(OPENED.where(mine)):
+    for row in _opened(connection, list(ids)):
         account = Account.of_json(json.loads(row.state), -row.debt, -row.uncovered)
         books[row.id] = Book(row.id, row.unit, row.entries, row.hash, account, is_new=not row.entries)
     return books
+
+
+def _opened(connection: Connection, ids: Sequence[str]) -> CursorResult[Any]:
+    """Return the rows of accounts; for one alone the statement stands ready, as a till waits for it."""
+    if len(ids) == 1:
+        return connection.execute(OPENED_ONE, {"one": ids[0]})
+    return connection.execute(OPENED.where(any_of(connection, loyalty_account.c.id, ids)))
 
 
 def close_books(connection: Connection, books: Mapping[str, Book]) -> None:

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from mappers.loyalty.books import open_accounts
 from plugins.store.loyalty_tables import loyalty_account, loyalty_subject
@@ -15,6 +15,9 @@ from plugins.store.writing import any_of, bulk_insert
 Named = tuple[str, str]
 """Source and id of the record an event is about; source `voucher` and its code for a gift voucher."""
 VOUCHER = "voucher"
+OF_ONE = select(loyalty_subject).where(
+    loyalty_subject.c.source == bindparam("source"), loyalty_subject.c.source_id == bindparam("id")
+)
 HOLDER = f"{VOUCHER}:"
 """What begins the holder of a gift voucher's account; its code follows."""
 
@@ -60,8 +63,12 @@ def subjects(connection: Connection, wanted: Iterable[Named]) -> dict[Named, Hol
         by_source.setdefault(source, []).append(key)
     found: dict[Named, Holder] = {}
     for source, keys in by_source.items():
-        mine = (table.source == source) & any_of(connection, table.source_id, keys)
-        for row in connection.execute(select(loyalty_subject).where(mine)):
+        if len(keys) == 1:
+            rows = connection.execute(OF_ONE, {"source": source, "id": keys[0]})
+        else:
+            mine = (table.source == source) & any_of(connection, table.source_id, keys)
+            rows = connection.execute(select(loyalty_subject).where(mine))
+        for row in rows:
             found[row.source, row.source_id] = Holder(row.subject, row.account)
     return found
 

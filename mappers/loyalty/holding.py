@@ -75,7 +75,7 @@ def hold(
     if book.account.available < amount:
         raise Refused("not_enough", f"amount: {amount} asked, {book.account.available} available; ask for less")
     event = Event(key, "hold", amount, held_from, until, utc_text(now + life + grace), order)
-    post_into(connection, books, {account: [_posting(book, event, subject)]}, now)
+    post_into(connection, books, {account: [_posting(book, event, subject)]}, now, are_made_now=True)
     return Answer(key, amount, book.account.available)
 
 
@@ -99,7 +99,7 @@ def _end(connection: Connection, book: Book, event: Event, subject: str, now: da
     _bring_up(connection, books, now)
     if event.refers not in book.account.holds:
         raise Refused("not_open", "hold: captured, released or timed out already; make a new one")
-    post_into(connection, books, {book.id: [_posting(book, event, subject)]}, now)
+    post_into(connection, books, {book.id: [_posting(book, event, subject)]}, now, are_made_now=True)
     return Answer(event.refers, event.amount, book.account.available)
 
 
@@ -117,7 +117,8 @@ def _held(connection: Connection, key: str) -> tuple[Book, str, int]:
     """Return the account of a hold, locked, its subject and its amount."""
     while found := connection.execute(HELD, {"key": key}).one_or_none():
         (book,) = open_books(connection, [found.account]).values()
-        if connection.execute(HELD, {"key": key}).scalar() == book.id:  # nobody moved it while we waited for the lock
+        # nobody moved it while we waited for the lock: it is open here, or it was ended here
+        if key in book.account.holds or connection.execute(HELD, {"key": key}).scalar() == book.id:
             return book, str(found.subject), int(found.amount)
     raise Refused("no_such_hold", "hold: not known; make one first")
 

@@ -77,12 +77,19 @@ def post(connection: Connection, given: Mapping[str, Sequence[Posting]], now: da
 
 
 def post_into(
-    connection: Connection, books: dict[str, Book], given: Mapping[str, Sequence[Posting]], now: datetime
-) -> dict[str, Book]:
-    """Post events into accounts that the caller opened in this transaction; raises NotPostable before it writes."""
+    connection: Connection, books: dict[str, Book], given: Mapping[str, Sequence[Posting]], now: datetime, *,
+    are_made_now: bool = False,
+) -> dict[str, Book]:  # fmt: skip
+    """Post events into accounts that the caller opened in this transaction; raises NotPostable before it writes.
+
+    Of events whose keys `are_made_now`, nothing can have been taken back before they came.
+    """
     _refuse(books, given)
     stamp, batch = utc_text(now), new_batch()
-    behind = _behind(connection, books, given)  # before these events stand there: what comes together is in order
+    named = [] if are_made_now else [posting for postings in given.values() for posting in postings]
+    behind = _behind(
+        books, given, _waited_for(connection, named)
+    )  # before these events stand there: what comes together is in order
     rows = [posting.row(stamp) for postings in given.values() for posting in postings]
     bulk_insert(connection, loyalty_event, EVENT, rows)
     crashpoint("in ledger after events")
@@ -121,11 +128,10 @@ def _ahead(book: Book, postings: Iterable[Posting], batch: int, stamp: str) -> N
 
 
 def _behind(
-    connection: Connection, books: Mapping[str, Book], given: Mapping[str, Sequence[Posting]]
-) -> dict[str, str]:
+    books: Mapping[str, Book], given: Mapping[str, Sequence[Posting]], waited: set[str]
+) -> dict[str, str]:  # fmt: skip
     """Return the accounts that must be worked out anew, and why."""
     why: dict[str, str] = {}
-    waited = _waited_for(connection, [posting for postings in given.values() for posting in postings])
     for account, postings in given.items():
         events = [posting.event for posting in postings]
         if books[account].is_new and not any(event.key in waited for event in events):

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import logging
 import os
 import sys
+from threading import Thread
 
 from waitress.server import create_server
 
@@ -15,6 +17,7 @@ from plugins.api.keys import SETTING, Keys
 from plugins.hub.plans import open_hub
 from plugins.rules.complaint import RulesError
 from plugins.store.engine import StoreError, open_store
+from plugins.store.together import keep_checkpointing
 
 
 def main() -> int:
@@ -22,7 +25,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8800)
-    parser.add_argument("--threads", type=int, default=4)
+    parser.add_argument("--threads", type=int, default=16)
     options = parser.parse_args()
     logging.basicConfig(format="%(asctime)s %(name)s %(levelname)s %(message)s", level=logging.WARNING)
     os.umask(0o077)
@@ -33,7 +36,10 @@ def main() -> int:
         print(error, file=sys.stderr)  # noqa: T201
         return 2
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a caller that waits for its turn is no fault
-    app = App(Desk(open_store(serves=True), hub.meaning.loyalty), keys)
+    store = open_store(serves=True)
+    if store.is_sqlite:
+        Thread(target=keep_checkpointing, args=[store], daemon=True).start()
+    app = App(Desk(store, hub.meaning.loyalty), keys)
     server = create_server(
         app,
         host=options.host,
@@ -42,6 +48,9 @@ def main() -> int:
         ident=None,
         clear_untrusted_proxy_headers=True,
     )
+    sys.setswitchinterval(0.0005)  # who listens does not wait behind who works
+    gc.collect()
+    gc.freeze()  # what stands now stays: going through it again would hold up whoever calls
     print(f"api: http://{options.host}:{options.port}", flush=True)  # noqa: T201 - from here on it answers
     server.run()
     return 0

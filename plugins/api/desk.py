@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, select, text, update
@@ -20,6 +21,7 @@ from plugins.store.engine import Store
 from plugins.store.loyalty_tables import api_request
 from plugins.store.tables import ENTITY_TABLES, membership
 from plugins.store.times import utc_text
+from plugins.store.together import Together
 
 Body = dict[str, Any]
 CUSTOMER = ENTITY_TABLES["customer"]
@@ -60,7 +62,7 @@ class Desk:
     """Sets aside, spends and gives back, for any number of callers at once."""
 
     def __init__(self, store: Store, rules: Loyalty, clock: Callable[[Connection], datetime] = store_time) -> None:
-        self.store, self.clock = store, clock
+        self.together, self.clock = Together(store), clock
         number, unit = rules.grace
         self.life = timedelta(minutes=rules.hold)
         self.grace = timedelta(days=number if unit == "days" else number * 31)
@@ -72,17 +74,18 @@ class Desk:
         Raises KeyReused for another request.
         """
         digest = hashlib.sha256(route.encode() + b"\n" + raw).hexdigest()
-        with self.store.writing() as connection:
-            now = self.clock(connection)
-            mine = {"by": client, "under": key}
-            if connection.execute(TAKE, {**mine, "digest": digest, "at": utc_text(now)}).scalar() is None:
-                known = connection.execute(KNOWN, mine).one()
-                if known.body_hash != digest:
-                    raise KeyReused
-                return Answer(known.status, json.loads(known.answer))
-            answer = _refusable(work, connection, now)
-            told = {"status": answer.status, "answer": json.dumps(answer.body)}
-            connection.execute(ANSWERED, {**mine, **told})
+        return self.together.run(partial(self._once, {"by": client, "under": key}, digest, work))
+
+    def _once(self, mine: dict[str, str], digest: str, work: Work, connection: Connection) -> Answer:
+        now = self.clock(connection)
+        if connection.execute(TAKE, {**mine, "digest": digest, "at": utc_text(now)}).scalar() is None:
+            known = connection.execute(KNOWN, mine).one()
+            if known.body_hash != digest:
+                raise KeyReused
+            return Answer(known.status, json.loads(known.answer))
+        answer = _refusable(work, connection, now)
+        told = {"status": answer.status, "answer": json.dumps(answer.body)}
+        connection.execute(ANSWERED, {**mine, **told})
         return answer
 
     def hold(self, asked: Hold, connection: Connection, now: datetime) -> Answer:
@@ -109,13 +112,15 @@ class Desk:
 
     def balance(self, asked: Hold) -> Answer:
         """Tell what may be spent now; who has no account yet gets an empty one."""
-        with self.store.writing() as connection:
-            try:
-                book = balance(connection, self._holder(connection, asked).account, self.clock(connection))
-            except Refused as refusal:
-                return _told(refusal)
-            account = book.account
-            return Answer(200, {"available": account.available, "held": account.held, "debt": account.debt})
+        return self.together.run(partial(self._balance, asked))
+
+    def _balance(self, asked: Hold, connection: Connection) -> Answer:
+        try:
+            book = balance(connection, self._holder(connection, asked).account, self.clock(connection))
+        except Refused as refusal:
+            return _told(refusal)
+        account = book.account
+        return Answer(200, {"available": account.available, "held": account.held, "debt": account.debt})
 
     def _holder(self, connection: Connection, asked: Hold) -> Holder:
         if asked.voucher is not None:

@@ -111,7 +111,7 @@ def check(as_json: bool) -> int:
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; put TLS before any other.")
 @click.option("--port", default=8800, show_default=True, help="Port to listen on.")
-@click.option("--threads", default=4, show_default=True, help="Requests answered at once.")
+@click.option("--threads", default=16, show_default=True, help="Requests answered at once.")
 def api(host: str, port: int, threads: int) -> None:
     """Serve holds, captures and releases of points to tills and webshops, until it is stopped."""
     options = ["--host", host, "--port", str(port), "--threads", str(threads)]

@@ -5,10 +5,9 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from threading import Lock
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, update
@@ -31,8 +30,6 @@ class Store:
     """An open store; `writing` is one short immediate transaction."""
 
     engine: Engine
-    turn: AbstractContextManager[Any] = field(default_factory=nullcontext, compare=False)
-    """What a writer holds meanwhile, where the threads of one process write."""
 
     @property
     def is_sqlite(self) -> bool:
@@ -47,7 +44,7 @@ class Store:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """Open a transaction that writes; it commits at the end of the block, or not at all."""
-        with _discreet(), self.turn, self.engine.begin() as connection:
+        with _discreet(), self.engine.begin() as connection:
             yield connection
 
     @contextmanager
@@ -83,8 +80,8 @@ def url_from_environment() -> str:
 def open_store(url: str | None = None, *, serves: bool = False) -> Store:
     """Open the store at a SQLAlchemy URL; makes the folder and the file (0600) of an SQLite one.
 
-    One that `serves` the threads of a process keeps SQLite's connections open and lets its writers take turns: SQLite
-    makes a checkpoint when the last connection closes, and a writer that waits for its lock sleeps longer and longer.
+    One that `serves` the threads of a process keeps SQLite's connections open, and leaves checkpoints to
+    `together.keep_checkpointing`: SQLite makes one when the last connection closes, and every thousand pages.
     """
     parsed = make_url(url or url_from_environment())
     if parsed.get_backend_name() == "postgresql":
@@ -100,8 +97,10 @@ def open_store(url: str | None = None, *, serves: bool = False) -> Store:
         connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
     )
     event.listen(engine, "connect", _tune)
+    if serves:
+        event.listen(engine, "connect", _without_checkpoints)
     event.listen(engine, "begin", _begin)
-    return Store(engine, Lock()) if serves else Store(engine)
+    return Store(engine)
 
 
 def _private_file(path: Path) -> None:
@@ -118,6 +117,10 @@ def _tune(connection: Any, _record: object) -> None:
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.execute("PRAGMA secure_delete=ON")  # what is deleted is overwritten, also in pages that are free again
     cursor.close()
+
+
+def _without_checkpoints(connection: Any, _record: object) -> None:
+    connection.execute("PRAGMA wal_autocheckpoint=0")
 
 
 def _begin(connection: Connection) -> None:

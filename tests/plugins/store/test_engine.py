@@ -7,15 +7,13 @@ import stat
 import subprocess
 import sys
 import traceback
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from sqlalchemy import insert, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from plugins.store.engine import DEFAULT_URL, Store, StoreError, next_number, open_store, url_from_environment
-from plugins.store.migrate import migrate
+from plugins.store.engine import DEFAULT_URL, Store, StoreError, open_store, url_from_environment
 from plugins.store.tables import counter, membership, push, run
 from tests.making import keep, person, stored
 from tests.road.stage import ROOT
@@ -112,21 +110,3 @@ def test_the_store_is_where_the_environment_says() -> None:
     assert url_from_environment() == "sqlite:///elsewhere.db"
     os.environ["ROTONDE_DATABASE_URL"] = ""
     assert url_from_environment() == DEFAULT_URL
-
-
-def test_a_store_that_serves_keeps_a_connection_and_its_threads_write_in_turn(sqlite_url: str) -> None:
-    first = open_store(sqlite_url)
-    migrate(first)
-    first.close()
-    store = open_store(sqlite_url, serves=True)
-    with ThreadPoolExecutor(WRITERS) as threads:
-        numbers = list(threads.map(lambda _: _numbered(store), range(WRITERS * TIMES)))
-    assert sorted(number for number, _ in numbers) == list(range(1, WRITERS * TIMES + 1))
-    assert len({connection for _, connection in numbers}) < WRITERS * TIMES
-    store.close()
-
-
-def _numbered(store: Store) -> tuple[int, int]:
-    """Return the next number, and which connection of the driver gave it."""
-    with store.writing() as connection:
-        return next_number(connection, "row_seq"), id(connection.connection.driver_connection)
