@@ -18,7 +18,12 @@ from ruamel.yaml import YAML
 
 from plugins.hub.cli import main
 from plugins.rules import CATALOGUE, load_rules, run_examples
+from plugins.rules.condition_tree import FUNCTIONS
+from plugins.rules.declared import WAYS
+from plugins.rules.facts import KINDS
+from plugins.rules.helpers import ARGUMENTS
 from plugins.rules.models import RULE_FILES, Audience
+from plugins.rules.traits import TraitRule
 from plugins.sandbox.faults import Fault
 from plugins.sandbox.mailchimp import Mailchimp
 from plugins.sandbox.stand_in import StandIn
@@ -144,7 +149,7 @@ def choices(annotation: Any) -> Iterator[str]:
             yield from choices(each)
 
 
-@pytest.mark.parametrize("model", [Audience, *RULE_FILES.values()], ids=lambda each: each.__name__)
+@pytest.mark.parametrize("model", [Audience, TraitRule, *RULE_FILES.values()], ids=lambda each: each.__name__)
 def test_every_key_and_word_of_a_rule_file_is_told(model: type[BaseModel]):
     fields = [item for each in models(model, set()) for item in each.model_fields.items()]
     keys = {field.alias or name for name, field in fields}
@@ -157,6 +162,14 @@ def test_every_trait_is_told_as_the_catalogue_says_it():
     assert [row for row in rows if row not in RULES.splitlines()] == []
 
 
+def test_every_fact_way_and_helper_of_a_trait_is_told():
+    for kind in KINDS.values():
+        row = next(line for line in RULES.splitlines() if line.startswith(f"| `{kind.name}` | "))
+        assert [name for name, fact in kind.facts.items() if f"`{name}` ({fact.type})" not in row] == []
+        assert row.endswith(f"| `{kind.time}` |")
+    assert lacking([*WAYS, *ARGUMENTS, *FUNCTIONS], RULES) == []
+
+
 def test_the_rules_in_the_pages_can_be_read_and_their_examples_hold(tmp_path: Path):
     files = {
         "sources": "consent.yml",
@@ -165,13 +178,17 @@ def test_the_rules_in_the_pages_can_be_read_and_their_examples_hold(tmp_path: Pa
         "leader": "loyalty.yml",
         "behaviour": "retention.yml",
     }
-    (tmp_path / "audiences").mkdir()
+    for folder in ("audiences", "traits"):
+        (tmp_path / folder).mkdir()
     blocks = [block for page in (README, RULES) for block in YAML_BLOCK.findall(page)]
     for number, block in enumerate(blocks):
-        name = files.get(next(iter(YAML(typ="safe").load(block))), f"audiences/told_{number}.yml")
+        told = YAML(typ="safe").load(block)
+        folder = "traits" if told.keys() & {"take", "cases", "quintile"} else "audiences"
+        name = files.get(next(iter(told)), f"{folder}/told_{number}.yml")
         (tmp_path / name).write_text(block, "utf-8")
     rules = load_rules(tmp_path)
     assert len(rules.audiences) >= 2
+    assert rules.traits
     assert rules.consent.sources
     assert rules.survivorship.fields
     assert rules.identity.identifiers

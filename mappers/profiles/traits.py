@@ -8,7 +8,9 @@ from typing import get_args
 
 import duckdb
 
+from mappers.profiles.facts import tell
 from mappers.profiles.golden import query
+from plugins.rules.declared import Declared
 from plugins.store.entities import Order
 
 CHANNELS = sorted(get_args(Order.model_fields["channel"].annotation))
@@ -40,6 +42,8 @@ WITH ranked AS (
 SELECT p,
   min(ordered_at) FILTER (total_minor > 0) AS first_order_at,
   max(ordered_at) FILTER (total_minor > 0) AS last_order_at,
+  date_diff('day', min(ordered_at) FILTER (total_minor > 0), max(ordered_at) FILTER (total_minor > 0))
+    // nullif(count(DISTINCT ordered_at::DATE) FILTER (total_minor > 0) - 1, 0) AS rhythm_days,
   count(*) FILTER (total_minor > 0) AS order_count,
   count(*) FILTER (total_minor > 0 AND ordered_at > $now - INTERVAL 365 DAY) AS order_count_365d,
   sum(kept_minor) AS revenue_minor,
@@ -112,10 +116,10 @@ SELECT golden.profile_id, golden.first_name,
   coalesce(order_count_365d, 0) AS order_count_365d, coalesce(revenue_minor, 0) AS revenue_minor,
   coalesce(revenue_365d_minor, 0) AS revenue_365d_minor,
   CASE WHEN order_count > 0 THEN revenue_minor // order_count END AS average_order_minor,
+  rhythm_days AS purchase_rhythm_days, last_order_at + to_days(CAST(rhythm_days AS INTEGER)) AS next_order_expected_at,
   CASE WHEN bought_minor > 0 THEN -coalesce(returned_minor, 0) * 10000 // bought_minor END AS return_rate_basis_points,
   favourite_store, favourite_channel, favourite_category, last_channel,
-  loyalty_standing.available AS points_available, loyalty_standing.tier, CAST(NULL AS BOOLEAN) AS has_open_case,
-  CAST(NULL AS BOOLEAN) AS has_open_basket,
+  loyalty_standing.available AS points_available, loyalty_standing.tier,
   coalesce(email_opens_90d, 0) AS email_opens_90d, coalesce(email_clicks_90d, 0) AS email_clicks_90d,
   last_email_click_at, coalesce(is_web_customer, false) AS is_web_customer,
   coalesce(is_till_customer, false) AS is_till_customer,
@@ -135,13 +139,18 @@ def _completeness(tiers: Mapping[str, Sequence[str]]) -> str:
     return ", ".join([*percents, f"primary_known < nullif({len(tiers['primary'])}, 0) AS is_incomplete"])
 
 
-def traits(connection: duckdb.DuckDBPyConnection, now: datetime, tiers: Mapping[str, Sequence[str]]) -> None:
+def traits(
+    connection: duckdb.DuckDBPyConnection, now: datetime, tiers: Mapping[str, Sequence[str]],
+    declared: Sequence[Declared] = (),
+) -> None:  # fmt: skip
     """Write table `trait`: one row per profile; windows end at `now` (UTC).
 
-    `tiers` are the golden fields of `primary`, `secondary` and `tertiary`.
+    `tiers` are the golden fields of `primary`, `secondary` and `tertiary`; `declared` stands in the order in which it
+    can be worked out, and adds a column each.
     """
     known = {"now": now.replace(tzinfo=None), "channels": CHANNELS}
     profiles = TRAITS.format(golden=query(connection, FIELDS, tiers), completeness=_completeness(tiers))
     for statement in (PURCHASES, COUNTS, STORES, BASKETS, MAILS, LOYALTY, GROUPS, profiles):
         used = {name: value for name, value in known.items() if f"${name}" in statement}
         connection.execute(statement, used or None)
+    tell(connection, declared, now)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import gc
 import logging
 import os
 import sys
@@ -17,7 +16,7 @@ from plugins.api.keys import SETTING, Keys
 from plugins.hub.plans import open_hub
 from plugins.rules.complaint import RulesError
 from plugins.store.engine import StoreError, open_store
-from plugins.store.together import keep_checkpointing
+from plugins.store.together import attend, keep_checkpointing
 
 
 def main() -> int:
@@ -48,9 +47,7 @@ def main() -> int:
         ident=None,
         clear_untrusted_proxy_headers=True,
     )
-    sys.setswitchinterval(0.0005)  # who listens does not wait behind who works
-    gc.collect()
-    gc.freeze()  # what stands now stays: going through it again would hold up whoever calls
+    attend()
     print(f"api: http://{options.host}:{options.port}", flush=True)  # noqa: T201 - from here on it answers
     server.run()
     return 0

@@ -30,6 +30,7 @@ from plugins.hub.rights import erasing
 from plugins.hub.rights.keeping_commands import RIGHTS
 from plugins.hub.standing import standing
 from plugins.hub.story import stories
+from plugins.hub.traits_command import traits
 from plugins.hub.truth import compared
 from plugins.rules.examples import run_examples
 from plugins.rules.load import load_rules
@@ -46,7 +47,7 @@ def main() -> None:
     load_env()
 
 
-for each in (api, consent, hygiene, identity, points, profile, resolve, *RIGHTS):
+for each in (api, consent, hygiene, identity, points, profile, resolve, traits, *RIGHTS):
     main.add_command(each)
 
 
@@ -214,6 +215,7 @@ def test(as_json: bool) -> int:
     rules = load_rules(rules_folder())
     failures = run_examples(rules)
     examples = sum(len(each.examples) for each in rules.audiences.values())
+    examples += sum(len(each.examples) for each in rules.traits.values())
     if as_json:
         show.as_json({"examples": examples, "failures": [str(each) for each in failures]})
     for each in [] if as_json else failures:

@@ -6,7 +6,7 @@ Leaves the tables `matched` (audience, profile) and `desired` (one row per desti
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import duckdb
@@ -17,7 +17,8 @@ from plugins.hub.meaning import Audience
 EMPTY = """
 CREATE OR REPLACE TABLE matched (destination TEXT, audience TEXT, tag TEXT, profile_id TEXT, is_held_out BOOLEAN);
 CREATE OR REPLACE TABLE desired (destination TEXT, profile_id TEXT, wire_id TEXT, permit TEXT, tags TEXT[],
-  payload TEXT, payload_hash TEXT)
+  payload TEXT, payload_hash TEXT);
+CREATE OR REPLACE TABLE undecided (destination TEXT, audience TEXT, trait TEXT, persons BIGINT)
 """
 
 # The same person is withheld from the same audience in every channel, run after run.
@@ -75,6 +76,7 @@ def _match(connection: duckdb.DuckDBPyConnection, audience: Audience, destinatio
         f"CREATE OR REPLACE TEMP TABLE chosen AS SELECT profile_id FROM trait WHERE {audience.condition.sql}",
         audience.condition.bind(now),
     )
+    _note_undecided(connection, audience, destination, now)
     tag = audience.to[destination].name
     values = {
         "destination": destination,
@@ -83,6 +85,32 @@ def _match(connection: duckdb.DuckDBPyConnection, audience: Audience, destinatio
         "holdout": audience.holdout_basis_points,
     }
     connection.execute(MATCH, values)
+
+
+def _note_undecided(
+    connection: duckdb.DuckDBPyConnection, audience: Audience, destination: str, now: datetime
+) -> None:  # fmt: skip
+    """Note who is out because something is not known of them, by each trait that is not."""
+    condition = audience.condition
+    names = sorted(condition.traits)
+    if not names:
+        return
+    counted = ", ".join(f'count(*) FILTER ("{name}" IS NULL)' for name in names)
+    found = connection.execute(
+        f"SELECT {counted} FROM trait WHERE ({condition.bare}) IS NULL", condition.bind(now)
+    ).fetchall()[0]
+    rows = [[destination, audience.name, name, count] for name, count in zip(names, found, strict=True) if count]
+    if rows:
+        connection.executemany("INSERT INTO undecided VALUES (?, ?, ?, ?)", rows)
+
+
+def reporting(connection: duckdb.DuckDBPyConnection, entities: set[str]) -> Mapping[str, str]:
+    """Return the connections that report each entity, or that nobody does."""
+    found = {}
+    for entity in entities:
+        rows = connection.execute(f'SELECT DISTINCT source FROM "{entity}" ORDER BY source').fetchall()
+        found[entity] = ", ".join(source for (source,) in rows) or f"nobody: no source with a {entity} is read"
+    return found
 
 
 def _fields(fields: dict[str, str]) -> str:

@@ -14,9 +14,11 @@ from mappers.identity.normal import MASKS
 from mappers.identity.thresholds import Thresholds
 from mappers.profiles.golden import Survival
 from plugins.hub.destinations import Channel
+from plugins.rules.catalogue import Catalogue
+from plugins.rules.compiled import Condition
 from plugins.rules.complaint import Complaint, RulesError, did_you_mean
-from plugins.rules.condition import Condition
 from plugins.rules.consent import ConsentField
+from plugins.rules.declared import Declared
 from plugins.rules.identity import Upheaval
 from plugins.rules.load import Rules, load_rules
 from plugins.rules.loyalty import Loyalty
@@ -70,6 +72,9 @@ class Meaning:
     upheaval: Upheaval
     """How many percent of the persons a change of the identity rules may join or split."""
     loyalty: Loyalty
+    declared: tuple[Declared, ...]
+    """Traits beside the built-in ones, in the order in which they can be worked out."""
+    catalogue: Catalogue
     version: str
 
 
@@ -108,6 +113,8 @@ def meaning_of(rules: Rules) -> Meaning:
         retention=rules.retention,
         upheaval=rules.identity.guard,
         loyalty=rules.loyalty,
+        declared=tuple(rules.declared),
+        catalogue=rules.catalogue,
         version=rules.version,
     )
 

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import duckdb
 
-from plugins.hub.desired import desire, payload_of, prepare
+from plugins.hub.desired import desire, payload_of, prepare, reporting
 from plugins.hub.destinations import Channel, RecordChannel, channels, record_channels
 from plugins.hub.journal import json_text
 from plugins.hub.meaning import RULES_FOLDER, Meaning, read_meaning
@@ -20,6 +20,7 @@ from plugins.hub.opt_outs import confirm
 from plugins.hub.planning import GROW, SHRINK, DestinationPlan, Guard, plan, stop_at_guards
 from plugins.hub.record_planning import plan_records
 from plugins.hub.resolving import Resolved, resolve
+from plugins.rules.catalogue import Catalogue
 from plugins.store.engine import Store, StoreError, open_store
 from plugins.store.migrate import migrate
 from plugins.store.mirror import open_mirror
@@ -98,10 +99,27 @@ def planned(
         desire(connection, hub.meaning.audiences, channel, moment)
         step("plan")
         result = plan(connection, hub.store, channel, guard_of(hub.meaning, destination), moment)
+        result.undecided = _undecided(connection, hub.meaning.catalogue, destination)
         if accept:
             result.guards.clear()
         stop_at_guards(connection, result)
         yield connection, result, resolved
+
+
+def _undecided(
+    connection: duckdb.DuckDBPyConnection, catalogue: Catalogue, destination: str
+) -> list[dict[str, Any]]:  # fmt: skip
+    """Return who is out for want of knowledge, and who reports it or would."""
+    found = connection.execute(
+        "SELECT audience, trait, persons FROM undecided WHERE destination = ? ORDER BY ALL", [destination]
+    ).fetchall()
+    entities = {catalogue[trait].of for _, trait, _ in found if trait in catalogue and catalogue[trait].of}
+    sources = reporting(connection, entities)
+    return [
+        {"audience": audience, "trait": trait, "persons": persons,
+         "told_by": sources.get(catalogue[trait].of, "") if trait in catalogue else ""}
+        for audience, trait, persons in found
+    ]  # fmt: skip
 
 
 def guard_of(meaning: Meaning, destination: str) -> Guard:

@@ -34,7 +34,7 @@ from plugins.store.times import utc_text
 
 BUSINESS_ZONE = ZoneInfo("Europe/Amsterdam")
 (BY_PROFILE,) = membership.indexes
-FORM = "7"
+FORM = "8"
 """Changes when the resolve itself does, so that what was derived by an older one is derived anew."""
 
 
@@ -151,7 +151,7 @@ def resolve(
     step("loyalty")
     catch_up(connection, store, meaning.loyalty, meaning.tiers, now)
     step("traits")
-    traits(connection, now, meaning.tiers)
+    traits(connection, now, meaning.tiers, meaning.declared)
     connection.execute("CREATE OR REPLACE TABLE resolved AS SELECT ? AS fingerprint", [mark])
     counts = _known(connection, mark)
     assert counts is not None

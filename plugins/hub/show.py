@@ -78,6 +78,9 @@ def _is_stamp(value: object) -> bool:
     return isinstance(value, str) and len(value) == 27 and value.endswith("Z")
 
 
+UNDECIDED = ("audience", "trait", "persons", "told_by")
+
+
 def plans(made: Sequence[DestinationPlan]) -> None:
     """Print plans: what would go in, out and change, and who is kept out and why."""
     columns = ("destination", "matched", "held out", "add", "change", "remove", "of which consent", "unchanged",
@@ -85,6 +88,10 @@ def plans(made: Sequence[DestinationPlan]) -> None:
     table("Plan", columns, [_plan_row(each) for each in made])
     for each in made:
         table(f"Not permitted at {each.destination}", ("why", "persons"), each.blocked.items())
+        unknown = [[one[name] for name in UNDECIDED] for one in each.undecided]
+        table(
+            f"Out at {each.destination} because it is not known", ("audience", "trait", "persons", "told by"), unknown
+        )
         for guard in each.guards:
             console.print(f"[bold red]guard[/] {each.destination}: {guard}")
 

@@ -1,8 +1,9 @@
 """The language of `sync_rules/`: strict models, complaints with a place, conditions and the trait catalogue."""
 
 from plugins.rules.catalogue import CATALOGUE, DUCKDB_TYPES, Catalogue, Trait
+from plugins.rules.compiled import Condition
 from plugins.rules.complaint import Complaint, RulesError
-from plugins.rules.condition import Condition, compile_condition
+from plugins.rules.condition import compile_condition
 from plugins.rules.consent import ConsentField, ConsentRules
 from plugins.rules.examples import run_examples
 from plugins.rules.identity import Identity, IdentityModel

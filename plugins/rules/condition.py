@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import date, datetime
 from typing import Any, cast
 
 from sqlglot import exp
 
 from plugins.rules.catalogue import Catalogue, Trait
+from plugins.rules.compiled import Condition, Parameter
 from plugins.rules.complaint import Complaint, RulesError, did_you_mean
 from plugins.rules.condition_tree import FUNCTIONS, read, start_of
-from plugins.rules.moments import Ago, Kind, Today, fixed, span
+from plugins.rules.declared import Aggregate
+from plugins.rules.helpers import HELPERS, aggregate, called
+from plugins.rules.moments import Kind, Today, fixed, span
 
 LARGEST = 2**63 - 1
 
-Bound = str | int | bool | datetime | date
-Parameter = Bound | Ago | Today
 Place = Callable[[int], tuple[str, int, int]]
 """Returns file, line and column of an offset in the text."""
+Audience = Callable[[str], "Condition | str"]
+"""Returns the condition of another audience, or what is wrong with asking for it."""
 
 COMPARISONS: dict[type[exp.Expr], str] = {
     exp.EQ: "=", exp.NEQ: "<>", exp.LT: "<", exp.LTE: "<=", exp.GT: ">", exp.GTE: ">=",
@@ -29,31 +30,19 @@ A_TYPE = {"text": "a text", "texts": "a list of texts", "integer": "a whole numb
           "boolean": "yes or no", "time": "a time", "date": "a day"}  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """DuckDB SQL over a relation whose columns are traits, typed as `catalogue.DUCKDB_TYPES` says.
+def compile_condition(
+    text: str, catalogue: Catalogue, place: Place | None = None, audience: Audience | None = None
+) -> Condition:
+    """Return the compiled condition; raises `RulesError` with every mistake, placed by `place`.
 
-    `sql` is true or false, never NULL: what is unknown is out. It has one `?` for each of `parameters`, in order;
-    `bind(now)` returns their values, with `ago` and `today` counted from `now`.
+    `bought`, `viewed` and `in_audience` are for conditions about people: where `audience` is given.
     """
-
-    sql: str
-    parameters: list[Parameter]
-    traits: set[str]
-
-    def bind(self, now: datetime) -> list[Bound]:
-        """Return the values of the `?`s at this moment (aware)."""
-        return [each.at(now) if isinstance(each, Ago | Today) else each for each in self.parameters]
-
-
-def compile_condition(text: str, catalogue: Catalogue, place: Place | None = None) -> Condition:
-    """Return the compiled condition; raises `RulesError` with every mistake, placed by `place`."""
-    compiler = _Compiler(catalogue, place or _in_the_text(text))
+    compiler = _Compiler(catalogue, place or _in_the_text(text), audience)
     tree = read(text, catalogue, compiler.complain)
     sql = compiler.condition(tree) if tree is not None else ""
     if compiler.complaints:
         raise RulesError(list(dict.fromkeys(compiler.complaints)))
-    return Condition(f"coalesce({sql}, false)", compiler.parameters, compiler.traits)
+    return Condition(f"coalesce({sql}, false)", compiler.parameters, compiler.traits, sql, compiler.asked)
 
 
 def _in_the_text(text: str) -> Place:
@@ -67,14 +56,18 @@ def _in_the_text(text: str) -> Place:
 class _Compiler:
     """Collects mistakes, parameters and traits while it writes SQL of its own."""
 
-    def __init__(self, catalogue: Catalogue, place: Place) -> None:
+    def __init__(self, catalogue: Catalogue, place: Place, audience: Audience | None) -> None:
         self.catalogue = catalogue
         self.place = place
+        self.audience = audience
+        self.asked: dict[str, Aggregate] = {}
         self.complaints: list[Complaint] = []
         self.parameters: list[Parameter] = []
         self.traits: set[str] = set()
 
     def complain(self, offset: int, what: str, cure: str) -> str:
+        for name in self.asked:  # the column has a name that nobody wrote
+            what = what.replace(name, f"{name.partition('_')[0]}(…)")
         self.complaints.append(Complaint(*self.place(offset), what, cure))
         return "false"
 
@@ -89,6 +82,8 @@ class _Compiler:
             return f"(not {self.condition(node.this)})"
         if isinstance(node, exp.Column):
             return self.flag(node)
+        if isinstance(node, exp.Anonymous) and self.audience is not None:
+            return self.of_audience(node) if called(node) == "in_audience" else self.any_of(node)
         if type(node) in COMPARISONS:
             return self.comparison(cast("exp.Binary", node))
         if isinstance(node, exp.In):
@@ -109,6 +104,36 @@ class _Compiler:
             return self.complain(start_of(node), f"{trait.name} is {A_TYPE[trait.type]}, not yes or no", cure)
         return _column(trait)
 
+    def any_of(self, node: exp.Anonymous) -> str:
+        """Return whether there are any of what a helper counts."""
+        if called(node) not in HELPERS:
+            return self.complain(start_of(node), "this is neither true nor false", "compare a trait with a value")
+        counted = self.counted(node)
+        return f"({_column(counted)} > 0)" if counted else "false"
+
+    def of_audience(self, node: exp.Anonymous) -> str:
+        """Return the condition of another audience; its holdout and its consent are not asked for."""
+        told = node.expressions
+        if len(told) != 1 or not _is_text(told[0]) or self.audience is None:
+            return self.complain(start_of(node), "in_audience takes one name", "write in_audience('gone_quiet')")
+        found = self.audience(told[0].this)
+        if isinstance(found, str):
+            what, _, cure = found.partition("; ")
+            return self.complain(start_of(node), what, cure)
+        self.parameters += found.parameters
+        self.traits |= found.traits
+        self.asked |= found.asked
+        return found.sql
+
+    def counted(self, node: exp.Anonymous) -> Trait | None:
+        """Return the number that a helper gives."""
+        found = aggregate(node, lambda what, cure: self.complain(start_of(node), what, cure))
+        if found is None:
+            return None
+        self.asked[found.trait.name] = found
+        self.traits.add(found.trait.name)
+        return found.trait
+
     def comparison(self, node: exp.Binary) -> str:
         """Return a comparison of a trait with a value or with another trait of its type."""
         left, right = node.left, node.right
@@ -124,8 +149,8 @@ class _Compiler:
 
     def _judge(self, left: exp.Expr, right: exp.Expr) -> Trait | None:
         """Return the trait that says what type a comparison has."""
-        columns = [each for each in (left, right) if isinstance(each, exp.Column)]
-        found = [self.trait(each) for each in columns]
+        columns = [each for each in (left, right) if isinstance(each, exp.Column) or self._is_helper(each)]
+        found = [self._fact(each) for each in columns]
         if not columns:
             self.complain(start_of(left), "this compares no trait", "put a trait on one side")
         return found[0] if found and None not in found else None
@@ -187,6 +212,12 @@ class _Compiler:
             )
         return f"({_column(trait)} is null)"
 
+    def _is_helper(self, node: exp.Expr) -> bool:
+        return self.audience is not None and isinstance(node, exp.Anonymous) and called(node) in HELPERS
+
+    def _fact(self, node: exp.Expr) -> Trait | None:
+        return self.counted(node) if isinstance(node, exp.Anonymous) else self.trait(cast("exp.Column", node))
+
     def trait(self, node: exp.Column) -> Trait | None:
         """Return the trait a column names."""
         name = node.name.lower()
@@ -200,8 +231,8 @@ class _Compiler:
 
     def operand(self, node: exp.Expr, trait: Trait) -> str:
         """Return one side of a comparison: a column of the type, or a `?` for a value that fits it."""
-        if isinstance(node, exp.Column):
-            other = self.trait(node)
+        if isinstance(node, exp.Column) or self._is_helper(node):
+            other = self._fact(node)
             if other and other.type != trait.type:
                 what = f"{other.name} is {A_TYPE[other.type]} and {trait.name} is {A_TYPE[trait.type]}"
                 return self.complain(start_of(node), what, "compare traits of one type")

@@ -16,12 +16,12 @@ LONGEST = 4_000
 DEEPEST = 20
 MOST_NOTS = 2
 
-FUNCTIONS = ("ago", "today")
+FUNCTIONS = ("ago", "today", "bought", "viewed", "in_audience")
 WORDS = {
     TokenType.VAR, TokenType.STRING, TokenType.NUMBER, TokenType.AND, TokenType.OR, TokenType.NOT, TokenType.IN,
     TokenType.BETWEEN, TokenType.IS, TokenType.NULL, TokenType.TRUE, TokenType.FALSE, TokenType.LIKE, TokenType.EQ,
     TokenType.NEQ, TokenType.LT, TokenType.LTE, TokenType.GT, TokenType.GTE, TokenType.L_PAREN, TokenType.R_PAREN,
-    TokenType.COMMA, TokenType.DASH,
+    TokenType.COMMA, TokenType.DASH, TokenType.FARROW,
 }  # fmt: skip
 GRAMMAR = "use and, or, not, =, <>, <, <=, >, >=, in, between, like, is null, ago('90 days') and today()"
 BINARY = {"this", "expression"}
@@ -31,6 +31,7 @@ PARTS: dict[type[exp.Expr], set[str]] = {
     exp.Between: {"this", "low", "high"}, exp.Not: {"this"}, exp.Paren: {"this"}, exp.Neg: {"this"},
     exp.Column: {"this"}, exp.Identifier: {"this"}, exp.Literal: {"this", "is_string"}, exp.Boolean: {"this"},
     exp.Null: set(), exp.Anonymous: {"this", "expressions"}, exp.CurrentDate: set(),
+    exp.Kwarg: BINARY, exp.Var: {"this"},
 }  # fmt: skip
 
 Complain = Callable[[int, str, str], Any]

@@ -11,20 +11,26 @@ from typing import Any
 
 from plugins.rules.catalogue import CATALOGUE, Catalogue
 from plugins.rules.checking import checked
+from plugins.rules.compiled import Condition
 from plugins.rules.complaint import Complaint, RulesError, did_you_mean
-from plugins.rules.condition import Condition, compile_condition
+from plugins.rules.condition import compile_condition
 from plugins.rules.consent import ConsentRules
-from plugins.rules.examples import check_given
+from plugins.rules.declared import Declared, conditions_of
+from plugins.rules.examples import check_given, check_trait_examples
 from plugins.rules.identity import Identity, IdentityModel
+from plugins.rules.load_traits import compile_traits
 from plugins.rules.loyalty import Loyalty
 from plugins.rules.models import RULE_FILES, Audience, Survivorship
 from plugins.rules.retention import Retention
 from plugins.rules.strict import Strict
+from plugins.rules.traits import TraitRule
 from plugins.rules.yaml_file import Places, load_yaml
 from plugins.store.entities import Customer, Record
 
 KINDS = frozenset({"audiences", "traits", "offers", "feeds", "destinations", "experiments", "texts"})
 FILES = frozenset(RULE_FILES)
+SCHEMAS = ".schema"
+"""Where editors find the shapes of the files; nobody reads it as rules."""
 DERIVED = Customer.model_fields.keys() - Record.model_fields.keys()
 
 
@@ -35,6 +41,9 @@ class Rules:
     audiences: dict[str, Audience]
     conditions: dict[str, Condition]
     """The compiled `where` of each audience."""
+    traits: dict[str, TraitRule]
+    declared: list[Declared]
+    """What `traits/` declares and what conditions count, in the order in which it can be worked out."""
     consent: ConsentRules
     survivorship: Survivorship
     identity: Identity
@@ -52,8 +61,11 @@ def load_rules(folder: Path, catalogue: Catalogue = CATALOGUE) -> Rules:
     """Return the rules of a folder; raises `RulesError`. A file that is not there says nothing."""
     reading = _Reading(folder, catalogue)
     singles = {file: reading.single(file, model) for file, model in RULE_FILES.items()}
+    reading.declare()
     for path in sorted((folder / "audiences").glob("*.yml")):
         reading.audience(path)
+    for name in reading.audiences:
+        reading.condition(name)
     reading.complaints.extend(_strangers(folder))
     consent, survivorship, identity, weights, loyalty, retention = (singles[file] for file in RULE_FILES)
     if reading.complaints:
@@ -64,10 +76,11 @@ def load_rules(folder: Path, catalogue: Catalogue = CATALOGUE) -> Rules:
     assert isinstance(weights, IdentityModel)
     assert isinstance(loyalty, Loyalty)
     assert isinstance(retention, Retention)
-    version = _version([*singles.values(), *reading.audiences.values()], list(reading.audiences))
+    folders = {**reading.audiences, **{f"trait {name}": rule for name, rule in reading.traits.items()}}
+    version = _version([*singles.values(), *folders.values()], list(folders))
     return Rules(
-        reading.audiences, reading.conditions, consent, survivorship, identity, weights, loyalty, retention, version,
-        catalogue, reading.places,
+        reading.audiences, reading.conditions, reading.traits, reading.worked_out(), consent, survivorship, identity,
+        weights, loyalty, retention, version, reading.catalogue, reading.places,
     )  # fmt: skip
 
 
@@ -80,7 +93,11 @@ class _Reading:
         self.complaints: list[Complaint] = []
         self.audiences: dict[str, Audience] = {}
         self.conditions: dict[str, Condition] = {}
+        self.begun: list[str] = []
+        self.traits: dict[str, TraitRule] = {}
+        self.declared: list[Declared] = []
         self.places: dict[str, Places] = {}
+        """Of audiences by their names, of traits by `trait` and theirs."""
 
     def single(self, file: str, model: type[Strict]) -> Strict:
         """Return the rules of a file of which there is one."""
@@ -96,8 +113,31 @@ class _Reading:
             self.complaints.extend(_declared_twice(rules, places))
         return rules
 
+    def declare(self) -> None:
+        """Read the traits, and add them to the catalogue."""
+        given: dict[str, tuple[TraitRule, Places]] = {}
+        for path in sorted((self.folder / "traits").glob("*.yml")):
+            found = self._file(path, TraitRule)
+            if found is None:
+                continue
+            rule, places = found
+            assert isinstance(rule, TraitRule)
+            given[path.stem], self.traits[path.stem], self.places[f"trait {path.stem}"] = (rule, places), rule, places
+        self.declared, complaints = compile_traits(given, self.catalogue)
+        self.catalogue = {**self.catalogue, **{each.trait.name: each.trait for each in self.declared}}
+        self.complaints.extend(complaints)
+        for each in self.declared:
+            rule, places = given[each.trait.name]
+            self.complaints.extend(check_trait_examples(each, rule, places, self.catalogue))
+
+    def worked_out(self) -> list[Declared]:
+        """Return what must be worked out beside the built-in traits; what conditions count comes first."""
+        asking = [*self.conditions.values(), *(case for each in self.declared for case in conditions_of(each))]
+        asked = {name: each for condition in asking for name, each in condition.asked.items()}
+        return [*asked.values(), *self.declared]
+
     def audience(self, path: Path) -> None:
-        """Read one audience with its condition, fields and examples."""
+        """Read one audience with its fields and examples."""
         found = self._file(path, Audience)
         if found is None:
             return
@@ -106,14 +146,31 @@ class _Reading:
         self.audiences[path.stem], self.places[path.stem] = audience, places
         self.complaints.extend(_unknown_traits(audience, places, self.catalogue))
         self.complaints.extend(check_given(audience, places, self.catalogue))
+
+    def condition(self, name: str) -> None:
+        """Compile the condition of an audience, after those of the audiences that it names."""
+        if name in self.begun:
+            return
+        self.begun.append(name)
+        audience, places = self.audiences[name], self.places[name]
         try:
-            self.conditions[path.stem] = compile_condition(
+            self.conditions[name] = compile_condition(
                 audience.where,
                 self.catalogue,
                 lambda offset: (places.file, *places.inside(("where",), audience.where, offset)),
+                self._other,
             )
         except RulesError as wrong:
             self.complaints.extend(wrong.complaints)
+
+    def _other(self, name: str) -> Condition | str:
+        """Return the condition of an audience that another asks for, or what is wrong with asking."""
+        if name not in self.audiences:
+            return f"{name[:40]}: no such audience; {did_you_mean(name, self.audiences)}"
+        if name in self.begun and name not in self.conditions:
+            return f"{name}: cannot be asked for here, it asks for this one or is wrong itself; remove the circle"
+        self.condition(name)
+        return self.conditions.get(name) or f"{name}: is wrong itself; correct it first"
 
     def _file(self, path: Path, model: type[Strict]) -> tuple[Strict, Places] | None:
         name = (Path(self.folder.name) / path.relative_to(self.folder)).as_posix()
@@ -173,6 +230,8 @@ def _strangers(folder: Path) -> Iterator[Complaint]:
             yield Complaint(name, 1, 1, "rule files end in .yml", f"rename it to {path.stem}.yml")
         elif len(inside.parts) == 1 and path.suffix == ".yml" and path.name not in FILES:
             yield Complaint(name, 1, 1, "unknown rule file", did_you_mean(path.name, FILES))
+        elif inside.parts[0] == SCHEMAS:
+            continue
         elif len(inside.parts) > 1 and inside.parts[0] not in KINDS:
             yield Complaint(
                 name, 1, 1, f"unknown kind of rule '{inside.parts[0]}'", did_you_mean(inside.parts[0], KINDS)

@@ -11,6 +11,7 @@ from plugins.rules.identity import Identity, IdentityModel
 from plugins.rules.loyalty import Loyalty
 from plugins.rules.retention import Retention
 from plugins.rules.strict import Name, Percent, Strict, Word
+from plugins.rules.traits import TraitRule
 
 Survivor = Literal["most_recent", "most_complete", "most_frequent"]
 GoldenField = Literal[
@@ -130,6 +131,7 @@ def editor_schemas() -> dict[str, dict[str, Any]]:
     """Return the JSON Schema of each kind of rule file, for editors."""
     kinds: dict[str, type[Strict]] = {
         "audience": Audience,
+        "trait": TraitRule,
         **{file.removesuffix(".yml"): model for file, model in RULE_FILES.items()},
     }
     return {kind.removesuffix(".yml"): model.model_json_schema() for kind, model in kinds.items()}

@@ -14,7 +14,7 @@ from plugins.hub.destinations import RecordChannel
 from plugins.hub.meaning import Audience
 from plugins.hub.plans import Hub
 from plugins.hub.resolving import is_resolved
-from plugins.rules.catalogue import CATALOGUE
+from plugins.rules.catalogue import Catalogue
 from plugins.store.entities import ENTITIES, Record
 from plugins.store.mirror import mirrored_columns, open_mirror
 from plugins.store.sieve import PERSONAL
@@ -105,7 +105,7 @@ def _destination(hub: Hub, name: str) -> dict[str, Any]:
         "purpose": channel.purpose,
         "basis": "consent (art. 6(1)(a) GDPR), read again before each batch",
         "known_by": channel.identifier.kind,
-        "audiences": [_audience(each, name) for each in here],
+        "audiences": [_audience(each, name, hub.meaning.catalogue) for each in here],
         "is_told_of_erasure": "erase" in channel.operations,
         "term": hub.meaning.retention.payloads,
     }
@@ -126,9 +126,9 @@ def _equal(hub: Hub, channel: RecordChannel) -> dict[str, Any]:
     }
 
 
-def _audience(audience: Audience, destination: str) -> dict[str, Any]:
+def _audience(audience: Audience, destination: str, catalogue: Catalogue) -> dict[str, Any]:
     fields = audience.to[destination].fields
-    told = {theirs: f"{ours}: {CATALOGUE[ours].meaning}" for theirs, ours in sorted(fields.items())}
+    told = {theirs: f"{ours}: {catalogue[ours].meaning}" for theirs, ours in sorted(fields.items())}
     return {"audience": audience.name, "description": audience.description, "rule": audience.where, "fields": told}
 
 

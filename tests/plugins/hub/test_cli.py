@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -285,12 +286,14 @@ def test_a_replay_of_what_stays_unreadable_adds_nothing(
     ]
 
 
-def test_the_rules_and_their_examples_are_checked(rotonde: Any) -> None:
+def test_the_rules_and_their_examples_are_checked(rotonde: Any, rules: Path) -> None:
+    shutil.rmtree(rules / "traits")
     assert rotonde("test").stdout == "4 of 4 examples hold\n"
     assert said(rotonde("test", "--json")) == {"examples": 4, "failures": []}
 
 
 def test_an_example_that_does_not_hold_ends_with_one(rotonde: Any, rules: Path) -> None:
+    shutil.rmtree(rules / "traits")
     path = rules / "audiences" / "letter.yml"
     path.write_text(path.read_text().replace("expect: out", "expect: in"))
     result = rotonde("test")

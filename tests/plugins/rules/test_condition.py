@@ -10,8 +10,12 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from plugins.rules import CATALOGUE, DUCKDB_TYPES, RulesError, compile_condition
+from plugins.rules import CATALOGUE as BUILT_IN
+from plugins.rules import DUCKDB_TYPES, RulesError, Trait, compile_condition
 from plugins.rules.complaint import Complaint
+
+DECLARED = ("has_open_case", "has_open_basket")
+CATALOGUE = {**BUILT_IN, **{name: Trait(name, "boolean", "declared") for name in DECLARED}}
 
 NOW = datetime(2026, 7, 1, 10, tzinfo=UTC)
 ANN: dict[str, Any] = {

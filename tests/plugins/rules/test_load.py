@@ -179,7 +179,7 @@ def test_the_version_follows_the_meaning_and_not_the_layout(tmp_path: Path) -> N
 
 def test_editors_get_a_schema_of_each_kind() -> None:
     schemas = editor_schemas()
-    kinds = {"audience", "consent", "survivorship", "identity", "identity_model", "loyalty", "retention"}
+    kinds = {"audience", "trait", "consent", "survivorship", "identity", "identity_model", "loyalty", "retention"}
     assert set(schemas) == kinds
     assert all(schema["additionalProperties"] is False for schema in schemas.values())
 

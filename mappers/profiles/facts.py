@@ -1,0 +1,99 @@
+"""Facts about people as declared traits count them: a relation for each kind, in the shape of `plugins.rules.facts`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import duckdb
+
+from plugins.rules.declared import Aggregate, Declared
+from plugins.rules.facts import KINDS, Kind
+
+# What names no customer we know is whose address alone it names.
+OWNED = """
+SELECT coalesce(placed.p, holder.p) AS p, told.* EXCLUDE (customer_id), told.customer_id
+FROM {entity} AS told
+LEFT JOIN customer ON customer.source = told.source AND customer.source_id = told.customer_id
+LEFT JOIN placed USING (n) LEFT JOIN sole_holder AS holder ON customer.n IS NULL AND holder.email = told.email
+"""
+SOLE_HOLDER = """
+CREATE OR REPLACE TEMP TABLE sole_holder AS
+SELECT email, min(p) AS p FROM assigned WHERE email IS NOT NULL GROUP BY email HAVING count(DISTINCT p) = 1
+"""
+GOODS = """
+CREATE OR REPLACE TEMP TABLE goods AS SELECT source, source_id AS product_id, name, category, brand FROM product
+"""
+FACTS = {
+    "order": """
+        SELECT p, o.source, o.ordered_at, o.channel, coalesce(store.name, o.store_id) AS store, "order".fulfilment,
+               o.total_minor, "order".discount_minor
+        FROM purchase AS o JOIN "order" ON "order".source = o.source AND "order".source_id = o.order_id
+        LEFT JOIN store ON store.source = o.source AND store.source_id = o.store_id""",
+    "item": """
+        SELECT p, line.source, o.ordered_at, o.channel, coalesce(store.name, o.store_id) AS store,
+               line.product_id AS product, goods.name, goods.category, goods.brand,
+               line.quantity_thousandths // 1000 AS pieces, line.total_minor
+        FROM order_line AS line JOIN purchase AS o ON o.source = line.source AND o.order_id = line.order_id
+        LEFT JOIN goods ON goods.source = line.source AND goods.product_id = line.product_id
+        LEFT JOIN store ON store.source = o.source AND store.source_id = o.store_id""",
+    "basket": f"""
+        SELECT p, source, opened_at, updated_at, lower(status) AS status, total_minor
+        FROM ({OWNED.format(entity="basket")})""",
+    "event": f"""
+        SELECT p, told.source, occurred_at, kind, channel, campaign_id AS campaign, told.product_id AS product,
+               goods.name, goods.category, goods.brand, strength
+        FROM ({OWNED.format(entity="event")}) AS told LEFT JOIN goods USING (source, product_id)""",
+    "service_case": f"""
+        SELECT p, source, opened_at, closed_at, lower(kind) AS kind, lower(status) AS status
+        FROM ({OWNED.format(entity="service_case")})""",
+    "voucher": """
+        SELECT p, voucher.source, lower(kind) AS kind, lower(voucher.status) AS status, starts_on, ends_on, open_minor
+        FROM voucher JOIN customer ON customer.source = voucher.source AND customer.source_id = voucher.customer_id
+        JOIN placed USING (n)""",
+}  # fmt: skip
+
+
+def tell(connection: duckdb.DuckDBPyConnection, declared: Sequence[Declared], now: datetime) -> None:
+    """Add declared traits to table `trait`, in their order; the built-in ones and `purchase` are there."""
+    aggregates = [each for each in declared if isinstance(each, Aggregate)]
+    kinds = {each.kind.name for each in aggregates}
+    if kinds:
+        connection.execute(SOLE_HOLDER)
+        connection.execute(GOODS)
+    for kind in kinds:
+        connection.execute(
+            f"CREATE OR REPLACE TEMP VIEW fact_{kind} AS SELECT * FROM ({FACTS[kind]}) WHERE p IS NOT NULL"
+        )
+    _add_aggregates(connection, aggregates, now)
+    for each in declared:
+        if not isinstance(each, Aggregate):
+            sql, values = each.told(now)
+            connection.execute(
+                f'CREATE OR REPLACE TABLE trait AS SELECT *, {sql} AS "{each.trait.name}" FROM trait', values
+            )
+
+
+def _add_aggregates(connection: duckdb.DuckDBPyConnection, aggregates: Sequence[Aggregate], now: datetime) -> None:
+    """Add all that is taken of facts in one go; what nobody reports at all is unknown of everybody."""
+    if not aggregates:
+        return
+    reported = {kind.name: _is_reported(connection, kind) for kind in KINDS.values()}
+    columns, joins, values = [], [], []
+    for number, each in enumerate(aggregates):
+        sql, bound = each.told(now)
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE told_{number} AS {sql}", bound)
+        otherwise = "NULL"
+        if reported[each.kind.name] and each.otherwise is not None:
+            otherwise = "?"
+            values.append(each.otherwise)
+        columns.append(f'coalesce(told_{number}.value, {otherwise}) AS "{each.trait.name}"')
+        joins.append(f"LEFT JOIN told_{number} ON told_{number}.p = person.p")
+    connection.execute(
+        f"CREATE OR REPLACE TABLE trait AS SELECT trait.*, {', '.join(columns)} FROM trait "
+        f"JOIN person USING (profile_id) {' '.join(joins)}", values,
+    )  # fmt: skip
+
+
+def _is_reported(connection: duckdb.DuckDBPyConnection, kind: Kind) -> bool:
+    return bool(connection.execute(f'SELECT 1 FROM "{kind.entity}" LIMIT 1').fetchall())
