@@ -23,6 +23,7 @@ from mappers.loyalty.parting import Parting, partings
 from mappers.profiles.golden import golden
 from mappers.profiles.traits import traits
 from plugins.hub.desired import desire, prepare
+from plugins.hub.meaning import Meaning
 from plugins.hub.placing import broken, regroup
 from plugins.hub.plans import Hub
 from plugins.hub.resolving import is_resolved
@@ -111,54 +112,51 @@ class Blast:
         return sum(each["is_narrower"] for each in self.consent)
 
 
-def blast(hub: Hub) -> Blast:
-    """Return what the rules as they are in the folder would change."""
+def blast(hub: Hub, against: Meaning | None = None) -> Blast:
+    """Return what the rules as they are in the folder would change, or what others would change of those."""
+    after = against or hub.meaning
     if not is_resolved(hub.store):
         raise StoreError("plan: nothing is resolved yet; run 'rotonde resolve' first")
     with _copy(hub) as connection:
-        made = Blast(in_force(connection).text != hub.meaning.identity.text)
+        made = Blast(in_force(connection).text != after.identity.text)
         with attached(connection, hub.store):
             for table in STANDING:
                 connection.execute(f"CREATE OR REPLACE TABLE {table} AS SELECT * FROM origin.{table}")
-        _desire(connection, hub)
+        _desire(connection, hub, hub.meaning)
         for statement in BEFORE:
             connection.execute(statement)
-        regroup(connection, hub.meaning.identity, hub.clock())
-        _derive(connection, hub)
-        return _compared(connection, hub, made)
+        regroup(connection, after.identity, hub.clock())
+        golden(connection, after.survival)
+        fold(connection, after.declarations, hub.clock(), after.policy)
+        _desire(connection, hub, after)
+        return _compared(connection, hub, after, made)
 
 
-def _derive(connection: duckdb.DuckDBPyConnection, hub: Hub) -> None:
-    golden(connection, hub.meaning.survival)
-    fold(connection, hub.meaning.declarations, hub.clock(), hub.meaning.policy)
-    traits(connection, hub.clock(), hub.meaning.tiers)
-    _desire(connection, hub)
-
-
-def _desire(connection: duckdb.DuckDBPyConnection, hub: Hub) -> None:
+def _desire(connection: duckdb.DuckDBPyConnection, hub: Hub, meaning: Meaning) -> None:
+    traits(connection, hub.clock(), meaning.tiers, meaning.declared)
     prepare(connection)
     for channel in hub.channels.values():
-        desire(connection, hub.meaning.audiences, channel, hub.clock())
+        desire(connection, meaning.audiences, channel, hub.clock())
 
 
-def _compared(connection: duckdb.DuckDBPyConnection, hub: Hub, made: Blast) -> Blast:
+def _compared(connection: duckdb.DuckDBPyConnection, hub: Hub, after: Meaning, made: Blast) -> Blast:
     made.persons_before = connection.execute(SIZES.format(table="was")).fetchall()[0][0]
     made.persons_after = connection.execute(SIZES.format(table="assigned")).fetchall()[0][0]
     made.joins = rows(connection, JOINS)
-    _explain(connection, hub, made.joins)
+    _explain(connection, after, made.joins)
     made.splits = rows(connection, SPLITS)
     made.consent = rows(connection, CONSENT)
     made.points = partings(connection, hub.store, hub.clock())
     lost = [each.points for each in made.points if each.points > 0]
     made.points_moved, made.accounts_moved = sum(lost), len(lost)
     made.audiences = rows(connection, AUDIENCES)
-    made.guard = broken(upheaval(connection), hub.meaning.upheaval) if made.is_changed else ""
+    made.guard = broken(upheaval(connection), after.upheaval) if made.is_changed else ""
     return made
 
 
-def _explain(connection: duckdb.DuckDBPyConnection, hub: Hub, joins: list[dict[str, Any]]) -> None:
+def _explain(connection: duckdb.DuckDBPyConnection, after: Meaning, joins: list[dict[str, Any]]) -> None:
     ids = [each[side] for each in joins for side in ("one", "other")]
-    values = {"ids": ids, "accept": hub.meaning.identity.thresholds.accept}
+    values = {"ids": ids, "accept": after.identity.thresholds.accept}
     ties = {one: (pattern, weight) for one, pattern, weight in connection.execute(TIES, values).fetchall()}
     for each in joins:
         pattern, weight = ties.get(each["one"], (None, None))

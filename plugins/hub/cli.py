@@ -21,13 +21,16 @@ from plugins.hub.hygiene_command import hygiene
 from plugins.hub.identity_commands import identity
 from plugins.hub.lease import anyone_at_work
 from plugins.hub.loyalty_commands import api, points
-from plugins.hub.plans import Hub, open_hub, planned, rules_folder
+from plugins.hub.meaning import read_meaning
+from plugins.hub.plans import Hub, journal_rows, open_hub, planned, rules_folder
 from plugins.hub.profile_commands import profile
 from plugins.hub.project import JobResult, jobs, run_jobs, sweep
+from plugins.hub.reasons import reasons
 from plugins.hub.replaying import replay as replay_quarantine
 from plugins.hub.resolve_command import resolve, resolve_store, resolved_line
 from plugins.hub.rights import erasing
 from plugins.hub.rights.keeping_commands import RIGHTS
+from plugins.hub.sealing import SETTING, Drawing, moved, read_seal
 from plugins.hub.standing import standing
 from plugins.hub.story import stories
 from plugins.hub.traits_command import traits
@@ -37,6 +40,8 @@ from plugins.rules.load import load_rules
 from plugins.store.ballast import lay
 from plugins.store.engine import StoreError
 from plugins.store.mirror import home
+
+FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
 @click.group(epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
@@ -103,23 +108,56 @@ def _silent(_result: JobResult) -> None:
 @main.command()
 @click.argument("destination", required=False)
 @click.option("--accept", is_flag=True, help="Show the plan as it would be with the guards lifted.")
+@click.option(
+    "--against", type=FOLDER, help="Show what the rules in another folder would change of these; applies nothing."
+)
+@click.option("--seal", type=click.Path(dir_okay=False, path_type=Path), help="Write the plan down for 'apply'.")
 @click.option("--rules", is_flag=True, help="Show what the rules as they are now would do to persons; applies nothing.")
 @click.option("--most", default=20, show_default=True, help="How many persons are listed (with --rules).")
 @AS_JSON
 @said
-def plan(destination: str | None, accept: bool, rules: bool, most: int, as_json: bool) -> int:
+def plan(
+    destination: str | None, accept: bool, against: Path | None, seal: Path | None, rules: bool, most: int,
+    as_json: bool,
+) -> int:  # fmt: skip
     """Show what the next run would do at each destination, and who is kept out and why."""
     hub = open_hub()
-    if rules:
-        found = blast(hub)
+    if rules or against:
+        found = blast(hub, read_meaning(against, hub.channels) if against else None)
         show.as_json(found) if as_json else show.blast(found, most)
         return FAILED if found.guard else OK
     made = []
+    drawing = Drawing.of(hub, accept=accept) if seal else None
     for name in [destination] if destination else hub.destinations:
-        with planned(hub, name, accept=accept) as (_, result, _resolved):
+        with planned(hub, name, accept=accept) as (connection, result, _resolved):
             made.append(result)
+            if drawing:
+                drawing.draw(name, journal_rows(connection, hub.channel(name), "all"))
+    if drawing and seal:
+        drawing.write(seal)
     show.as_json(made) if as_json else show.plans(made)
     return FAILED if any(each.guards for each in made) else OK
+
+
+@main.command()
+@click.argument("seal", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@AS_JSON
+@said
+def apply(seal: Path, as_json: bool) -> int:
+    """Do exactly what SEAL says, a plan that 'rotonde plan --seal' wrote; nothing where the world moved since."""
+    hub = open_hub()
+    sealed = read_seal(seal, hub)
+    if found := moved(hub, sealed):
+        show.as_json({"differences": found}) if as_json else show.moved(found)
+        return DIFFERS
+    os.environ[SETTING] = str(seal.absolute())
+    names = [f"activate-{name}" for name, rows in sealed.destinations.items() if rows]
+    results = run_jobs(hub.store, names, _silent if as_json else show.job)
+    if as_json:
+        show.as_json({"jobs": results})
+    elif not names:
+        show.console.print("apply: the plan is empty; there is nothing to do")
+    return FAILED if any(each.exit_code for each in results) else OK
 
 
 @main.command()
@@ -162,10 +200,13 @@ def drift(destination: str | None, read: bool, as_json: bool) -> int:
 
 @main.command()
 @click.argument("person")
+@click.option("--in", "audience", help="Say why the person is in this audience, or is not.")
 @AS_JSON
 @said
-def why(person: str, as_json: bool) -> int:
+def why(person: str, audience: str | None, as_json: bool) -> int:
     """Tell the story of PERSON: an address, phone, card, customer number, `source:id` or profile id."""
+    if audience:
+        return _why_in(person, audience, as_json=as_json)
     told = stories(open_hub(), person)
     if as_json:
         show.as_json(told)
@@ -174,6 +215,17 @@ def why(person: str, as_json: bool) -> int:
     if not told:
         show.errors.print("why: nobody is known by that; try another identifier, or run 'rotonde resolve' first")
     return OK if told else FAILED
+
+
+def _why_in(person: str, audience: str, *, as_json: bool) -> int:
+    found = reasons(open_hub(), person, audience)
+    if as_json:
+        show.as_json(found)
+    for each in [] if as_json else found:
+        show.reasons(each)
+    if not found:
+        show.errors.print("why: nobody is known by that; try another identifier, or run 'rotonde resolve' first")
+    return OK if found else FAILED
 
 
 @main.group()

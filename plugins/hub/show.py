@@ -22,6 +22,8 @@ from plugins.hub.locking import Lock
 from plugins.hub.opt_out_clock import Clock
 from plugins.hub.planning import DestinationPlan
 from plugins.hub.project import JobResult, reason_of
+from plugins.hub.reasons import Reasons
+from plugins.hub.sealing import Difference as SealDifference
 from plugins.hub.standing import Standing
 from plugins.hub.story import Story
 
@@ -99,6 +101,29 @@ def plans(made: Sequence[DestinationPlan]) -> None:
 def _plan_row(each: DestinationPlan) -> Sequence[object]:
     return (each.destination, each.matched, each.held_out, each.add, each.change, each.remove,
             each.remove_for_consent, each.unchanged, each.held_rejected, each.calls, each.minutes)  # fmt: skip
+
+
+def reasons(found: Reasons) -> None:
+    """Print why one person is in an audience, or is not."""
+    told = "is in" if found.is_in else "is not in"
+    console.print(f"{found.profile_id} {told} {found.audience}", markup=False)
+    parts = [(each["condition"], each["holds"], _because(each["because"])) for each in found.parts]
+    table("Its condition", ("condition", "holds", "because"), parts)
+    outcomes = [(each["destination"], each["outcome"]) for each in found.destinations]
+    table("At each destination", ("destination", "outcome"), outcomes)
+
+
+def _because(traits: Mapping[str, object]) -> str:
+    words = {name: "unknown" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+             for name, value in traits.items()}  # fmt: skip
+    return ", ".join(f"{name} = {word}" for name, word in words.items())
+
+
+def moved(found: Sequence[SealDifference]) -> None:
+    """Print where the plan of now differs from the sealed one."""
+    columns = ("destination", "what", "operation", "profile_id", "persons")
+    table("The world moved", columns, [[getattr(each, name) for name in columns] for each in found[:50]])
+    errors.print(f"apply: {len(found)} rows differ from the seal, nothing was sent; plan again", markup=False)
 
 
 def job(result: JobResult) -> None:

@@ -16,6 +16,26 @@ Parameter = Bound | Ago | Today
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """One of the parts that must all hold."""
+
+    text: str
+    sql: str
+    """True, false, or NULL where it cannot be decided."""
+    parameters: list[Parameter]
+    traits: set[str]
+
+    def bind(self, now: datetime) -> list[Bound]:
+        """Return the values of the `?`s at this moment (aware)."""
+        return bound(self.parameters, now)
+
+
+def bound(parameters: list[Parameter], now: datetime) -> list[Bound]:
+    """Return values with `ago` and `today` counted from now."""
+    return [each.at(now) if isinstance(each, Ago | Today) else each for each in parameters]
+
+
+@dataclass(frozen=True, slots=True)
 class Condition:
     """DuckDB SQL over a relation whose columns are traits, typed as `catalogue.DUCKDB_TYPES` says.
 
@@ -30,7 +50,8 @@ class Condition:
     """The same, and NULL where it cannot be decided."""
     asked: dict[str, Aggregate] = field(default_factory=dict)
     """What its helpers count, by the name of the column that holds it."""
+    parts: list[Part] = field(default_factory=list)
 
     def bind(self, now: datetime) -> list[Bound]:
         """Return the values of the `?`s at this moment (aware)."""
-        return [each.at(now) if isinstance(each, Ago | Today) else each for each in self.parameters]
+        return bound(self.parameters, now)

@@ -8,7 +8,7 @@ from typing import Any, cast
 from sqlglot import exp
 
 from plugins.rules.catalogue import Catalogue, Trait
-from plugins.rules.compiled import Condition, Parameter
+from plugins.rules.compiled import Condition, Parameter, Part
 from plugins.rules.complaint import Complaint, RulesError, did_you_mean
 from plugins.rules.condition_tree import FUNCTIONS, read, start_of
 from plugins.rules.declared import Aggregate
@@ -39,10 +39,11 @@ def compile_condition(
     """
     compiler = _Compiler(catalogue, place or _in_the_text(text), audience)
     tree = read(text, catalogue, compiler.complain)
-    sql = compiler.condition(tree) if tree is not None else ""
+    parts = [] if tree is None else compiler.parts(tree)
+    sql = f"({' and '.join(each.sql for each in parts)})" if len(parts) > 1 else "".join(each.sql for each in parts)
     if compiler.complaints:
         raise RulesError(list(dict.fromkeys(compiler.complaints)))
-    return Condition(f"coalesce({sql}, false)", compiler.parameters, compiler.traits, sql, compiler.asked)
+    return Condition(f"coalesce({sql}, false)", compiler.parameters, compiler.traits, sql, compiler.asked, parts)
 
 
 def _in_the_text(text: str) -> Place:
@@ -70,6 +71,17 @@ class _Compiler:
             what = what.replace(name, f"{name.partition('_')[0]}(…)")
         self.complaints.append(Complaint(*self.place(offset), what, cure))
         return "false"
+
+    def parts(self, tree: exp.Expr) -> list[Part]:
+        """Return what must all hold."""
+        found = []
+        for each in _chain(tree) if isinstance(tree, exp.And) else [tree]:
+            before, known = len(self.parameters), set(self.traits)
+            self.traits = set()
+            sql = self.condition(each)
+            found.append(Part(each.sql("duckdb"), sql, self.parameters[before:], self.traits))
+            self.traits = known | self.traits
+        return found
 
     def condition(self, node: exp.Expr) -> str:
         """Return SQL for something that is true, false or unknown."""

@@ -18,6 +18,7 @@ from plugins.hub.journal import recover, run_id, write_plan
 from plugins.hub.lease import LeaseTaken, beating, release, take
 from plugins.hub.plans import Hub, Lane, journal_rows, open_hub, planned
 from plugins.hub.rights.telling import due
+from plugins.hub.sealing import hold_to_seal, sealed_accept
 from plugins.rules.complaint import RulesError
 from plugins.store.engine import StoreError
 from plugins.store.lines import encode, put
@@ -50,8 +51,14 @@ def emit(hub: Hub, destination: str, lane: Lane, *, accept: bool, out: int = 1) 
             recover(writer, destination, lease.fence)
             told = due(writer, destination)
         put(b"".join(_line(each) for each in told), out)
-        with planned(hub, destination, accept=accept, notes=True) as (connection, result, _):
-            rows = list(journal_rows(connection, channel, lane))
+        try:
+            with planned(hub, destination, accept=accept, notes=True) as (connection, result, _):
+                rows = list(journal_rows(connection, channel, lane))
+            hold_to_seal(hub, destination, rows)
+        except StoreError:
+            if not told:  # else the target's outbox gives it back
+                release(hub.store, lease)
+            raise
         for guard in result.guards:
             print(f"{destination}: {guard}", file=sys.stderr)  # noqa: T201
         for start in range(0, len(rows), 5000):
@@ -99,8 +106,9 @@ def main(arguments: list[str] | None = None) -> int:
     os.umask(0o077)
     try:
         config = _config(options.config)
-        accept = str(config.get("accept", "")).lower() == "true"
-        emit(open_hub(), config["destination"], config.get("lane", "all"), accept=accept)
+        hub = open_hub()
+        accept = str(config.get("accept", "")).lower() == "true" or sealed_accept(hub)
+        emit(hub, config["destination"], config.get("lane", "all"), accept=accept)
     except (StoreError, RulesError, LeaseTaken) as error:
         print(error, file=sys.stderr)  # noqa: T201
         return 1 if isinstance(error, LeaseTaken) else 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from plugins.hub.placing import broken
 from plugins.hub.resolving import resolve
 from plugins.rules.identity import Upheaval as Limits
 from plugins.store.tables import membership, profile_event, resolve_run
-from tests.making import act, customer, keep, orders, person, stored, withdrawal
+from tests.making import act, customer, keep, orders, person, reader, stored, withdrawal
 from tests.mappers.identity.town import Town, ids
 
 HOME = {"postcode": "1234AB", "house_number": "7"}
@@ -148,3 +149,21 @@ def test_the_guard_speaks_above_its_limit(found: Upheaval, limits: tuple[int, in
     said = broken(found, Limits.model_validate({"join": f"{limits[0]}%", "split": f"{limits[1]}%"}))
     assert told in said
     assert bool(told) == bool(said)
+
+
+def test_rules_in_another_folder_are_compared_without_being_put_in_force(
+    town: Town, rules: Path, tmp_path: Path
+) -> None:
+    town.after(1, *(each for name in ("ann", "bob") for each in reader(name, 1 + (name == "ann"))))
+    other = tmp_path / "other"
+    shutil.copytree(rules, other)
+    letter = other / "audiences" / "letter.yml"
+    text = letter.read_text("utf-8").replace("where: order_count >= 1", "where: bought_once = 'no'")
+    letter.write_text(text.replace("{order_count: 3}", "{bought_once: 'no'}"), "utf-8")
+    (other / "traits" / "bought_once.yml").write_text(
+        "description: x\ncases:\n- {where: order_count = 1, is: 'yes'}\n- {where: order_count > 1, is: 'no'}\n"
+        "examples: [{title: x, given: {order_count: 2}, expect: 'no'}]\n", "utf-8")  # fmt: skip
+    found = town.away(2, lambda hub: blast(hub, read_meaning(other, hub.channels)))
+    (letters,) = [each for each in found.audiences if each["audience"] == "letter"]
+    assert (letters["before"], letters["after"], letters["in"], letters["out"]) == (2, 1, 0, 1)
+    assert town.hub.meaning.version != read_meaning(other).version

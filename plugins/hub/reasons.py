@@ -1,0 +1,91 @@
+"""Why somebody is in an audience, or is not: each part of its condition, and what stands between them and a channel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import duckdb
+
+from plugins.hub.desired import desire, prepare
+from plugins.hub.meaning import Audience
+from plugins.hub.plans import Hub
+from plugins.hub.resolving import resolve
+from plugins.hub.story import find
+from plugins.rules.complaint import did_you_mean
+from plugins.store.engine import StoreError
+from plugins.store.mirror import open_mirror
+
+MATCHED = "SELECT is_held_out FROM matched WHERE destination = ? AND audience = ? AND profile_id = ?"
+DESIRED = "SELECT 1 FROM desired WHERE destination = ? AND profile_id = ? AND list_contains(tags, ?)"
+STATED = "SELECT state, reason FROM consent_state WHERE profile_id = ? AND channel = ? AND purpose = ?"
+
+
+@dataclass
+class Reasons:
+    """What decides about one person and one audience."""
+
+    profile_id: str
+    audience: str
+    is_in: bool
+    parts: list[dict[str, Any]] = field(default_factory=list)
+    """`condition`, whether it `holds` (yes, no, unknown), and `because` of which traits."""
+    destinations: list[dict[str, Any]] = field(default_factory=list)
+    """By destination whether the person is there or is to be, and else why not."""
+
+
+def reasons(hub: Hub, who: str, name: str) -> list[Reasons]:
+    """Return the reasons for each person that `who` may mean; raises StoreError for an audience nobody made."""
+    audience = next((each for each in hub.meaning.audiences if each.name == name), None)
+    if audience is None:
+        known = did_you_mean(name, [each.name for each in hub.meaning.audiences])
+        raise StoreError(f"why: no audience '{name[:60]}'; {known}")
+    now = hub.clock()
+    with open_mirror(hub.store) as connection:
+        resolve(connection, hub.store, hub.meaning, now, hub.read_as)
+        prepare(connection)
+        for destination in audience.to:
+            desire(connection, hub.meaning.audiences, hub.channels[destination], now)
+        return [_of_person(connection, hub, audience, profile_id, now) for profile_id in find(connection, who)]
+
+
+def _of_person(
+    connection: duckdb.DuckDBPyConnection, hub: Hub, audience: Audience, profile_id: str, now: datetime
+) -> Reasons:  # fmt: skip
+    of = "FROM trait WHERE profile_id = ?"
+    condition = audience.condition
+    found = connection.execute(f"SELECT {condition.sql} {of}", [*condition.bind(now), profile_id]).fetchone()
+    made = Reasons(profile_id, audience.name, bool(found and found[0]))
+    for part in condition.parts:
+        holds = connection.execute(f"SELECT {part.sql} {of}", [*part.bind(now), profile_id]).fetchone()
+        names = sorted(part.traits)
+        columns = ", ".join(f'"{name}"' for name in names) or "1"
+        values = connection.execute(f"SELECT {columns} {of}", [profile_id]).fetchone() or ()
+        because = {_named(name): value for name, value in zip(names, values, strict=False)}
+        word = "unknown" if holds is None or holds[0] is None else "yes" if holds[0] else "no"
+        made.parts.append({"condition": part.text, "holds": word, "because": because})
+    for destination in audience.to if made.is_in else ():
+        outcome = _at(connection, hub, audience, destination, profile_id)
+        made.destinations.append({"destination": destination, "outcome": outcome})
+    return made
+
+
+def _at(connection: duckdb.DuckDBPyConnection, hub: Hub, audience: Audience, destination: str, profile_id: str) -> str:
+    """Say what becomes of somebody who matches, at one destination."""
+    channel = hub.channels[destination]
+    matched = connection.execute(MATCHED, [destination, audience.name, profile_id]).fetchone()
+    if matched and matched[0]:
+        return "held out: kept away to measure what the audience brings"
+    if connection.execute(DESIRED, [destination, profile_id, audience.to[destination].name]).fetchone():
+        return "is there, or will be by the next run"
+    stated = connection.execute(STATED, [profile_id, channel.channel, channel.purpose]).fetchone()
+    if stated is None:
+        return f"no consent: nobody ever asked about {channel.channel}, {channel.purpose}"
+    if stated[0] == "granted":
+        return "the address goes to another person who shares it, or somebody refused it"
+    return f"no consent: {stated[0]}{f', {stated[1]}' if stated[1] else ''}"
+
+
+def _named(trait: str) -> str:
+    return f"{trait.partition('_')[0]}(…)" if trait.startswith(("bought_", "viewed_")) else trait
