@@ -42,7 +42,7 @@ def postgres_url() -> Iterator[str]:
 def postgres_template(postgres_url: str) -> str:
     """The name of a database that is migrated and empty."""
     name = f"template_{uuid.uuid4().hex[:8]}"
-    _create_database(postgres_url, f'CREATE DATABASE "{name}"')
+    _administer(postgres_url, f'CREATE DATABASE "{name}"')
     store = open_store(_database(postgres_url, name))
     migrate(store)
     store.close()
@@ -59,7 +59,7 @@ def _make_fast(url: str) -> None:
     engine.dispose()
 
 
-def _create_database(url: str, statement: str) -> None:
+def _administer(url: str, statement: str) -> None:
     engine = create_engine(make_url(url).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         connection.execute(text(statement))
@@ -86,17 +86,19 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-def store_url(request: pytest.FixtureRequest) -> str:
+def store_url(request: pytest.FixtureRequest) -> Iterator[str]:
     """The URL of an empty store, once on each database."""
     if request.param == "sqlite":
         url: str = request.getfixturevalue("sqlite_url")
         shutil.copy(request.getfixturevalue("sqlite_template"), str(make_url(url).database))
-        return url
+        yield url
+        return
     base: str = request.getfixturevalue("postgres_url")
     template: str = request.getfixturevalue("postgres_template")
     name = f"t{uuid.uuid4().hex[:12]}"
-    _create_database(base, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
-    return _database(base, name)
+    _administer(base, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    yield _database(base, name)
+    _administer(base, f'DROP DATABASE "{name}" WITH (FORCE)')  # else the server writes it all out when it stops
 
 
 @pytest.fixture
@@ -113,11 +115,13 @@ LONGEST_FIRST = ("test_completejourney.py", "test_killed_runs.py", "test_crash_p
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the longest files, so that no worker is left alone with one at the end.
 
-    That a process dies in another manner than at once is a matter of Python: on PostgreSQL only `make test-long` asks.
+    That a process dies in another manner than at once is a matter of Python, and where an erasure dies one of the
+    order of its transactions: on PostgreSQL only `make test-long` asks.
     """
     ranks = {name: rank for rank, name in enumerate(LONGEST_FIRST)}
     items.sort(key=lambda item: ranks.get(item.path.name, len(ranks)))
     for item in items:
         known = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
-        if known.get("store_url") == "postgres" and ":" in str(known.get("death", "")):
+        dies = ":" in str(known.get("death", "")) or str(known.get("point", "")).startswith("after ")
+        if known.get("store_url") == "postgres" and dies:
             item.add_marker(pytest.mark.long)

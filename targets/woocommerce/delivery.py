@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 from plugins.wire.outbox import Outcome, Row
 from plugins.wire.retry import RefusedError
@@ -13,6 +14,8 @@ from targets.woocommerce.calls import TAKEN, blank, create, delete, hold, update
 from targets.woocommerce.payloads import Consent, Erasure, Points, Voucher, meant
 from targets.woocommerce.recording import Recorded
 
+SHOPS = ZoneInfo("Europe/Amsterdam")
+"""Whose day it is: a voucher is good from its first business day on."""
 MALFORMED = Outcome("rejected", "malformed payload")
 OTHER_CURRENCY = Outcome("rejected", "not the currency of the shop")
 
@@ -21,7 +24,7 @@ OTHER_CURRENCY = Outcome("rejected", "not the currency of the shop")
 class Delivery(Recorded):
     """Carries rows to one shop."""
 
-    today: Callable[[], date] = lambda: datetime.now(UTC).date()
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def deliver(self, rows: Sequence[Row]) -> None:
         """Deliver rows: fields of customers first, so that no voucher or erasure holds up a withdrawal."""
@@ -49,7 +52,7 @@ class Delivery(Recorded):
 
     def _keep(self, row: Row, voucher: Voucher) -> None:
         """Make or change the coupon of a voucher; one that starts later waits, as the shop knows no first day."""
-        if voucher.starts_on and voucher.starts_on > self.today():
+        if voucher.starts_on and voucher.starts_on > self.clock().astimezone(SHOPS).date():
             self.drop([row], "starts later")
             return
         try:

@@ -18,6 +18,7 @@ from plugins.sandbox.completejourney import CompleteJourney, facts
 from plugins.sandbox.server import running
 from plugins.sandbox.tilroy import Tilroy
 
+pytestmark = pytest.mark.long
 ROOT = Path(__file__).parents[2]
 STREAMS = {"customers", "sales", "vouchers", "shops"}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from plugins.sandbox.retailer import EmptyRetailer, WebAccount
@@ -43,6 +43,9 @@ def points(customer: str, value: int | None, tier: str | None = None) -> Row:
     return Row(f"points-{customer}", "change", customer, payload)
 
 
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
 def voucher(code: str = "RTD7K2", operation: Any = "add", **more: Any) -> Row:
     payload = {
         "kind": "voucher", "code": code, "email": "k0@example.nl", "type": "giftvoucher", "full_minor": 1000,
@@ -55,9 +58,9 @@ def erasure(customer: str) -> Row:
     return Row(f"erase-{customer}", "erase", customer, {"kind": "customer", "customer": customer})
 
 
-def deliver(config: Mapping[str, Any], *rows: Row, outbox: Kept | None = None) -> Kept:
+def deliver(config: Mapping[str, Any], *rows: Row, outbox: Kept | None = None, now: datetime = NOON) -> Kept:
     outbox = outbox or Kept()
-    Delivery(Api(config), outbox, today=lambda: date(2026, 3, 1)).deliver(rows)
+    Delivery(Api(config), outbox, clock=lambda: now).deliver(rows)
     return outbox
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -106,6 +107,11 @@ def test_a_create_that_did_its_work_before_it_failed_is_found(shop: WooCommerce,
 def test_a_voucher_that_starts_later_waits(shop: WooCommerce, config: dict[str, Any]) -> None:
     outbox = deliver(config, voucher(starts_on="2026-03-02"), voucher("RTDNOW", starts_on="2026-03-01"))
     assert (writes(shop), len(outbox.calls)) == ([("POST", "/coupons")], 1)
+
+
+def test_a_voucher_begins_with_the_day_of_the_shops(shop: WooCommerce, config: dict[str, Any]) -> None:
+    deliver(config, voucher(starts_on="2026-03-02"), now=datetime(2026, 3, 1, 23, 30, tzinfo=UTC))
+    assert writes(shop) == [("POST", "/coupons")]
 
 
 def test_a_voucher_in_another_currency_is_refused(shop: WooCommerce, config: dict[str, Any]) -> None:
