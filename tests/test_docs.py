@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import re
+import shutil
 import types
 import typing
 from collections.abc import Iterator
@@ -177,6 +178,7 @@ def test_the_rules_in_the_pages_can_be_read_and_their_examples_hold(tmp_path: Pa
         "accept": "identity.yml",
         "leader": "loyalty.yml",
         "behaviour": "retention.yml",
+        "first_of": "priority.yml",
     }
     for folder in ("audiences", "traits"):
         (tmp_path / folder).mkdir()
@@ -184,8 +186,15 @@ def test_the_rules_in_the_pages_can_be_read_and_their_examples_hold(tmp_path: Pa
     for number, block in enumerate(blocks):
         told = YAML(typ="safe").load(block)
         folder = "traits" if told.keys() & {"take", "cases", "quintile"} else "audiences"
-        name = files.get(next(iter(told)), f"{folder}/told_{number}.yml")
+        quiet = (
+            "gone_quiet" if told.get("description", "").startswith("Good customers we have not") else f"told_{number}"
+        )
+        name = files.get(next(iter(told)), f"{folder}/{quiet}.yml")
         (tmp_path / name).write_text(block, "utf-8")
+    for name in ("abandoned_basket", "thank_you"):  # the priorities that are told name them
+        shutil.copy(ROOT / "sync_rules" / "audiences" / f"{name}.yml", tmp_path / "audiences")
+    for name in ("has_open_basket", "basket_left_at"):
+        shutil.copy(ROOT / "sync_rules" / "traits" / f"{name}.yml", tmp_path / "traits")
     rules = load_rules(tmp_path)
     assert len(rules.audiences) >= 2
     assert rules.traits

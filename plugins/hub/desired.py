@@ -18,6 +18,7 @@ EMPTY = """
 CREATE OR REPLACE TABLE matched (destination TEXT, audience TEXT, tag TEXT, profile_id TEXT, is_held_out BOOLEAN);
 CREATE OR REPLACE TABLE desired (destination TEXT, profile_id TEXT, wire_id TEXT, permit TEXT, tags TEXT[],
   payload TEXT, payload_hash TEXT);
+CREATE OR REPLACE TABLE yielded (destination TEXT, audience TEXT, "to" TEXT, persons BIGINT);
 CREATE OR REPLACE TABLE undecided (destination TEXT, audience TEXT, trait TEXT, persons BIGINT)
 """
 
@@ -76,6 +77,11 @@ def _match(connection: duckdb.DuckDBPyConnection, audience: Audience, destinatio
         f"CREATE OR REPLACE TEMP TABLE chosen AS SELECT profile_id FROM trait WHERE {audience.condition.sql}",
         audience.condition.bind(now),
     )
+    for name, first in audience.before.items():  # who matches an earlier one is there, or withheld from there
+        gone = connection.execute(
+            f"DELETE FROM chosen WHERE profile_id IN (SELECT profile_id FROM trait WHERE {first.sql})", first.bind(now)
+        ).fetchall()[0][0]
+        connection.execute("INSERT INTO yielded VALUES (?, ?, ?, ?)", [destination, audience.name, name, gone])
     _note_undecided(connection, audience, destination, now)
     tag = audience.to[destination].name
     values = {

@@ -50,6 +50,8 @@ class Audience:
     where: str
     """The condition as it stands in the rule."""
     condition: Condition
+    before: Mapping[str, Condition]
+    """The audiences that have a person before this one has, by name."""
     to: Mapping[str, Delivery]
     holdout_basis_points: int
     shrink_basis_points: int | None
@@ -104,7 +106,7 @@ def meaning_of(rules: Rules) -> Meaning:
     """Translate checked rules."""
     survival = {name: Survival(tuple(each.prefer), each.then) for name, each in rules.survivorship.fields.items()}
     return Meaning(
-        audiences=tuple(_audience(name, rule, rules.conditions[name]) for name, rule in rules.audiences.items()),
+        audiences=tuple(_audience(rules, name, rule) for name, rule in rules.audiences.items()),
         declarations=_declarations(rules),
         policy=_policy(rules),
         survival=survival,
@@ -154,12 +156,13 @@ def _identity(rules: Rules) -> IdentityRules:
     )  # fmt: skip
 
 
-def _audience(name: str, rule: AudienceRule, condition: Condition) -> Audience:
+def _audience(rules: Rules, name: str, rule: AudienceRule) -> Audience:
     return Audience(
         name=name,
         description=rule.description,
         where=" ".join(rule.where.split()),
-        condition=condition,
+        condition=rules.conditions[name],
+        before={each: rules.conditions[each] for each in rules.priority.before(name)},
         to={destination: Delivery(each.kind, each.name or name, each.fields) for destination, each in rule.to.items()},
         holdout_basis_points=rule.holdout * 100,
         shrink_basis_points=None if rule.guard.shrink is None else rule.guard.shrink * 100,

@@ -128,6 +128,8 @@ class DestinationPlan:
     held_out: int = 0
     blocked: dict[str, int] = field(default_factory=dict)
     """Matched persons who may not be reached, by reason."""
+    yielded: list[dict[str, Any]] = field(default_factory=list)
+    """Who matched, and is in an audience that comes first: audience, which, persons."""
     undecided: list[dict[str, Any]] = field(default_factory=list)
     """Who is out because a trait is not known of them: audience, trait, persons, and who would tell."""
     held_rejected: int = 0

@@ -23,7 +23,7 @@ from plugins.hub.resolving import Resolved, resolve
 from plugins.rules.catalogue import Catalogue
 from plugins.store.engine import Store, StoreError, open_store
 from plugins.store.migrate import migrate
-from plugins.store.mirror import open_mirror
+from plugins.store.mirror import open_mirror, rows
 from plugins.store.times import Clock, now
 
 Lane = Literal["removals", "all"]
@@ -99,6 +99,8 @@ def planned(
         desire(connection, hub.meaning.audiences, channel, moment)
         step("plan")
         result = plan(connection, hub.store, channel, guard_of(hub.meaning, destination), moment)
+        yielded = 'SELECT audience, "to", persons FROM yielded WHERE destination = ? AND persons > 0 ORDER BY ALL'
+        result.yielded = rows(connection, yielded, [destination])
         result.undecided = _undecided(connection, hub.meaning.catalogue, destination)
         if accept:
             result.guards.clear()

@@ -74,6 +74,10 @@ def _of_person(
 def _at(connection: duckdb.DuckDBPyConnection, hub: Hub, audience: Audience, destination: str, profile_id: str) -> str:
     """Say what becomes of somebody who matches, at one destination."""
     channel = hub.channels[destination]
+    for name, first in audience.before.items():
+        sql = f"SELECT {first.sql} FROM trait WHERE profile_id = ?"
+        if (found := connection.execute(sql, [*first.bind(hub.clock()), profile_id]).fetchone()) and found[0]:
+            return f"is in {name}, which comes first"
     matched = connection.execute(MATCHED, [destination, audience.name, profile_id]).fetchone()
     if matched and matched[0]:
         return "held out: kept away to measure what the audience brings"

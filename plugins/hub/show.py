@@ -90,6 +90,8 @@ def plans(made: Sequence[DestinationPlan]) -> None:
     table("Plan", columns, [_plan_row(each) for each in made])
     for each in made:
         table(f"Not permitted at {each.destination}", ("why", "persons"), each.blocked.items())
+        table(f"Matched for {each.destination}, and in another audience first", ("audience", "first in", "persons"),
+              [(one["audience"], one["to"], one["persons"]) for one in each.yielded])  # fmt: skip
         unknown = [[one[name] for name in UNDECIDED] for one in each.undecided]
         table(
             f"Out at {each.destination} because it is not known", ("audience", "trait", "persons", "told by"), unknown

@@ -21,6 +21,7 @@ from plugins.rules.identity import Identity, IdentityModel
 from plugins.rules.load_traits import compile_traits
 from plugins.rules.loyalty import Loyalty
 from plugins.rules.models import RULE_FILES, Audience, Survivorship
+from plugins.rules.priority import Priority, misplaced
 from plugins.rules.retention import Retention
 from plugins.rules.strict import Strict
 from plugins.rules.traits import TraitRule
@@ -50,6 +51,7 @@ class Rules:
     identity_model: IdentityModel
     loyalty: Loyalty
     retention: Retention
+    priority: Priority
     version: str
     """SHA-256 of the content; comments and layout do not count."""
     catalogue: Catalogue
@@ -67,7 +69,9 @@ def load_rules(folder: Path, catalogue: Catalogue = CATALOGUE) -> Rules:
     for name in reading.audiences:
         reading.condition(name)
     reading.complaints.extend(_strangers(folder))
-    consent, survivorship, identity, weights, loyalty, retention = (singles[file] for file in RULE_FILES)
+    consent, survivorship, identity, weights, loyalty, retention, priority = (singles[file] for file in RULE_FILES)
+    if isinstance(priority, Priority) and "priority.yml" in reading.places:
+        reading.complaints.extend(misplaced(priority, reading.audiences, reading.places["priority.yml"]))
     if reading.complaints:
         raise RulesError(reading.complaints)
     assert isinstance(consent, ConsentRules)
@@ -76,11 +80,12 @@ def load_rules(folder: Path, catalogue: Catalogue = CATALOGUE) -> Rules:
     assert isinstance(weights, IdentityModel)
     assert isinstance(loyalty, Loyalty)
     assert isinstance(retention, Retention)
+    assert isinstance(priority, Priority)
     folders = {**reading.audiences, **{f"trait {name}": rule for name, rule in reading.traits.items()}}
     version = _version([*singles.values(), *folders.values()], list(folders))
     return Rules(
         reading.audiences, reading.conditions, reading.traits, reading.worked_out(), consent, survivorship, identity,
-        weights, loyalty, retention, version, reading.catalogue, reading.places,
+        weights, loyalty, retention, priority, version, reading.catalogue, reading.places,
     )  # fmt: skip
 
 
@@ -106,6 +111,7 @@ class _Reading:
         if found is None:
             return model()
         rules, places = found
+        self.places[file] = places
         if isinstance(rules, Survivorship):
             self.complaints.extend(_unknown_fields(rules, places))
             self.complaints.extend(_in_two_tiers(rules, places))

@@ -9,6 +9,7 @@ from pydantic import Field
 from plugins.rules.consent import ConsentRules
 from plugins.rules.identity import Identity, IdentityModel
 from plugins.rules.loyalty import Loyalty
+from plugins.rules.priority import Priority
 from plugins.rules.retention import Retention
 from plugins.rules.strict import Name, Percent, Strict, Word
 from plugins.rules.traits import TraitRule
@@ -124,6 +125,7 @@ RULE_FILES: dict[str, type[Strict]] = {
     "identity_model.yml": IdentityModel,
     "loyalty.yml": Loyalty,
     "retention.yml": Retention,
+    "priority.yml": Priority,
 }
 
 

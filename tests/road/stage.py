@@ -109,6 +109,7 @@ def rules_in(folder: Path) -> Path:
     """Make a rules folder: the retailer's own, with two plain audiences and no loyalty programme."""
     shutil.copytree(ROOT / "sync_rules", folder)
     (folder / "loyalty.yml").unlink()
+    (folder / "priority.yml").unlink()
     shutil.rmtree(folder / "audiences")
     (folder / "audiences").mkdir()
     (folder / "audiences" / "letter.yml").write_text(LETTER)

@@ -179,7 +179,17 @@ def test_the_version_follows_the_meaning_and_not_the_layout(tmp_path: Path) -> N
 
 def test_editors_get_a_schema_of_each_kind() -> None:
     schemas = editor_schemas()
-    kinds = {"audience", "trait", "consent", "survivorship", "identity", "identity_model", "loyalty", "retention"}
+    kinds = {
+        "audience",
+        "trait",
+        "consent",
+        "survivorship",
+        "identity",
+        "identity_model",
+        "loyalty",
+        "retention",
+        "priority",
+    }
     assert set(schemas) == kinds
     assert all(schema["additionalProperties"] is False for schema in schemas.values())
 
@@ -207,3 +217,18 @@ def test_the_rules_we_ship_read_consent_as_its_sources_mean_it() -> None:
     assert unsubscribe.meaning("unsubscribed") == "withdrawn"
     assert all("granted" not in each.values.values() for each in consent.sources["tilroy"])
     assert consent.meaning_of("mailchimp", "marketing_permissions") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("first_of: [[quiet, qiet]]", "1:20: qiet: no such audience; did you mean 'quiet'?"),
+        ("first_of: [[quiet, other, quiet]]", "1:27: quiet: stands twice in the list; remove one of them"),
+        ("first_of: [[quiet, other], [other, quiet]]", "1:13: quiet: comes before other in one list and after it"),
+        ("first_of: [[quiet]]", "1:12: first_of: is empty; write at least one"),
+        ("first: [[quiet, other]]", "1:1: first: unknown key; did you mean 'first_of'?"),
+    ],
+)
+def test_a_priority_that_cannot_be_kept_is_told(tmp_path: Path, text: str, complaint: str) -> None:
+    said = complaints(folder(tmp_path, **{"audiences/other.yml": GOOD, "priority.yml": f"{text}\n"}))
+    assert any(line.startswith(f"sync_rules/priority.yml:{complaint}") for line in said), said
