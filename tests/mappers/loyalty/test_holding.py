@@ -13,10 +13,12 @@ from sqlalchemy.exc import DBAPIError
 from mappers.loyalty.checking import broken
 from mappers.loyalty.event import Event
 from mappers.loyalty.holders import settle
-from mappers.loyalty.holding import Refused, balance, capture, hold, release, store_time
+from mappers.loyalty.holding import LARGEST, Answer, Refused, balance, capture, hold, release, store_time
 from mappers.loyalty.posting import Posting, post
 from plugins.store.engine import Store, open_store
+from plugins.store.loyalty_tables import ledger_entry, loyalty_event
 from plugins.store.times import utc_text
+from tests.making import stored
 from tests.mappers.loyalty.test_posting import sound, standing
 from tests.mappers.loyalty.world import burn, earn
 
@@ -54,6 +56,111 @@ def test_a_capture_of_less_gives_back_the_rest(store: Store) -> None:
     with store.writing() as connection:
         assert capture(connection, "h", 25, NOON).available == 75
     assert standing(store, ann[1]) == {"available": 75}
+
+
+def test_what_is_kept_of_a_hold_and_of_its_end_says_all_there_is_to_know(store: Store) -> None:
+    ann = points(store, earn("e", 100))
+    with store.writing() as connection:
+        held = hold(connection, ann[1], ann[0], "h", 60, NOON, order="web:order:7", **TERMS)
+        spent = capture(connection, "h", None, NOON + timedelta(minutes=1))
+    assert (held, spent) == (Answer("h", 60, 40), Answer("h", 60, 40))
+    events = {each["key"]: each for each in stored(store, loyalty_event)}
+    kept = ("kind", "source", "unit", "subject", "amount", "occurred_at", "expires_at", "grace_at", "refers", "rule")
+    assert [events["h"][name] for name in kept] == [
+        "hold", "hub", "points", ann[0], 60, utc_text(NOON), utc_text(NOON + TERMS["life"]),
+        utc_text(NOON + TERMS["life"] + TERMS["grace"]), "web:order:7", "hold",
+    ]  # fmt: skip
+    assert [events["h:captured"][name] for name in kept] == [
+        "capture", "hub", "points", ann[0], 60, utc_text(NOON + timedelta(minutes=1)), None, None, "h", "capture",
+    ]  # fmt: skip
+    assert [each["reason"] for each in stored(store, ledger_entry)] == ["earn", "hold", "capture"]
+
+
+def test_the_end_of_a_release_is_kept_as_one(store: Store) -> None:
+    ann = points(store, earn("e", 100))
+    hold_in(store, ann, "h", 60)
+    with store.writing() as connection:
+        assert release(connection, "h", NOON) == Answer("h", 60, 100)
+    (event,) = [each for each in stored(store, loyalty_event) if each["key"] == "h:released"]
+    assert (event["kind"], event["amount"], event["refers"], event["rule"]) == ("release", 60, "h", "release")
+
+
+@pytest.mark.parametrize("amount", [0, -1, LARGEST + 1])
+def test_an_amount_that_cannot_be_held_is_refused_with_its_bounds(store: Store, amount: int) -> None:
+    ann = points(store, earn("e", 100))
+    with pytest.raises(Refused) as refused:
+        hold_in(store, ann, "h", amount)
+    told = "amount: not a whole number from 1 to 1000000000; correct it"
+    assert (refused.value.code, str(refused.value)) == ("bad_amount", told)
+
+
+def test_the_smallest_amount_and_all_there_is_can_be_held(store: Store) -> None:
+    ann = points(store, earn("e", LARGEST))
+    assert hold_in(store, ann, "h", 1) == LARGEST - 1
+    with store.writing() as connection:
+        release(connection, "h", NOON)
+    assert hold_in(store, ann, "i", LARGEST) == 0
+
+
+def test_l5_who_asked_the_time_before_waiting_for_the_lock_is_not_late(store: Store) -> None:
+    ann = points(store, earn("e", 100))
+    hold_in(store, ann, "h", 60)
+    with store.writing() as connection:
+        release(connection, "h", NOON + timedelta(milliseconds=5))
+    assert hold_in(store, ann, "i", 100, NOON + timedelta(milliseconds=3)) == 0
+    with store.writing() as connection:
+        assert capture(connection, "i", None, NOON + timedelta(milliseconds=2)).available == 0
+    assert standing(store, ann[1]) == {}
+    assert {each["reason"] for each in stored(store, ledger_entry)} == {"earn", "hold", "release", "capture"}
+    sound(store)
+
+
+def test_a_till_whose_clock_is_ahead_does_not_take_a_hold_along(store: Store) -> None:
+    ahead = Event("b", "burn", 10, utc_text(NOON + timedelta(days=2)))
+    ann = points(store, earn("e", 100), ahead, now=NOON)
+    hold_in(store, ann, "h", 60)
+    (event,) = [each for each in stored(store, loyalty_event) if each["key"] == "h"]
+    assert event["occurred_at"] == utc_text(NOON)
+
+
+@pytest.mark.parametrize("amount", [0, -1, 61])
+def test_more_than_is_set_aside_or_nothing_cannot_be_captured(store: Store, amount: int) -> None:
+    ann = points(store, earn("e", 100))
+    hold_in(store, ann, "h", 60)
+    with pytest.raises(Refused) as refused, store.writing() as connection:
+        capture(connection, "h", amount, NOON)
+    told = "amount: not a whole number from 1 to 60, what is set aside; correct it"
+    assert (refused.value.code, str(refused.value)) == ("bad_amount", told)
+    with store.writing() as connection:
+        assert capture(connection, "h", 60, NOON).available == 40
+
+
+def test_one_of_sixty_can_be_captured(store: Store) -> None:
+    hold_in(store, points(store, earn("e", 100)), "h", 60)
+    with store.writing() as connection:
+        assert capture(connection, "h", 1, NOON) == Answer("h", 1, 99)
+
+
+@pytest.mark.parametrize("end", [lambda *told: capture(told[0], told[1], None, told[2]), release])
+def test_every_refusal_of_an_end_has_its_code_and_its_words(store: Store, end: Callable[..., object]) -> None:
+    hold_in(store, points(store, earn("e", 100)), "h", 60)
+    with store.writing() as connection:
+        end(connection, "h", NOON)
+    for key, code, told in (
+        ("h", "not_open", "hold: captured, released or timed out already; make a new one"),
+        ("x", "no_such_hold", "hold: not known; make one first"),
+        ("e", "no_such_hold", "hold: not known; make one first"),
+    ):
+        with pytest.raises(Refused) as refused, store.writing() as connection:
+            end(connection, key, NOON)
+        assert (refused.value.code, str(refused.value)) == (code, told)
+
+
+def test_the_stores_clock_tells_the_time_with_its_zone(store: Store) -> None:
+    with store.writing() as connection:
+        told = store_time(connection)
+    assert told.utcoffset() == timedelta(0)
+    assert abs(datetime.now(UTC) - told) < timedelta(minutes=5)
 
 
 @pytest.mark.parametrize("ending", [capture, release], ids=["captured", "released"])
