@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 
+import duckdb
 import pytest
 
 from mappers.consent.fold import Policy, fold
 from plugins.hub.gate import PERMITTED, Gate
+from plugins.hub.meaning import read_meaning
 from plugins.store.engine import Store
 from plugins.store.mirror import open_mirror, refresh
 from plugins.store.tables import membership
@@ -26,6 +29,8 @@ from tests.mappers.consent.acts import (
     members,
     records,
 )
+
+ROOT = Path(__file__).parents[3]
 
 
 def join(store: Store, held: Mapping[str, str]) -> None:
@@ -115,3 +120,36 @@ def test_a_value_of_a_record_is_never_read_as_sql(sqlite_store: Store) -> None:
     nasty = "o'hara\"; DROP TABLE consent; --@x.nl"
     keep(sqlite_store, record("customer", "web", "1", email=nasty), act("x", "yes", email=nasty))
     assert let_through(sqlite_store, {nasty: "'; DROP TABLE membership; --"}) == {}
+
+
+def test_what_permits_a_profile_is_told_for_each_channel_and_for_nobody_else(store: Store) -> None:
+    """Record destinations ask by profile: the same answer as by address, and no purpose but advertising."""
+    keep(store, *(customer(name) for name in ("ann", "bob", "cas")), act("ann"), act("bob"), act("bob", "no", 2))
+    join(store, {f"woocommerce:{name}": f"p-{name}" for name in ("ann", "bob", "cas")})
+    through = Gate("marketing", read_meaning(ROOT / "sync_rules").declarations, Policy())
+    with store.reading() as connection:
+        now = datetime(2026, 3, 3, tzinfo=UTC)
+        by_address = through.permitted(connection, mailchimp(), {"ann@example.nl": "p-ann"}, now)
+        assert through.granted(connection, ["p-ann", "p-bob", "p-cas"], now) == {
+            ("p-ann", "email"): by_address["ann@example.nl"]
+        }
+        assert through.granted(connection, ["p-bob"], now) == {}
+        assert through.granted(connection, [], now) == {}
+        assert through.granted(connection, iter(["p-ann"]), now) == {("p-ann", "email"): by_address["ann@example.nl"]}
+    through.close()
+
+
+def test_a_gate_that_nobody_asked_closes_too(store: Store) -> None:
+    never = gate()
+    with store.reading() as connection:
+        assert never.permitted(connection, mailchimp(), {}, NOW) == {}
+    never.close()
+    assert "_engine" not in vars(never)
+
+
+def test_a_closed_gate_has_let_its_engine_go(store: Store) -> None:
+    through = gate()
+    let_through(store, {"ann@example.nl": "p"}, through)
+    through.close()
+    with pytest.raises(duckdb.ConnectionException):
+        let_through(store, {"ann@example.nl": "p"}, through)
