@@ -37,6 +37,7 @@ from plugins.hub.traits_command import traits
 from plugins.hub.truth import compared
 from plugins.rules.examples import run_examples
 from plugins.rules.load import load_rules
+from plugins.rules.schemas import write_schemas
 from plugins.store.ballast import lay
 from plugins.store.engine import StoreError
 from plugins.store.mirror import home
@@ -260,10 +261,15 @@ def replay(as_json: bool) -> int:
 
 
 @main.command()
+@click.option(
+    "--schemas", is_flag=True, help="Also write the shapes of the files, for editors, to .schema/ in the folder."
+)
 @AS_JSON
 @said
-def test(as_json: bool) -> int:
+def test(schemas: bool, as_json: bool) -> int:
     """Check `sync_rules/` and run the examples in it."""
+    if schemas:
+        write_schemas(rules_folder())
     rules = load_rules(rules_folder())
     failures = run_examples(rules)
     examples = sum(len(each.examples) for each in rules.audiences.values())

@@ -8,7 +8,8 @@ from plugins.rules.consent import ConsentField, ConsentRules
 from plugins.rules.examples import run_examples
 from plugins.rules.identity import Identity, IdentityModel
 from plugins.rules.load import Rules, load_rules
-from plugins.rules.models import Audience, Survival, Survivorship, editor_schemas
+from plugins.rules.models import Audience, Survival, Survivorship
+from plugins.rules.schemas import editor_schemas
 
 __all__ = [
     "CATALOGUE",

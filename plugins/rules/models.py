@@ -12,7 +12,6 @@ from plugins.rules.loyalty import Loyalty
 from plugins.rules.priority import Priority
 from plugins.rules.retention import Retention
 from plugins.rules.strict import Name, Percent, Strict, Word
-from plugins.rules.traits import TraitRule
 
 Survivor = Literal["most_recent", "most_complete", "most_frequent"]
 GoldenField = Literal[
@@ -127,13 +126,3 @@ RULE_FILES: dict[str, type[Strict]] = {
     "retention.yml": Retention,
     "priority.yml": Priority,
 }
-
-
-def editor_schemas() -> dict[str, dict[str, Any]]:
-    """Return the JSON Schema of each kind of rule file, for editors."""
-    kinds: dict[str, type[Strict]] = {
-        "audience": Audience,
-        "trait": TraitRule,
-        **{file.removesuffix(".yml"): model for file, model in RULE_FILES.items()},
-    }
-    return {kind.removesuffix(".yml"): model.model_json_schema() for kind, model in kinds.items()}

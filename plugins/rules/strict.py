@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 Word = Annotated[str, Field(min_length=1, max_length=200)]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=63)]
@@ -18,7 +18,8 @@ def _percent(given: Any) -> Any:
     raise ValueError("should look like 10%; write a whole number and a percent sign")
 
 
-Percent = Annotated[int, BeforeValidator(_percent)]
+AS_WRITTEN = WithJsonSchema({"type": "string", "pattern": r"^\d{1,6}%$"})
+Percent = Annotated[int, BeforeValidator(_percent), AS_WRITTEN]
 
 
 class Strict(BaseModel):

@@ -39,11 +39,11 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """A database in which there is nothing at all."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/new.db"
-    from tests.conftest import _create_database, _database
+    from tests.conftest import _administer, _database
 
     base: str = request.getfixturevalue("postgres_url")
     name = f"n{os.getpid()}_{random.randrange(10**9)}"
-    _create_database(base, f'CREATE DATABASE "{name}"')
+    _administer(base, f'CREATE DATABASE "{name}"')
     return _database(base, name)
 
 
@@ -91,10 +91,10 @@ def drama(stage: Stage, seed: int) -> dict[str, Any]:
 def test_o7_the_same_seed_gives_the_same_result_on_both_databases(
     seed: int, tmp_path: Path, postgres_url: str, postgres_template: str
 ) -> None:
-    from tests.conftest import _create_database, _database
+    from tests.conftest import _administer, _database
 
     name = f"o{os.getpid()}_{seed}_{random.randrange(10**9)}"
-    _create_database(postgres_url, f'CREATE DATABASE "{name}" TEMPLATE "{postgres_template}"')
+    _administer(postgres_url, f'CREATE DATABASE "{name}" TEMPLATE "{postgres_template}"')
     os.environ["ROTONDE_HOME"] = str(tmp_path)
     results = []
     for number, url in enumerate((f"sqlite:///{tmp_path}/store.db", _database(postgres_url, name))):

@@ -1,11 +1,13 @@
 """A folder of rules: read whole, or refused with everything that is wrong."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 
 from plugins.rules import RulesError, editor_schemas, load_rules, run_examples
 from plugins.rules.models import TIERS
+from plugins.rules.schemas import write_schemas
 
 GOOD = """\
 description: Good customers we have not seen for a season.
@@ -192,6 +194,19 @@ def test_editors_get_a_schema_of_each_kind() -> None:
     }
     assert set(schemas) == kinds
     assert all(schema["additionalProperties"] is False for schema in schemas.values())
+
+
+def test_the_schemas_we_ship_are_those_of_the_models(tmp_path: Path) -> None:
+    (tmp_path / ".schema").mkdir()
+    for path in (SHIPPED / ".schema").glob("*.json"):
+        shutil.copy(path, tmp_path / ".schema")
+    assert write_schemas(tmp_path) == []
+
+
+def test_a_percent_is_a_text_to_an_editor() -> None:
+    shape = editor_schemas()["audience"]
+    assert shape["properties"]["holdout"]["pattern"] == r"^\d{1,6}%$"
+    assert shape["$defs"]["Guard"]["properties"]["shrink"]["anyOf"][0]["type"] == "string"
 
 
 SHIPPED = Path(__file__).parents[3] / "sync_rules"
