@@ -15,9 +15,10 @@ from mappers.loyalty.checking import broken, totals
 from mappers.loyalty.event import Event
 from mappers.loyalty.fold import fold
 from mappers.loyalty.holders import accounts_of, settle
-from mappers.loyalty.posting import Posting, move_subjects, post
+from mappers.loyalty.posting import MOVED, Posting, move_subjects, post
 from plugins.store.engine import Store
 from plugins.store.loyalty_tables import ledger_entry, loyalty_account, loyalty_event, loyalty_subject
+from plugins.store.times import utc_text
 from tests.making import stored
 from tests.mappers.loyalty.test_fold import lots, told
 from tests.mappers.loyalty.world import END, at, back, burn, earn, held, life, restored
@@ -195,3 +196,67 @@ def test_a_return_that_comes_with_its_sale_is_not_late(store: Store) -> None:
         rows = connection.execute(select(ledger_entry.c.event, ledger_entry.c.reason).order_by(ledger_entry.c.n)).all()
     assert [tuple(row) for row in rows] == [("e", "earn"), ("r", "reverse")]
     assert standing(store, account) == {"available": 70}
+
+
+def test_a_record_that_moves_is_written_out_of_the_one_account_and_into_the_other(store: Store) -> None:
+    one, other = happen(store, "a", [earn("e", 100), burn("b", 30)]), happen(store, "c", [earn("f", 5)])
+    moved(store, "a", other)
+    written = stored(store, ledger_entry)
+    out = [each for each in written if each["account"] == one and each["reason"] == MOVED]
+    into = [each for each in written if each["account"] == other and each["reason"] == MOVED]
+    shown = ("event", "debit", "credit", "amount")
+    assert [tuple(each[name] for name in shown) for each in out] == [
+        ("e", "available", "issued", 100), ("b", "redeemed", "available", 30),
+    ]  # fmt: skip
+    assert [tuple(each[name] for name in shown) for each in into] == [
+        ("e", "issued", "available", 100), ("b", "available", "redeemed", 30),
+    ]  # fmt: skip
+    assert all(each["corrects"] for each in out)
+    assert not any(each["corrects"] for each in into)
+    assert {each["posted_at"] for each in [*out, *into]} == {utc_text(LATER)}
+    assert len({each["batch"] for each in [*out, *into]}) == 1
+    assert [standing(store, each) for each in (one, other)] == [{}, {"available": 75}]
+    (subject,) = [each for each in stored(store, loyalty_subject) if each["source_id"] == "a"]
+    assert subject["account"] == other
+    sound(store)
+
+
+def test_a_record_that_is_there_already_writes_nothing(store: Store) -> None:
+    one, other = happen(store, "a", [earn("e", 100)]), happen(store, "c", [earn("f", 5)])
+    before = stored(store, ledger_entry)
+    with store.writing() as connection:
+        mine = {named: settle(connection, {("till", named): named})["till", named].subject for named in ("a", "c")}
+        books = move_subjects(connection, {mine["a"]: one, mine["c"]: other}, LATER)
+    assert (books, stored(store, ledger_entry)) == ({}, before)
+
+
+def test_several_records_move_at_once_and_each_keeps_what_it_earned(store: Store) -> None:
+    accounts = {name: happen(store, name, [earn(f"e-{name}", worth)]) for name, worth in (("a", 1), ("b", 2), ("c", 4))}
+    with store.writing() as connection:
+        mine = {named: settle(connection, {("till", named): named})["till", named].subject for named in accounts}
+        books = move_subjects(connection, {mine["a"]: accounts["c"], mine["b"]: accounts["a"]}, LATER)
+    assert set(books) == set(accounts.values())
+    found = {name: standing(store, account) for name, account in accounts.items()}
+    assert found == {"a": {"available": 2}, "b": {}, "c": {"available": 5}}
+    sound(store)
+
+
+def test_what_is_kept_of_an_event_says_all_there_is_to_know(store: Store) -> None:
+    with store.writing() as connection:
+        subject, account = settle(connection, {("till", "a"): "a"})["till", "a"]
+        event = Event("e", "earn", 9, at(0), at(50), at(60), "sale")
+        plain = Event("f", "earn", 1, at(1))
+        post(connection, {account: [
+            Posting(event, subject, "till", rule="per_euro", rules_version="v1"), Posting(plain, subject, "web"),
+        ]}, LATER)  # fmt: skip
+    kept = ("key", "revision", "source", "kind", "unit", "subject", "amount", "occurred_at", "expires_at", "grace_at",
+            "refers", "rule", "rules_version", "recorded_at")  # fmt: skip
+    first, second = sorted(stored(store, loyalty_event), key=lambda each: each["key"])
+    assert [first[name] for name in kept] == [
+        "e", 0, "till", "earn", "points", subject, 9, at(0), at(50), at(60), "sale", "per_euro", "v1", utc_text(LATER),
+    ]  # fmt: skip
+    assert [second[name] for name in kept] == [
+        "f", 0, "web", "earn", "points", subject, 1, at(1), None, None, None, None, None, utc_text(LATER),
+    ]  # fmt: skip
+    reasons = {each["event"]: each["reason"] for each in stored(store, ledger_entry) if not each["aspect"]}
+    assert reasons == {"e": "per_euro", "f": "earn"}
