@@ -20,7 +20,7 @@ from bench.whole import INGEST, MELTANO, ROOT, Took, environment, kept, project,
 
 DLT = ROOT / "bench" / ".venv" / "bin" / "python"
 SELECTION = '["sales.*", "!sales.customerEmail"]'
-PARTS = ["dlt", "stock", "fixed", "postgres", "people", "consent", "resolve", "points", "holds", "whole"]
+PARTS = ["dlt", "stock", "fixed", "postgres", "people", "consent", "resolve", "points", "holds", "feeds", "whole"]
 Run = Callable[[Path, str, Truth], Took]
 
 
@@ -145,7 +145,7 @@ def main() -> None:
     for each in ("consent", "resolve"):
         if each in chosen:
             subprocess.run([sys.executable, "-m", f"bench.{each}", "--runs", str(options.pairs)], cwd=ROOT, check=True)
-    for each in ("points", "holds"):
+    for each in ("points", "holds", "feeds"):
         if each in chosen:
             subprocess.run([sys.executable, "-m", f"bench.{each}"], cwd=ROOT, check=True)
     if "whole" in chosen:

@@ -10,6 +10,7 @@ ROOT = Path(__file__).parent.parent
 ROOMS = (
     "taps.hub", "targets.hub", "taps", "targets", "mappers", "plugins.api", "plugins.hub", "plugins.rules",
     "plugins.store", "plugins.identifiers", "plugins.wire", "plugins.sandbox", "plugins.demo",
+    "plugins.feeds",
 )  # fmt: skip
 MAY_IMPORT: dict[str, set[str]] = {
     "taps": {"plugins.wire", "plugins.identifiers"},
@@ -17,7 +18,15 @@ MAY_IMPORT: dict[str, set[str]] = {
     "taps.hub": {"plugins.hub", "mappers", "plugins.store", "plugins.rules", "plugins.wire", "plugins.identifiers"},
     "targets.hub": {"plugins.hub", "mappers", "plugins.store", "plugins.wire", "plugins.identifiers"},
     "mappers": {"plugins.rules", "plugins.store", "plugins.identifiers"},
-    "plugins.hub": {"mappers", "plugins.rules", "plugins.store", "plugins.wire", "plugins.identifiers"},
+    "plugins.hub": {
+        "mappers",
+        "plugins.feeds",
+        "plugins.rules",
+        "plugins.store",
+        "plugins.wire",
+        "plugins.identifiers",
+    },
+    "plugins.feeds": {"plugins.rules", "plugins.store"},
     "plugins.api": {
         "plugins.hub",
         "mappers",

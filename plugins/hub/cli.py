@@ -17,6 +17,7 @@ from plugins.hub.command import AS_JSON, DIFFERS, EXIT_CODES, FAILED, OK, said
 from plugins.hub.consent_commands import consent
 from plugins.hub.demo import folder_of, load_env, prepare
 from plugins.hub.drifting import drift as find_drift
+from plugins.hub.feed_commands import feed
 from plugins.hub.hygiene_command import hygiene
 from plugins.hub.identity_commands import identity
 from plugins.hub.lease import anyone_at_work
@@ -30,12 +31,12 @@ from plugins.hub.replaying import replay as replay_quarantine
 from plugins.hub.resolve_command import resolve, resolve_store, resolved_line
 from plugins.hub.rights import erasing
 from plugins.hub.rights.keeping_commands import RIGHTS
+from plugins.hub.rule_examples import run_all
 from plugins.hub.sealing import SETTING, Drawing, moved, read_seal
 from plugins.hub.standing import standing
 from plugins.hub.story import stories
 from plugins.hub.traits_command import traits
 from plugins.hub.truth import compared
-from plugins.rules.examples import run_examples
 from plugins.rules.load import load_rules
 from plugins.rules.schemas import write_schemas
 from plugins.store.ballast import lay
@@ -53,7 +54,7 @@ def main() -> None:
     load_env()
 
 
-for each in (api, consent, hygiene, identity, points, profile, resolve, traits, *RIGHTS):
+for each in (api, consent, feed, hygiene, identity, points, profile, resolve, traits, *RIGHTS):
     main.add_command(each)
 
 
@@ -270,10 +271,7 @@ def test(schemas: bool, as_json: bool) -> int:
     """Check `sync_rules/` and run the examples in it."""
     if schemas:
         write_schemas(rules_folder())
-    rules = load_rules(rules_folder())
-    failures = run_examples(rules)
-    examples = sum(len(each.examples) for each in rules.audiences.values())
-    examples += sum(len(each.examples) for each in rules.traits.values())
+    examples, failures = run_all(load_rules(rules_folder()))
     if as_json:
         show.as_json({"examples": examples, "failures": [str(each) for each in failures]})
     for each in [] if as_json else failures:

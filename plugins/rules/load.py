@@ -10,13 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from plugins.rules.catalogue import CATALOGUE, Catalogue
-from plugins.rules.checking import checked
+from plugins.rules.checking import Model, checked
 from plugins.rules.compiled import Condition
 from plugins.rules.complaint import Complaint, RulesError, did_you_mean
 from plugins.rules.condition import compile_condition
 from plugins.rules.consent import ConsentRules
 from plugins.rules.declared import Declared, conditions_of
 from plugins.rules.examples import check_given, check_trait_examples
+from plugins.rules.feed_reading import FeedReading, ReadFeed
+from plugins.rules.feeds import Feed, FeedRules
 from plugins.rules.identity import Identity, IdentityModel
 from plugins.rules.load_traits import compile_traits
 from plugins.rules.loyalty import Loyalty
@@ -28,7 +30,7 @@ from plugins.rules.traits import TraitRule
 from plugins.rules.yaml_file import Places, load_yaml
 from plugins.store.entities import Customer, Record
 
-KINDS = frozenset({"audiences", "traits", "offers", "feeds", "destinations", "experiments", "texts"})
+KINDS = frozenset({"audiences", "traits", "offers", "feeds", "feed_rules", "destinations", "experiments", "texts"})
 FILES = frozenset(RULE_FILES)
 SCHEMAS = ".schema"
 """Where editors find the shapes of the files; nobody reads it as rules."""
@@ -57,6 +59,8 @@ class Rules:
     catalogue: Catalogue
     places: dict[str, Places]
     """Where in its file each part of an audience stands."""
+    feeds: dict[str, ReadFeed]
+    """By the name of their file."""
 
 
 def load_rules(folder: Path, catalogue: Catalogue = CATALOGUE) -> Rules:
@@ -68,6 +72,7 @@ def load_rules(folder: Path, catalogue: Catalogue = CATALOGUE) -> Rules:
         reading.audience(path)
     for name in reading.audiences:
         reading.condition(name)
+    feeds = reading.feeds()
     reading.complaints.extend(_strangers(folder))
     consent, survivorship, identity, weights, loyalty, retention, priority = (singles[file] for file in RULE_FILES)
     if isinstance(priority, Priority) and "priority.yml" in reading.places:
@@ -85,7 +90,7 @@ def load_rules(folder: Path, catalogue: Catalogue = CATALOGUE) -> Rules:
     version = _version([*singles.values(), *folders.values()], list(folders))
     return Rules(
         reading.audiences, reading.conditions, reading.traits, reading.worked_out(), consent, survivorship, identity,
-        weights, loyalty, retention, priority, version, reading.catalogue, reading.places,
+        weights, loyalty, retention, priority, version, reading.catalogue, reading.places, feeds,
     )  # fmt: skip
 
 
@@ -148,7 +153,6 @@ class _Reading:
         if found is None:
             return
         audience, places = found
-        assert isinstance(audience, Audience)
         self.audiences[path.stem], self.places[path.stem] = audience, places
         self.complaints.extend(_unknown_traits(audience, places, self.catalogue))
         self.complaints.extend(check_given(audience, places, self.catalogue))
@@ -178,7 +182,16 @@ class _Reading:
         self.condition(name)
         return self.conditions.get(name) or f"{name}: is wrong itself; correct it first"
 
-    def _file(self, path: Path, model: type[Strict]) -> tuple[Strict, Places] | None:
+    def feeds(self) -> dict[str, ReadFeed]:
+        """Read every feed, and the rules that feeds share."""
+        shared = {path.stem: self._file(path, FeedRules) for path in sorted((self.folder / "feed_rules").glob("*.yml"))}
+        feeds = FeedReading(shared)
+        found = [(path.stem, self._file(path, Feed)) for path in sorted((self.folder / "feeds").glob("*.yml"))]
+        read = {name: feeds.feed(name, *each) for name, each in found if each}
+        self.complaints.extend(feeds.complaints)
+        return read
+
+    def _file(self, path: Path, model: type[Model]) -> tuple[Model, Places] | None:
         name = (Path(self.folder.name) / path.relative_to(self.folder)).as_posix()
         try:
             value, places = load_yaml(path.read_bytes(), name)

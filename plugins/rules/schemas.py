@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from plugins.rules.feeds import Feed, FeedRules
 from plugins.rules.load import SCHEMAS
 from plugins.rules.models import RULE_FILES, Audience
 from plugins.rules.strict import Strict
@@ -17,6 +18,8 @@ def editor_schemas() -> dict[str, dict[str, Any]]:
     kinds: dict[str, type[Strict]] = {
         "audience": Audience,
         "trait": TraitRule,
+        "feed": Feed,
+        "feed_rules": FeedRules,
         **{file.removesuffix(".yml"): model for file, model in RULE_FILES.items()},
     }
     return {kind: model.model_json_schema() for kind, model in kinds.items()}

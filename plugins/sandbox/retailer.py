@@ -55,6 +55,10 @@ class Article:
     changed_at: datetime | None = None
     stock: tuple[tuple[int, int], ...] = ()
     """(shop id, quantity available) pairs."""
+    description: str = ""
+    """What the webshop says of it, as HTML."""
+    picture: str = ""
+    """Address of its picture."""
 
 
 @dataclass(frozen=True, slots=True)

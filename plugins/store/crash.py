@@ -23,6 +23,9 @@ POINTS = (
     "in erasure",
     "after tables of erasure",
     "after files of erasure",
+    "in publishing of feed",
+    "before switch of feed",
+    "after switch of feed",
 )
 
 

@@ -22,7 +22,8 @@ STORE = tuple(point for point in POINTS if point.endswith(("store", "cursor")))
 MERGE = tuple(point for point in POINTS if point.endswith("merge"))
 ERASURE = tuple(point for point in POINTS if point.endswith("erasure"))  # tested where erasing is
 LEDGER = tuple(point for point in POINTS if point.startswith("in ledger"))  # in schedules, where the ledger is
-JOURNAL = tuple(point for point in POINTS if point not in STORE + MERGE + ERASURE + LEDGER)
+FEED = tuple(point for point in POINTS if point.endswith("feed"))  # tested where feeds are
+JOURNAL = tuple(point for point in POINTS if point not in STORE + MERGE + ERASURE + LEDGER + FEED)
 MANNERS = ("exit", "exception", "sigterm")
 READERS = ("ann", "bob", "cas")
 

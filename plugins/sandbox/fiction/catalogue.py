@@ -64,6 +64,13 @@ BRANDS = ("Wandelwind", "Noorderlicht", "Heuvelrug", "Ardenna", "Duinroos", "Ste
 SERIES = ("Texel", "Veluwe", "Hoge Venen", "Drenthe", "Kempen", "Schelde", "Lauwers", "Peel")
 COLOURS = ("zwart", "marine", "mosgroen", "oker", "steenrood")
 SERIES_PER_LINE = 7
+PICTURES = "https://beeld.wandelwind.example"
+MADE_FOR = {
+    "Kleding": "zit ruim, droogt snel en blijft ook na een dag lopen prettig op de huid",
+    "Schoenen": "geeft houvast op bospad en kasseien, met een zool die niet moe wordt",
+    "Uitrusting": "is licht genoeg voor elke tocht en sterk genoeg voor de volgende tien",
+    "Boeken": "wijst de weg langs rustige paden, met hoogtelijnen en rustpunten",
+}
 VAT_PERCENT = {"Boeken": {"NL": 9, "BE": 6}}
 DEEPEST_SHELF = 6
 
@@ -127,6 +134,8 @@ def _sizes(line: Line, series: str, product_id: int, made: int, dice: Random, an
             is_online=is_online,
             changed_at=changed_at,
             stock=tuple((shop.id, max(0, dice.randrange(-3, DEEPEST_SHELF))) for shop in SHOPS),
+            description=f"<p>{line.name} {series} van {brand} {MADE_FOR[line.department]}.</p>",
+            picture=f"{PICTURES}/{code.lower()}.jpg",
         )
         for number, size in enumerate(line.sizes)
     ]

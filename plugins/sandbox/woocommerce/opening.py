@@ -30,6 +30,7 @@ SHIPPING_PERCENT = 21
 UNCATEGORIZED = 15
 ADMIN_ID = 1
 PAID = ("processing", "completed", "refunded")
+PICTURE_DATES = ("date_created", "date_created_gmt", "date_modified", "date_modified_gmt")
 TRAITS = {"Maat": "size", "Kleur": "colour"}
 
 
@@ -94,6 +95,7 @@ class Opening(Customers, Refunds, Settings):
         row |= {"name": first.name, "slug": f"{slug(first.name)}-{product_id}"}
         row["categories"] = [self._named(self.categories, first.category or "Uncategorized")]
         row["brands"] = [self._named(self.brands, first.brand)] if first.brand else []
+        row |= {"description": first.description, "images": self._pictures(first)}
         self._dated(row, group)
         self.products.put(row)
 
@@ -120,6 +122,12 @@ class Opening(Customers, Refunds, Settings):
             row |= {"manage_stock": True, "stock_quantity": sum(pieces for _, pieces in online)}
         self.taken("posts", row["id"])
         return row
+
+    def _pictures(self, article: Article) -> list[Row]:
+        if not article.picture:
+            return []
+        shown = {"src": article.picture, "name": article.picture.rpartition("/")[2], "alt": article.name}
+        return [{"id": article.product_id, **dict.fromkeys(PICTURE_DATES, "2024-03-01T09:00:00"), **shown}]
 
     def _dated(self, row: Row, group: Sequence[Article]) -> None:
         changes = [article.changed_at for article in group if article.changed_at]

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from plugins.rules import RulesError, editor_schemas, load_rules, run_examples
-from plugins.rules.models import TIERS
+from plugins.rules.models import RULE_FILES, TIERS
 from plugins.rules.schemas import write_schemas
 
 GOOD = """\
@@ -181,17 +181,7 @@ def test_the_version_follows_the_meaning_and_not_the_layout(tmp_path: Path) -> N
 
 def test_editors_get_a_schema_of_each_kind() -> None:
     schemas = editor_schemas()
-    kinds = {
-        "audience",
-        "trait",
-        "consent",
-        "survivorship",
-        "identity",
-        "identity_model",
-        "loyalty",
-        "retention",
-        "priority",
-    }
+    kinds = {"audience", "trait", "feed", "feed_rules", *(name.removesuffix(".yml") for name in RULE_FILES)}
     assert set(schemas) == kinds
     assert all(schema["additionalProperties"] is False for schema in schemas.values())
 

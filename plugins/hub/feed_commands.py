@@ -1,0 +1,151 @@
+"""The commands `rotonde feed`: product files for channels, planned, checked and published."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+
+from plugins.feeds.compiling import Compiled, compile_feeds
+from plugins.feeds.folder import PublisherAtWork, published, standing
+from plugins.feeds.plan import FeedPlan, planned
+from plugins.feeds.publishing import publish as publish_feed
+from plugins.feeds.publishing import summary
+from plugins.hub import show
+from plugins.hub.command import AS_JSON, FAILED, OK, said
+from plugins.hub.plans import rules_folder
+from plugins.rules.complaint import did_you_mean
+from plugins.rules.load import load_rules
+from plugins.store.engine import Store, StoreError, open_store
+from plugins.store.migrate import migrate
+from plugins.store.mirror import home
+from plugins.store.times import now
+
+EVERY = "all"
+ACCEPT = click.option("--accept", is_flag=True, help="Let more items go than the guard of the feed allows.")
+SEVERITIES = {"error": "refused", "warning": "warned", None: "left out"}
+
+
+@click.group()
+def feed() -> None:
+    """Product feeds: what channels fetch, checked by the channel's own rules first."""
+
+
+@feed.command("list")
+@AS_JSON
+@said
+def list_feeds(as_json: bool) -> int:
+    """Show every feed, where its file stands, and what is in it."""
+    folder = _folder(_store())
+    rows = [_row(each, folder) for each in _feeds(EVERY)]
+    if as_json:
+        show.as_json(rows)
+    elif rows:
+        columns = ("feed", "format", "items", "published", "file")
+        show.table("Feeds", columns, [[row[name] for name in columns] for row in rows])
+    else:
+        show.console.print("feed: there is none; write sync_rules/feeds/<name>.yml")
+    return OK
+
+
+@feed.command("plan")
+@click.argument("name")
+@ACCEPT
+@AS_JSON
+@said
+def plan(name: str, accept: bool, as_json: bool) -> int:
+    """Show what publishing feed NAME (or all) would change, and what stays out and why; writes nothing."""
+    store, feeds = _store(), _feeds(name)
+    made: list[FeedPlan] = []
+    for each in feeds:
+        with planned(each, store, _folder(store), now(), accept=accept) as (_engine, found):
+            made.append(found)
+    if as_json:
+        show.as_json([summary(each) for each in made])
+    for found in [] if as_json else made:
+        _show(found)
+        show.console.print(f"{found.feed}: {_outlook(found)}\n", markup=False)
+    return FAILED if any(found.guard for found in made) else OK
+
+
+@feed.command("publish")
+@click.argument("name")
+@ACCEPT
+@AS_JSON
+@said
+def publish(name: str, accept: bool, as_json: bool) -> int:
+    """Publish feed NAME (or all) where something changed; a guard or another publisher leaves the old one."""
+    store, feeds = _store(), _feeds(name)
+    results = [_published(each, store, accept=accept, quiet=as_json) for each in feeds]
+    if as_json:
+        show.as_json(results)
+    return FAILED if any(each["outcome"] not in ("published", "unchanged") for each in results) else OK
+
+
+def _published(compiled: Compiled, store: Store, *, accept: bool, quiet: bool) -> dict[str, Any]:
+    try:
+        made, manifest = publish_feed(compiled, store, _folder(store), now(), accept=accept)
+    except PublisherAtWork as error:
+        show.errors.print(str(error), markup=False)
+        return {"feed": compiled.name, "outcome": "busy"}
+    outcome = "published" if manifest else "stopped" if made.guard else "unchanged"
+    if not quiet:
+        _show(made)
+        where = f" to {_folder(store) / compiled.name / manifest.file}" if manifest else ""
+        show.console.print(
+            f"{made.feed}: {_outlook(made) if not manifest else _difference(made)}{where}\n", markup=False
+        )
+    return {**summary(made), "outcome": outcome, "manifest": asdict(manifest) if manifest else None}
+
+
+def _store() -> Store:
+    store = open_store()
+    migrate(store)
+    return store
+
+
+def _folder(store: Store) -> Path:
+    """Return where feeds are published: `ROTONDE_FEEDS`, or `feeds/` beside what else is derived."""
+    return Path(os.environ.get("ROTONDE_FEEDS") or home(store) / "feeds")
+
+
+def _feeds(name: str) -> list[Compiled]:
+    """Return the feeds that are meant; raises `RulesError` or `StoreError`."""
+    feeds = compile_feeds(load_rules(rules_folder()).feeds.values())
+    if name != EVERY and name not in feeds:
+        cure = did_you_mean(name, feeds) if feeds else "write sync_rules/feeds/<name>.yml"
+        raise StoreError(f"feed {name}: there is no such feed; {cure}")
+    return [each for each in feeds.values() if name in (EVERY, each.name)]
+
+
+def _row(compiled: Compiled, folder: Path) -> dict[str, Any]:
+    found = published(standing(folder, compiled.name))
+    return {
+        "feed": compiled.name, "format": compiled.read.feed.format, "description": compiled.read.feed.description,
+        "items": found.items if found else None, "published": found.at if found else None,
+        "file": str(folder / compiled.name / found.file) if found else None,
+    }  # fmt: skip
+
+
+def _show(made: FeedPlan) -> None:
+    columns = ("products", "", "code", "attribute", "what", "what to do")
+    rows = [[each.items, SEVERITIES[each.severity], each.code, each.attribute, each.what, each.cure]
+            for each in made.reasons]  # fmt: skip
+    show.table(f"Feed {made.feed}", columns, rows)
+
+
+def _outlook(made: FeedPlan) -> str:
+    if made.guard:
+        return made.guard
+    return f"nothing changed, {made.counts.inside} items stand" if made.change.is_none else _difference(made)
+
+
+def _difference(made: FeedPlan) -> str:
+    change, counts = made.change, made.counts
+    return (
+        f"{counts.inside} of {counts.considered} products ({change.added} added, {change.changed} changed, "
+        f"{change.removed} removed)"
+    )

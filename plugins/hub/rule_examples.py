@@ -1,0 +1,18 @@
+"""Every example in `sync_rules/`, run: of audiences, traits and feeds."""
+
+from __future__ import annotations
+
+from plugins.feeds.compiling import compile_feeds
+from plugins.feeds.examples import run_examples as run_feed_examples
+from plugins.rules.complaint import Complaint
+from plugins.rules.examples import run_examples
+from plugins.rules.load import Rules
+
+
+def run_all(rules: Rules) -> tuple[int, list[Complaint]]:
+    """Return how many examples there are, and those that do not come out as they say."""
+    feeds = compile_feeds(rules.feeds.values())
+    people = [len(each.examples) for each in rules.audiences.values()]
+    facts = [len(each.examples) for each in rules.traits.values()]
+    products = [len(each.read.feed.examples) for each in feeds.values()]
+    return sum(people) + sum(facts) + sum(products), [*run_examples(rules), *run_feed_examples(feeds.values())]

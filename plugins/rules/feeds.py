@@ -1,0 +1,92 @@
+"""What may stand in the file of a feed, and in a file of rules that feeds share."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from plugins.rules.strict import Name, Percent, Strict, Word
+
+Format = Literal["google_xml", "google_tsv", "meta_csv", "pinterest_tsv", "channable_xml", "csv", "json"]
+UNUSUAL = frozenset({"BHD", "CLP", "IQD", "ISK", "JOD", "JPY", "KRW", "KWD", "LYD", "OMR", "PYG", "TND", "UGX", "VND"})
+"""Currencies whose smallest unit is not a hundredth."""
+
+
+def _hundredths(currency: str) -> str:
+    if currency in UNUSUAL:
+        raise ValueError("has no hundredths; feeds are written in currencies like EUR")
+    return currency
+
+
+def _expected(given: Any) -> Any:
+    """Take `out`, or attributes and their texts; null is an attribute that is not written."""
+    is_attributes = isinstance(given, dict) and all(each is None or isinstance(each, str) for each in given.values())
+    if given == "out" or (is_attributes and given):
+        return given
+    raise ValueError("is neither out nor attributes; write out, or {attribute: 'text'}")
+
+
+def _places(given: Any) -> Any:
+    """Take `all`, or the ids of stores."""
+    if given == "all" or (isinstance(given, list) and given and all(isinstance(each, str) for each in given)):
+        return given
+    raise ValueError("should say which stores count; write all, or a list of their ids in quotes")
+
+
+Attribute = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$", max_length=63)]
+FeedText = Annotated[str, Field(min_length=1, max_length=10_000)]
+Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$"), AfterValidator(_hundredths)]
+Expected = Annotated[Any, BeforeValidator(_expected)]
+Stores = Annotated[Any, BeforeValidator(_places)]
+
+
+class FeedRule(Strict):
+    """If this is so, then this is written, or the product stays out."""
+
+    title: Word = Field(description="what the report calls it")
+    when: Annotated[str, Field(min_length=1)] = Field(description="a condition over facts of the product")
+    set: dict[Attribute, FeedText] = Field(default_factory=dict, description="attribute: text")
+    leave_out: bool = False
+
+
+class FeedRules(Strict):
+    """Rules that several feeds use."""
+
+    description: Word
+    rules: list[FeedRule] = Field(min_length=1)
+
+
+class FeedGuard(Strict):
+    """Keeps the published feed where the new one has lost more than this many percent of its items."""
+
+    shrink: Annotated[Percent, Field(ge=0, le=100)] = 50
+
+
+class FeedExample(Strict):
+    """One product, as the facts say, and what the feed makes of it."""
+
+    title: Word
+    given: dict[Word, Any]
+    expect: Expected
+
+
+class Feed(Strict):
+    """Which products, for which channel, written how."""
+
+    description: Word
+    format: Format
+    source: Name = Field(description="the connection whose products are the items")
+    fill_from: list[Name] = Field(default_factory=list, description="connections that fill in what it does not know")
+    prefer: dict[Word, Name] = Field(default_factory=dict, description="fact: the connection whose word counts first")
+    stock: dict[Name, Stores] = Field(default_factory=dict, description="connection: stores whose pieces count")
+    store: Word | None = Field(None, description="the store whose own prices count before the general ones")
+    currency: Currency
+    country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] | None = Field(None, description="where the feed sells")
+    shop_url: Word | None = Field(None, description="address of the shop, named at the head of an RSS feed")
+    where: Annotated[str, Field(min_length=1)] = Field(description="a condition over facts of the product")
+    attributes: dict[Attribute, FeedText] = Field(min_length=1, description="attribute of the channel: text")
+    use: list[Name] = Field(default_factory=list, description="files of feed_rules/ that come before the rules here")
+    rules: list[FeedRule] = Field(default_factory=list)
+    guard: FeedGuard = FeedGuard()
+    examples: list[FeedExample] = Field(min_length=1)
