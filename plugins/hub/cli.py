@@ -17,7 +17,7 @@ from plugins.hub.command import AS_JSON, DIFFERS, EXIT_CODES, FAILED, OK, said
 from plugins.hub.consent_commands import consent
 from plugins.hub.demo import folder_of, load_env, prepare
 from plugins.hub.drifting import drift as find_drift
-from plugins.hub.feed_commands import feed
+from plugins.hub.feed_commands import feed, publish_changed
 from plugins.hub.hygiene_command import hygiene
 from plugins.hub.identity_commands import identity
 from plugins.hub.lease import anyone_at_work
@@ -63,18 +63,19 @@ for each in (api, consent, feed, hygiene, identity, points, profile, resolve, tr
 @AS_JSON
 @said
 def sync(only: tuple[str, ...], as_json: bool) -> int:
-    """Run every job: read all systems, resolve, take out everywhere, then bring in.
+    """Run every job: read all systems, resolve, take out everywhere, then bring in; publish feeds that changed.
 
     Each job is a `meltano run` of its own, at most two at once; a failing one stops only itself.
     """
     hub = open_hub()
     results, held_back = _sync(hub, only, quiet=as_json)
+    feeds, is_stopped = publish_changed(quiet=as_json) if not only else ([], False)
     if as_json:
-        show.as_json({"jobs": results, "status": standing(hub)})
+        show.as_json({"jobs": results, "feeds": feeds, "status": standing(hub)})
     else:
         show.console.print()
         show.standing(standing(hub))
-    return FAILED if held_back or any(each.exit_code for each in results) else OK
+    return FAILED if held_back or is_stopped or any(each.exit_code for each in results) else OK
 
 
 def _sync(hub: Hub, only: tuple[str, ...], *, quiet: bool) -> tuple[list[JobResult], str]:
@@ -335,12 +336,13 @@ def demo(retailer: str) -> int:
     show.console.print(f"sandbox: {running.retailer} at {running.url}\n")
     hub = open_hub()
     results, held_back = _sync(hub, (), quiet=False)
+    is_stopped = retailer == "fiction" and publish_changed(quiet=False)[1]
     show.console.print()
     show.standing(standing(hub))
     for destination in hub.destinations:
         with planned(hub, destination) as (_, result, _resolved):
             show.plans([result])
-    failed = bool(held_back) or any(each.exit_code for each in results)
+    failed = bool(held_back) or is_stopped or any(each.exit_code for each in results)
     if retailer == "fiction" and not failed:
         failed = bool(_story(folder_of(retailer)))
     show.console.print("Next: rotonde plan | rotonde why PERSON | rotonde drift | rotonde sandbox act --help")

@@ -85,6 +85,28 @@ def publish(name: str, accept: bool, as_json: bool) -> int:
     return FAILED if any(each["outcome"] not in ("published", "unchanged") for each in results) else OK
 
 
+def publish_changed(*, quiet: bool) -> tuple[list[dict[str, Any]], bool]:
+    """Publish every feed in which something changed; returns what became of each, and whether one was stopped."""
+    store = _store()
+    results = [_published(each, store, accept=False, quiet=True) for each in _feeds(EVERY)]
+    if results and not quiet:
+        show.console.print("[bold]feeds[/]")
+        for each in results:
+            show.console.print(f"  {_line(each, _folder(store))}", markup=False)
+    return results, any(each["outcome"] not in ("published", "unchanged") for each in results)
+
+
+def _line(result: dict[str, Any], folder: Path) -> str:
+    """Return what became of a feed in one line."""
+    name, outcome, manifest = result["feed"], result["outcome"], result.get("manifest")
+    if outcome == "busy":
+        return f"{name:<12} busy: another process publishes it"
+    refused = result["products"]["refused"]
+    told = f"{result['products']['inside']} items, {refused} refused"
+    where = f", {folder / name / manifest['file']}" if manifest else ""
+    return f"{name:<12} {outcome}: {result['guard'] or told + where}"
+
+
 def _published(compiled: Compiled, store: Store, *, accept: bool, quiet: bool) -> dict[str, Any]:
     try:
         made, manifest = publish_feed(compiled, store, _folder(store), now(), accept=accept)
