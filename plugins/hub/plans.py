@@ -20,7 +20,7 @@ from plugins.hub.opt_outs import confirm
 from plugins.hub.planning import GROW, SHRINK, DestinationPlan, Guard, plan, stop_at_guards
 from plugins.hub.record_planning import plan_records
 from plugins.hub.resolving import Resolved, resolve
-from plugins.rules.catalogue import Catalogue
+from plugins.rules.helpers import as_written
 from plugins.store.engine import Store, StoreError, open_store
 from plugins.store.migrate import migrate
 from plugins.store.mirror import open_mirror, rows
@@ -101,26 +101,22 @@ def planned(
         result = plan(connection, hub.store, channel, guard_of(hub.meaning, destination), moment)
         yielded = 'SELECT audience, "to", persons FROM yielded WHERE destination = ? AND persons > 0 ORDER BY ALL'
         result.yielded = rows(connection, yielded, [destination])
-        result.undecided = _undecided(connection, hub.meaning.catalogue, destination)
+        result.undecided = _undecided(connection, hub.meaning, destination)
         if accept:
             result.guards.clear()
         stop_at_guards(connection, result)
         yield connection, result, resolved
 
 
-def _undecided(
-    connection: duckdb.DuckDBPyConnection, catalogue: Catalogue, destination: str
-) -> list[dict[str, Any]]:  # fmt: skip
+def _undecided(connection: duckdb.DuckDBPyConnection, meaning: Meaning, destination: str) -> list[dict[str, Any]]:
     """Return who is out for want of knowledge, and who reports it or would."""
-    found = connection.execute(
-        "SELECT audience, trait, persons FROM undecided WHERE destination = ? ORDER BY ALL", [destination]
-    ).fetchall()
-    entities = {catalogue[trait].of for _, trait, _ in found if trait in catalogue and catalogue[trait].of}
-    sources = reporting(connection, entities)
+    found = rows(connection, "FROM undecided WHERE destination = ? ORDER BY ALL", [destination])
+    traits = {**meaning.catalogue, **{each.trait.name: each.trait for each in meaning.declared}}
+    sources = reporting(connection, {traits[each["trait"]].of for each in found} - {""})
     return [
-        {"audience": audience, "trait": trait, "persons": persons,
-         "told_by": sources.get(catalogue[trait].of, "") if trait in catalogue else ""}
-        for audience, trait, persons in found
+        {"audience": each["audience"], "trait": as_written(each["trait"]), "persons": each["persons"],
+         "told_by": sources.get(traits[each["trait"]].of, "")}
+        for each in found
     ]  # fmt: skip
 
 

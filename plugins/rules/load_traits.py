@@ -97,7 +97,7 @@ class _Compiling:
             what = f"{of} is {A_TYPE[self.catalogue[of].type]} and has no order"
             raise _wrong(places, ("quintile",), what, "name a number, an amount, a time or a day")
         condition = self._of_traits(rule.where, places, ("where",), name) if rule.where else None
-        return Quintile(Trait(name, "integer", rule.description), of, condition)
+        return Quintile(Trait(name, "integer", rule.description, self.catalogue[of].of), of, condition)
 
     def _of_traits(self, text: str, places: Places, path: Path, name: str) -> Condition:
         """Return a condition over traits, with those compiled first that it names."""

@@ -144,3 +144,10 @@ def test_rhythm_is_counted_between_days_with_an_order(tmp_path: Path) -> None:
     assert (found["ann"]["purchase_rhythm_days"], found["bob"]["purchase_rhythm_days"]) == (30, None)
     assert found["ann"]["next_order_expected_at"].isoformat() == ago(-20)[:19]
     assert found["bob"]["next_order_expected_at"] is None
+
+
+def test_who_bought_nothing_of_it_bought_none_where_purchases_are_read_at_all(tmp_path: Path) -> None:
+    shoeless = "cases:\n- {where: bought(category => 'Shoes') = 0, is: true}\n- {where: bought() > 0, is: false}"
+    found = told(tmp_path, SOLD, people={**PEOPLE, "till:9": "cas"}, shoeless=shoeless)
+    assert [found[who]["shoeless"] for who in ("ann", "bob", "cas")] == [False, False, True]
+    assert {each["shoeless"] for each in told(tmp_path, shoeless=shoeless).values()} == {None}
