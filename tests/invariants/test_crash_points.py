@@ -133,5 +133,5 @@ def _die(stage: Stage, folder: Path, planned: Sequence[Row], death: str) -> int:
 
 
 def test_every_crash_point_is_dealt_with_here() -> None:
-    assert set(STORE + MERGE + ERASURE + LEDGER + JOURNAL) == set(POINTS)
+    assert set(STORE + MERGE + ERASURE + LEDGER + FEED + JOURNAL) == set(POINTS)
     assert (len(STORE), len(MERGE), len(JOURNAL)) == (3, 3, 5)
