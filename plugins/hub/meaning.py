@@ -79,6 +79,11 @@ class Meaning:
     catalogue: Catalogue
     version: str
 
+    @property
+    def counts(self) -> dict[str, str]:
+        """Return what conditions count beside the traits, by the column that holds it: the call as a rule writes it."""
+        return {each.trait.name: each.trait.meaning for each in self.declared if each.trait.name not in self.catalogue}
+
 
 def read_meaning(folder: Path = RULES_FOLDER, channels: Mapping[str, Channel] | None = None) -> Meaning:
     """Return the rules of a folder; raises RulesError with everything that is wrong in it."""

@@ -20,7 +20,6 @@ from plugins.hub.opt_outs import confirm
 from plugins.hub.planning import GROW, SHRINK, DestinationPlan, Guard, plan, stop_at_guards
 from plugins.hub.record_planning import plan_records
 from plugins.hub.resolving import Resolved, resolve
-from plugins.rules.helpers import as_written
 from plugins.store.engine import Store, StoreError, open_store
 from plugins.store.migrate import migrate
 from plugins.store.mirror import open_mirror, rows
@@ -110,13 +109,12 @@ def planned(
 
 def _undecided(connection: duckdb.DuckDBPyConnection, meaning: Meaning, destination: str) -> list[dict[str, Any]]:
     """Return who is out for want of knowledge, and who reports it or would."""
-    found = rows(connection, "FROM undecided WHERE destination = ? ORDER BY ALL", [destination])
+    found = rows(connection, UNDECIDED, [destination])
     traits = {**meaning.catalogue, **{each.trait.name: each.trait for each in meaning.declared}}
     sources = reporting(connection, {traits[each["trait"]].of for each in found} - {""})
     return [
-        {"audience": each["audience"], "trait": as_written(each["trait"]), "persons": each["persons"],
-         "told_by": sources.get(traits[each["trait"]].of, "")}
-        for each in found
+        {**each, "trait": meaning.counts.get(each["trait"], each["trait"]),
+         "told_by": sources.get(traits[each["trait"]].of, "")} for each in found
     ]  # fmt: skip
 
 
@@ -128,6 +126,7 @@ def guard_of(meaning: Meaning, destination: str) -> Guard:
     return Guard(min(shrink, default=SHRINK), min(grow, default=GROW))
 
 
+UNDECIDED = "SELECT audience, trait, persons FROM undecided WHERE destination = ? ORDER BY ALL"
 ROWS = """
 SELECT operation, profile_id, wire_id, permit, tags_on, tags_off, payload, payload_hash, reason, is_consent,
        is_known, status, found, cause, acted_at, stored_at

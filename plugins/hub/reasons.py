@@ -14,7 +14,6 @@ from plugins.hub.plans import Hub
 from plugins.hub.resolving import resolve
 from plugins.hub.story import find
 from plugins.rules.complaint import did_you_mean
-from plugins.rules.helpers import as_written
 from plugins.store.engine import StoreError
 from plugins.store.mirror import open_mirror
 
@@ -63,7 +62,7 @@ def _of_person(
         names = sorted(part.traits)
         columns = ", ".join(f'"{name}"' for name in names) or "1"
         values = connection.execute(f"SELECT {columns} {of}", [profile_id]).fetchone() or ()
-        because = {as_written(name): value for name, value in zip(names, values, strict=False)}
+        because = {hub.meaning.counts.get(name, name): value for name, value in zip(names, values, strict=False)}
         word = "unknown" if holds is None or holds[0] is None else "yes" if holds[0] else "no"
         made.parts.append({"condition": part.text, "holds": word, "because": because})
     for destination in audience.to if made.is_in else ():

@@ -83,7 +83,8 @@ def _tell(hub: Hub, connection: duckdb.DuckDBPyConnection, profile_id: str) -> S
         return rows(connection, sql, {"id": profile_id})
 
     one_golden = told("SELECT * FROM golden WHERE profile_id = $id")
-    one_trait = told("SELECT * FROM trait WHERE profile_id = $id")
+    (one_trait,) = told("SELECT * FROM trait WHERE profile_id = $id") or [{}]
+    traits = {hub.meaning.counts.get(name, name): value for name, value in one_trait.items()}
     with hub.store.reading() as store:
         former = store.execute(select(profile.c.id).where(profile.c.merged_into == profile_id)).scalars().all()
         mine = or_(push.c.profile_id == profile_id, push.c.profile_id.in_(former))
@@ -91,6 +92,6 @@ def _tell(hub: Hub, connection: duckdb.DuckDBPyConnection, profile_id: str) -> S
         sent = store.execute(select(*(push.c[name] for name in columns)).where(mine).order_by(push.c.seq)).mappings()
         return Story(
             profile_id, list(former), told(RECORDS), explain(connection, in_force(connection), profile_id),
-            one_golden[0] if one_golden else {}, one_trait[0] if one_trait else {}, told(ACTS), told(STATES),
+            one_golden[0] if one_golden else {}, traits, told(ACTS), told(STATES),
             [dict(each) for each in sent if each["state"] != "dropped" or each["answer"] != "planned anew"],
         )  # fmt: skip

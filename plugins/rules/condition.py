@@ -12,7 +12,7 @@ from plugins.rules.compiled import Condition, Parameter, Part
 from plugins.rules.complaint import Complaint, RulesError, did_you_mean
 from plugins.rules.condition_tree import FUNCTIONS, read, start_of
 from plugins.rules.declared import Aggregate
-from plugins.rules.helpers import HELPERS, aggregate, as_written, called
+from plugins.rules.helpers import HELPERS, aggregate, called
 from plugins.rules.moments import Kind, Today, fixed, span
 
 LARGEST = 2**63 - 1
@@ -67,8 +67,8 @@ class _Compiler:
         self.traits: set[str] = set()
 
     def complain(self, offset: int, what: str, cure: str) -> str:
-        for name in self.asked:
-            what = what.replace(name, as_written(name))
+        for name, each in self.asked.items():  # its column has a name that nobody wrote
+            what = what.replace(name, each.trait.meaning)
         self.complaints.append(Complaint(*self.place(offset), what, cure))
         return "false"
 

@@ -20,18 +20,10 @@ HELPERS: Mapping[str, tuple[str, str]] = {
     "viewed": ("event", "coalesce(\"kind\" = 'page_view', false)"),
 }
 """The kind of fact that a helper counts, and which of them."""
-MARK = 12
-"""Letters that tell the columns of one helper apart."""
 NARROWS = ("category", "brand", "product", "name", "channel")
 ARGUMENTS = (*NARROWS, "within")
 Complain = Callable[[str, str], Any]
 """Takes what is wrong, and the cure."""
-
-
-def as_written(column: str) -> str:
-    """Return what a rule calls a column: a helper has one with a name that nobody wrote."""
-    name, _, mark = column.partition("_")
-    return f"{name}(…)" if name in HELPERS and len(mark) == MARK else column
 
 
 def called(node: exp.Anonymous) -> str:
@@ -58,6 +50,12 @@ def aggregate(node: exp.Anonymous, complain: Complain) -> Aggregate | None:
         return None
     kind, which = HELPERS[name]
     sql = " AND ".join([which, *(f'coalesce("{fact}" = ?, false)' for fact in texts)])
-    mark = hashlib.sha256(repr((name, sorted(texts.items()), told)).encode()).hexdigest()[:MARK]
-    trait = Trait(f"{name}_{mark}", "integer", f"how many a condition counts with {name}(…)", KINDS[kind].entity)
+    mark = hashlib.sha256(repr((name, sorted(texts.items()), told)).encode()).hexdigest()[:12]
+    trait = Trait(f"{name}_{mark}", "integer", _spoken(name, texts, told), KINDS[kind].entity)
     return Aggregate(trait, KINDS[kind], "count", None, Condition(sql, list(texts.values()), set(texts)), within, 0)
+
+
+def _spoken(name: str, texts: Mapping[str, str], within: str | None) -> str:
+    """Return the call as a rule would write it."""
+    told = {**texts, **({"within": within} if within else {})}
+    return f"{name}({', '.join(f'{key} => {value!r}' for key, value in told.items())})"

@@ -71,7 +71,7 @@ def held_on(hub: Hub, found: Found) -> dict[str, Any]:
             "consent_state": rows(engine, STATES, {"id": found.profile_id}),
             "consent_acts": _meanings(engine, found.profile_id, acts),
             "consent_records": acts,
-            "traits": _traits(engine, found.profile_id),
+            "traits": _traits(hub, engine, found.profile_id),
             "audiences": _audiences(hub, engine, found.profile_id),
             "recipients": _recipients(connection, found),
             "ledger": _ledger(connection, found),
@@ -97,9 +97,10 @@ def _golden(engine: duckdb.DuckDBPyConnection, profile_id: str) -> list[Row]:
     ]
 
 
-def _traits(engine: duckdb.DuckDBPyConnection, profile_id: str) -> list[Row]:
+def _traits(hub: Hub, engine: duckdb.DuckDBPyConnection, profile_id: str) -> list[Row]:
     (found,) = rows(engine, "SELECT * FROM trait WHERE profile_id = $id", {"id": profile_id}) or [{}]
-    return [{"trait": name, "value": value} for name, value in found.items() if value is not None]
+    counts = hub.meaning.counts
+    return [{"trait": counts.get(name, name), "value": value} for name, value in found.items() if value is not None]
 
 
 def _rows(connection: Connection, table: Table, found: Found) -> list[Row]:

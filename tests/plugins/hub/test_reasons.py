@@ -78,3 +78,21 @@ def test_an_audience_that_nobody_made_is_one_clear_line(rotonde: Any) -> None:
     wrong = rotonde("why", "ann@example.nl", "--in", "leter")
     assert (wrong.exit_code, wrong.stderr) == (2, "why: no audience 'leter'; did you mean 'letter'?\n")
     assert rotonde("why", "nobody@example.nl", "--in", "letter").exit_code == 1
+
+
+def test_what_a_condition_counts_is_told_as_a_rule_writes_it(rotonde: Any, rules: Path, sqlite_store: Store) -> None:
+    text = RULE.replace("HOLD", "0%")
+    where = next(line for line in text.splitlines() if line.startswith("where:"))
+    counting = text.replace(where, "where: bought(category => 'Truien', within => '30 days') >= 1")
+    (rules / "audiences" / "sweaters.yml").write_text(counting, "utf-8")
+    keep(sqlite_store, reader("ann"))
+    call = "bought(category => 'Truien', within => '30 days')"
+    (found,) = said(rotonde("why", "ann@example.nl", "--in", "sweaters", "--json"))
+    assert found["parts"][0]["because"] == {call: None}
+    (plan,) = said(rotonde("plan", "mailchimp", "--json"))
+    assert plan["undecided"] == [
+        {"audience": "sweaters", "trait": call, "persons": 1, "told_by": "nobody: no source with a order_line is read"}
+    ]
+    (story,) = said(rotonde("why", "ann@example.nl", "--json"))
+    assert call in story["traits"]
+    assert not [name for name in story["traits"] if name.startswith("bought_")]

@@ -128,7 +128,7 @@ def test_audiences_that_ask_for_each_other_are_refused(tmp_path: Path) -> None:
         ("bought('Thriller')", "bought takes texts by name"),
         ("bought(within => 'long') > 1", "within: 'long' is no span of time"),
         ("bought(category => tier) > 1", "bought takes texts by name"),
-        ("bought() = 'x'", "bought(…) is a whole number and is compared with the text 'x'"),
+        ("bought() = 'x'", "bought() is a whole number and is compared with the text 'x'"),
         ("sold() > 1", "this compares no trait"),
         ("in_audience(tier)", "in_audience takes one name"),
         ("in_audience('awy')", "awy: no such audience; did you mean 'away'?"),
