@@ -21,6 +21,7 @@ from tests.plugins.feeds.conftest import GOOGLE, write_rules
 
 ROOT = Path(__file__).parents[3]
 SPECS = ROOT.parent / "shared" / "specs"
+at_hand = pytest.mark.skipif(not SPECS.exists(), reason="the vendors' tables are not at hand (../shared/specs)")
 NAMES = [path.stem for path in sorted(FOLDER.glob("*.yml"))]
 THEIRS = {"google": "google_merchant_file", "meta": "meta_catalog", "pinterest": "pinterest_catalog"}
 NEEDS = {"R": "required", "C": "sometimes", "O": "free"}
@@ -40,12 +41,10 @@ def test_every_channel_has_a_format_and_every_format_a_channel() -> None:
     assert set(CHANNEL_OF.values()) == set(NAMES)
 
 
+@at_hand
 @pytest.mark.parametrize("name", THEIRS)
 def test_needs_lengths_and_words_are_those_of_the_vendor(name: str) -> None:
-    path = SPECS / "product_feed_rules.json"
-    if not path.exists():
-        pytest.skip("the vendors' tables are not at hand")
-    theirs = json.loads(path.read_text("utf-8"))["channels"][THEIRS[name]]
+    theirs = json.loads((SPECS / "product_feed_rules.json").read_text("utf-8"))["channels"][THEIRS[name]]
     ours = channel(name).attributes
     assert {attribute: _facts(ours[attribute]) for attribute in theirs} == {
         attribute: _theirs(each) for attribute, each in theirs.items()
@@ -69,11 +68,9 @@ def _theirs(each: dict[str, Any]) -> dict[str, Any]:
     }  # fmt: skip
 
 
+@at_hand
 def test_a_gtin_is_right_when_the_vendors_vectors_say_so() -> None:
-    path = SPECS / "hash_vectors.json"
-    if not path.exists():
-        pytest.skip("the vectors are not at hand")
-    cases = json.loads(path.read_text("utf-8"))["gtin"]["cases"]
+    cases = json.loads((SPECS / "hash_vectors.json").read_text("utf-8"))["gtin"]["cases"]
     with duckdb.connect(":memory:") as engine:
         engine.execute(forms.MACROS)
         for case in cases:

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from plugins.rules import RulesError, editor_schemas, load_rules, run_examples
+from plugins.rules import editor_schemas, load_rules, run_examples
 from plugins.rules.models import RULE_FILES, TIERS
 from plugins.rules.schemas import write_schemas
+from tests.plugins.rules.files import complaints, written
 
 GOOD = """\
 description: Good customers we have not seen for a season.
@@ -57,17 +58,7 @@ FILES = {
 
 
 def folder(root: Path, **changed: str) -> Path:
-    rules = root / "sync_rules"
-    for name, text in {**FILES, **changed}.items():
-        (rules / name).parent.mkdir(parents=True, exist_ok=True)
-        (rules / name).write_text(text, "utf-8")
-    return rules
-
-
-def complaints(rules: Path) -> list[str]:
-    with pytest.raises(RulesError) as wrong:
-        load_rules(rules)
-    return [str(each) for each in wrong.value.complaints]
+    return written(root, {**FILES, **changed})
 
 
 A, C, S, I, _ = FILES  # noqa: E741

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from plugins.rules import RulesError, load_rules, run_examples
+from plugins.rules import load_rules, run_examples
+from tests.plugins.rules.files import complaints, written
 
 SHOES = """\
 description: Shoes bought.
@@ -67,17 +68,7 @@ BAD = [
 
 
 def folder(root: Path, **changed: str) -> Path:
-    rules = root / "sync_rules"
-    for name, text in {**FILES, **changed}.items():
-        (rules / name).parent.mkdir(parents=True, exist_ok=True)
-        (rules / name).write_text(text, "utf-8")
-    return rules
-
-
-def complaints(rules: Path) -> list[str]:
-    with pytest.raises(RulesError) as wrong:
-        load_rules(rules)
-    return [str(each) for each in wrong.value.complaints]
+    return written(root, {**FILES, **changed})
 
 
 def test_traits_stand_in_the_order_in_which_they_can_be_worked_out(tmp_path: Path) -> None:
