@@ -134,9 +134,9 @@ def blast(hub: Hub, against: Meaning | None = None) -> Blast:
 
 def _desire(connection: duckdb.DuckDBPyConnection, hub: Hub, meaning: Meaning) -> None:
     traits(connection, hub.clock(), meaning.tiers, meaning.declared)
-    prepare(connection)
+    prepare(connection, meaning.audiences, hub.clock())
     for channel in hub.channels.values():
-        desire(connection, meaning.audiences, channel, hub.clock())
+        desire(connection, meaning.audiences, channel)
 
 
 def _compared(connection: duckdb.DuckDBPyConnection, hub: Hub, after: Meaning, made: Blast) -> Blast:

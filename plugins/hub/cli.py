@@ -23,7 +23,7 @@ from plugins.hub.identity_commands import identity
 from plugins.hub.lease import anyone_at_work
 from plugins.hub.loyalty_commands import api, points
 from plugins.hub.meaning import read_meaning
-from plugins.hub.plans import Hub, journal_rows, open_hub, planned, rules_folder
+from plugins.hub.plans import Hub, journal_rows, open_hub, planning, rules_folder
 from plugins.hub.profile_commands import profile
 from plugins.hub.project import JobResult, jobs, run_jobs, sweep
 from plugins.hub.reasons import reasons
@@ -131,11 +131,12 @@ def plan(
         return FAILED if found.guard else OK
     made = []
     drawing = Drawing.of(hub, accept=accept) if seal else None
-    for name in [destination] if destination else hub.destinations:
-        with planned(hub, name, accept=accept) as (connection, result, _resolved):
-            made.append(result)
+    names = [destination] if destination else hub.destinations
+    with planning(hub, names) as opened:
+        for name in names:
+            made.append(opened.of(name, accept=accept))
             if drawing:
-                drawing.draw(name, journal_rows(connection, hub.channel(name), "all"))
+                drawing.draw(name, journal_rows(opened.connection, hub.channel(name), "all"))
     if drawing and seal:
         drawing.write(seal)
     show.as_json(made) if as_json else show.plans(made)
@@ -339,9 +340,9 @@ def demo(retailer: str) -> int:
     is_stopped = retailer == "fiction" and publish_changed(quiet=False)[1]
     show.console.print()
     show.standing(standing(hub))
-    for destination in hub.destinations:
-        with planned(hub, destination) as (_, result, _resolved):
-            show.plans([result])
+    with planning(hub, hub.destinations) as opened:
+        for destination in hub.destinations:
+            show.plans([opened.of(destination)])
     failed = bool(held_back) or is_stopped or any(each.exit_code for each in results)
     if retailer == "fiction" and not failed:
         failed = bool(_story(folder_of(retailer)))

@@ -1,45 +1,38 @@
-"""Desired state: what each destination should hold, from the audiences, the traits and the consents.
+"""Desired state: what each destination should hold, from who was chosen, the traits and the consents.
 
-Leaves the tables `matched` (audience, profile) and `desired` (one row per destination and address).
+Leaves the tables `desired` (one row per destination and address) and `wanted` (who matches for the destination that
+came last). See plugins.hub.choosing for who is chosen.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 import duckdb
 
+from plugins.hub.choosing import HELD_OUT, IN, choose, columns, literal
 from plugins.hub.destinations import Channel
 from plugins.hub.meaning import Audience
 
 EMPTY = """
-CREATE OR REPLACE TABLE matched (destination TEXT, audience TEXT, tag TEXT, profile_id TEXT, is_held_out BOOLEAN);
-CREATE OR REPLACE TABLE desired (destination TEXT, profile_id TEXT, wire_id TEXT, permit TEXT, tags TEXT[],
-  payload TEXT, payload_hash TEXT);
-CREATE OR REPLACE TABLE yielded (destination TEXT, audience TEXT, "to" TEXT, persons BIGINT);
-CREATE OR REPLACE TABLE undecided (destination TEXT, audience TEXT, trait TEXT, persons BIGINT)
+CREATE OR REPLACE TEMP TABLE desired (destination TEXT, profile_id TEXT, wire_id TEXT, permit TEXT, tags TEXT[],
+  payload TEXT, payload_hash TEXT)
 """
-
-# The same person is withheld from the same audience in every channel, run after run.
-MATCH = """
-INSERT INTO matched
-SELECT $destination, $audience, $tag, profile_id,
-       (('0x' || substr(md5($audience || chr(31) || profile_id), 1, 8))::BIGINT % 10000) < $holdout
-FROM trait WHERE profile_id IN (SELECT profile_id FROM chosen)
+WANTED = """
+CREATE OR REPLACE TEMP TABLE wanted AS
+SELECT p, profile_id, list_filter([{tags}], lambda tag: tag IS NOT NULL)::TEXT[] AS tags, {held_out} AS is_held_out
+FROM choice WHERE {matched}
 """
 
 # One address belongs to one profile: the one whose own record gave the latest grant. An address that any profile
 # refuses is nobody's.
 DESIRE = """
 INSERT INTO desired
-WITH wanted AS (
-  SELECT profile_id, list_sort(list(DISTINCT tag)) AS tags FROM matched
-  WHERE destination = $destination AND NOT is_held_out GROUP BY profile_id
-), permitted AS (
+WITH permitted AS (
   SELECT wanted.*, address, permit FROM wanted JOIN consent_state USING (profile_id)
-  WHERE channel = $channel AND purpose = $purpose AND state = 'granted'
+  WHERE len(tags) > 0 AND channel = $channel AND purpose = $purpose AND state = 'granted'
     AND address IS NOT NULL AND address NOT IN (
       SELECT address FROM refused_address WHERE channel = $channel AND purpose = $purpose)
   QUALIFY row_number() OVER (PARTITION BY address ORDER BY is_own DESC, granted_at DESC, profile_id) = 1
@@ -51,63 +44,38 @@ SELECT $destination, profile_id, address, permit, tags, payload, md5(payload) FR
 """
 
 
-def desire(
-    connection: duckdb.DuckDBPyConnection, audiences: Sequence[Audience], channel: Channel, now: datetime
-) -> None:
-    """Work out what one destination should hold; `prepare` made the empty tables."""
-    fields: dict[str, str] = {}
-    for audience in audiences:
-        if channel.destination not in audience.to:
-            continue
-        _match(connection, audience, channel.destination, now)
-        fields |= audience.to[channel.destination].fields
+def prepare(connection: duckdb.DuckDBPyConnection, audiences: Sequence[Audience], now: datetime) -> None:
+    """Evaluate the audiences, once for all destinations, and make the empty table."""
+    choose(connection, audiences, now)
+    connection.execute(EMPTY)
+
+
+def desire(connection: duckdb.DuckDBPyConnection, audiences: Sequence[Audience], channel: Channel) -> None:
+    """Work out what one destination should hold; `prepare` evaluated the same audiences."""
+    column = columns(audiences)
+    here = {column[each.name]: each.to[channel.destination] for each in audiences if channel.destination in each.to}
+    connection.execute(_wanted({name: delivery.name for name, delivery in here.items()}))
+    fields = {name: trait for delivery in here.values() for name, trait in delivery.fields.items()}
     connection.execute(
         DESIRE.replace("{fields}", _fields(fields)),
         {"destination": channel.destination, "channel": channel.channel, "purpose": channel.purpose},
     )
 
 
-def prepare(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make the empty tables."""
-    connection.execute(EMPTY)
-
-
-def _match(connection: duckdb.DuckDBPyConnection, audience: Audience, destination: str, now: datetime) -> None:
-    connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE chosen AS SELECT profile_id FROM trait WHERE {audience.condition.sql}",
-        audience.condition.bind(now),
+def _wanted(tags: Mapping[str, str]) -> str:
+    """Return the SQL of who matches at a destination, by the tag that each column of `choice` gives."""
+    gives = {tag: [name for name, its in tags.items() if its == tag] for tag in sorted(tags.values())}
+    return WANTED.format(
+        tags=", ".join(f"CASE WHEN {_any(names, IN)} THEN {literal(tag)} END" for tag, names in gives.items()),
+        held_out=_any(tags, HELD_OUT),
+        matched=_any(tags, IN, HELD_OUT),
     )
-    for name, first in audience.before.items():  # who matches an earlier one is there, or withheld from there
-        gone = connection.execute(
-            f"DELETE FROM chosen WHERE profile_id IN (SELECT profile_id FROM trait WHERE {first.sql})", first.bind(now)
-        ).fetchall()[0][0]
-        connection.execute("INSERT INTO yielded VALUES (?, ?, ?, ?)", [destination, audience.name, name, gone])
-    _note_undecided(connection, audience, destination, now)
-    tag = audience.to[destination].name
-    values = {
-        "destination": destination,
-        "audience": audience.name,
-        "tag": tag,
-        "holdout": audience.holdout_basis_points,
-    }
-    connection.execute(MATCH, values)
 
 
-def _note_undecided(
-    connection: duckdb.DuckDBPyConnection, audience: Audience, destination: str, now: datetime
-) -> None:  # fmt: skip
-    """Note who is out because something is not known of them, by each trait that is not."""
-    condition = audience.condition
-    names = sorted(condition.traits)
-    if not names:
-        return
-    counted = ", ".join(f'count(*) FILTER ("{name}" IS NULL)' for name in names)
-    found = connection.execute(
-        f"SELECT {counted} FROM trait WHERE ({condition.bare}) IS NULL", condition.bind(now)
-    ).fetchall()[0]
-    rows = [[destination, audience.name, name, count] for name, count in zip(names, found, strict=True) if count]
-    if rows:
-        connection.executemany("INSERT INTO undecided VALUES (?, ?, ?, ?)", rows)
+def _any(names: Iterable[str], *verdicts: int) -> str:
+    """Return the SQL of whether any of some columns holds one of some verdicts."""
+    among = ", ".join(map(str, verdicts))
+    return " OR ".join(f"coalesce({name} IN ({among}), false)" for name in names) or "false"
 
 
 def reporting(connection: duckdb.DuckDBPyConnection, entities: set[str]) -> Mapping[str, str]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import duckdb
 
-from plugins.hub.plans import Hub, planned
+from plugins.hub.plans import Hub, planning
 from plugins.store.engine import Store
 from plugins.store.mirror import attached, rows
 from plugins.store.times import utc_text
@@ -92,12 +92,13 @@ def told(connection: duckdb.DuckDBPyConnection, store: Store, now: datetime) -> 
 def clock(hub: Hub) -> Clock:
     """Return the figures, and also what no run has ever planned: every destination is planned anew for it."""
     found, unplanned = Clock(), []
-    for name in hub.destinations:
-        with planned(hub, name) as (connection, _, _):
-            found = told(connection, hub.store, hub.clock())
-            known = {name_: each for name_, each in _moments(hub.clock()).items() if name_ != "confirming"}
-            unplanned += [{"destination": name, **each} for each in
-                          rows(connection, UNPLANNED, {**known, "destination": name})]  # fmt: skip
+    known = {name: each for name, each in _moments(hub.clock()).items() if name != "confirming"}
+    with planning(hub, hub.destinations) as opened:
+        found = told(opened.connection, hub.store, hub.clock())
+        for name in hub.destinations:
+            opened.of(name)
+            late = rows(opened.connection, UNPLANNED, {**known, "destination": name})
+            unplanned += [{"destination": name, **each} for each in late]
     found.overdue += unplanned
     return found
 

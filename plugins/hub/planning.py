@@ -1,7 +1,7 @@
 """The plan: desired minus delivered, per destination; it decides nothing a person would not see in it.
 
-Reads `desired` (see plugins.hub.desired) and the push journal. Leaves table `planned`, in the order of sending:
-removals first.
+Reads `wanted` and `desired` (see plugins.hub.desired) and the push journal. Leaves table `planned`, in the order of
+sending: removals first.
 """
 
 from __future__ import annotations
@@ -57,8 +57,8 @@ FROM customer WHERE source = $source AND email IS NOT NULL GROUP BY email
 
 # Who is out of consent, and who merely does not match any more: only the first is unsubscribed.
 PLANNED = """
-CREATE OR REPLACE TABLE planned AS
-WITH wanted AS (
+CREATE OR REPLACE TEMP TABLE planned AS
+WITH due AS (
   SELECT * FROM desired WHERE destination = $destination
 ), verdict AS (
   SELECT profile_id, state, reason FROM consent_state WHERE channel = $channel AND purpose = $purpose
@@ -71,7 +71,7 @@ WITH wanted AS (
               WHEN verdict.state = 'minor' THEN verdict.reason
               WHEN coalesce(verdict.state, '') <> 'granted' THEN 'no consent on record' ELSE 'no longer matches' END
            AS reason, true AS is_known, member.status
-  FROM delivered ANTI JOIN wanted USING (wire_id)
+  FROM delivered ANTI JOIN due USING (wire_id)
   LEFT JOIN verdict ON verdict.profile_id = delivered.profile_id
   LEFT JOIN refusing ON refusing.wire_id = delivered.wire_id
   LEFT JOIN member ON member.wire_id = delivered.wire_id
@@ -86,15 +86,15 @@ WITH wanted AS (
     AND coalesce(TRY_CAST(delivered.answered_at AS TIMESTAMP) < member.changed_at, true)
   GROUP BY member.wire_id
 ), additions AS (
-  SELECT CASE WHEN delivered.is_there AND delivered.is_certain THEN 'change' ELSE 'add' END, wanted.profile_id,
-         wanted.wire_id, wanted.permit, wanted.tags,
-         list_filter(coalesce(delivered.tags, []), lambda tag: NOT list_contains(wanted.tags, tag)),
-         wanted.payload, false, array_to_string(wanted.tags, ', '),
+  SELECT CASE WHEN delivered.is_there AND delivered.is_certain THEN 'change' ELSE 'add' END, due.profile_id,
+         due.wire_id, due.permit, due.tags,
+         list_filter(coalesce(delivered.tags, []), lambda tag: NOT list_contains(due.tags, tag)),
+         due.payload, false, array_to_string(due.tags, ', '),
          member.wire_id IS NOT NULL OR coalesce(delivered.is_there AND delivered.is_certain, false),
          member.status
-  FROM wanted LEFT JOIN delivered USING (wire_id) LEFT JOIN member USING (wire_id)
+  FROM due LEFT JOIN delivered USING (wire_id) LEFT JOIN member USING (wire_id)
   WHERE NOT (coalesce(delivered.is_there AND delivered.is_certain, false)
-             AND delivered.payload_hash = wanted.payload_hash)
+             AND delivered.payload_hash = due.payload_hash)
 )
 SELECT each.*, md5(payload) AS payload_hash, CASE WHEN operation <> 'remove' THEN found END AS found,
        CASE WHEN is_consent THEN 'consent' END AS cause, NULL::TEXT AS acted_at, NULL::TEXT AS stored_at FROM (
@@ -196,14 +196,8 @@ def _counted(connection: duckdb.DuckDBPyConnection, channel: Channel) -> Destina
         setattr(result, operation, getattr(result, operation) + count)
         result.remove_for_consent += count if is_consent else 0
     name = {"destination": channel.destination}
-    result.matched = _one(
-        connection, "SELECT count(DISTINCT profile_id) FROM matched WHERE destination = $destination", name
-    )
-    result.held_out = _one(
-        connection,
-        "SELECT count(DISTINCT profile_id) FROM matched WHERE destination = $destination AND is_held_out",
-        name,
-    )
+    result.matched = _one(connection, "SELECT count(*) FROM wanted")
+    result.held_out = _one(connection, "SELECT count(*) FROM wanted WHERE is_held_out")
     result.unchanged = _one(
         connection,
         "SELECT count(*) FROM desired JOIN delivered USING (wire_id, payload_hash) "
@@ -216,17 +210,13 @@ def _counted(connection: duckdb.DuckDBPyConnection, channel: Channel) -> Destina
 
 def _blocked(connection: duckdb.DuckDBPyConnection, channel: Channel) -> dict[str, int]:
     rows = connection.execute(
-        """WITH person AS (
-             SELECT profile_id FROM matched WHERE destination = $destination
-             GROUP BY profile_id HAVING NOT bool_and(is_held_out)
-           )
-           SELECT CASE WHEN state IS NULL OR (state = 'unproven' AND reason IS NULL) THEN 'nobody ever asked'
+        """SELECT CASE WHEN state IS NULL OR (state = 'unproven' AND reason IS NULL) THEN 'nobody ever asked'
                        WHEN state = 'granted' THEN 'address shared with another person'
                        WHEN state = 'unproven' THEN 'no evidence: ' || reason
                        WHEN state IN ('vetoed', 'minor') THEN reason ELSE state END AS why, count(*)
-           FROM person LEFT JOIN (SELECT * FROM consent_state WHERE channel = $channel AND purpose = $purpose)
+           FROM wanted LEFT JOIN (SELECT * FROM consent_state WHERE channel = $channel AND purpose = $purpose)
              USING (profile_id)
-           WHERE profile_id NOT IN (SELECT profile_id FROM desired WHERE destination = $destination)
+           WHERE len(tags) > 0 AND profile_id NOT IN (SELECT profile_id FROM desired WHERE destination = $destination)
            GROUP BY why ORDER BY 2 DESC, why""",
         {"destination": channel.destination, "channel": channel.channel, "purpose": channel.purpose},
     ).fetchall()

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,7 +16,7 @@ import duckdb
 from plugins.hub.desired import desire, payload_of, prepare, reporting
 from plugins.hub.destinations import Channel, RecordChannel, channels, record_channels
 from plugins.hub.journal import json_text
-from plugins.hub.meaning import RULES_FOLDER, Meaning, read_meaning
+from plugins.hub.meaning import RULES_FOLDER, Audience, Meaning, read_meaning
 from plugins.hub.opt_outs import confirm
 from plugins.hub.planning import GROW, SHRINK, DestinationPlan, Guard, plan, stop_at_guards
 from plugins.hub.record_planning import plan_records
@@ -72,39 +73,60 @@ def open_hub(clock: Clock = now) -> Hub:
     return Hub(store, meaning, known, clock, record_channels())
 
 
-def _quiet(_step: str) -> None:
-    return None
+@dataclass(frozen=True)
+class Planning:
+    """The mirror, resolved, with each audience evaluated once; one destination after the other is planned in it."""
+
+    hub: Hub
+    connection: duckdb.DuckDBPyConnection
+    resolved: Resolved
+    audiences: Sequence[Audience]
+    moment: datetime
+
+    def of(self, destination: str, *, accept: bool = False, notes: bool = False) -> DestinationPlan:
+        """Make the plan of one destination; table `planned` is there until the next.
+
+        Where it `notes`, what was read back since is on record before it is planned.
+        """
+        hub, channel = self.hub, self.hub.channel(destination)
+        if notes:
+            confirm(self.connection, hub.store, channel)
+        if isinstance(channel, RecordChannel):
+            return plan_records(self.connection, hub.store, hub.meaning, channel, self.moment)
+        made = self._of_audiences(channel)
+        if accept:
+            made.guards.clear()
+        stop_at_guards(self.connection, made)
+        return made
+
+    def _of_audiences(self, channel: Channel) -> DestinationPlan:
+        desire(self.connection, self.audiences, channel)
+        guard = guard_of(self.hub.meaning, channel.destination)
+        made = plan(self.connection, self.hub.store, channel, guard, self.moment)
+        made.yielded = rows(self.connection, YIELDED, [channel.destination])
+        made.undecided = _undecided(self.connection, self.hub.meaning, channel.destination)
+        return made
+
+
+@contextmanager
+def planning(hub: Hub, destinations: Collection[str]) -> Iterator[Planning]:
+    """Open the mirror, resolve what is stale, and evaluate what goes to some destinations, for planning them."""
+    held = {name for name in destinations if isinstance(hub.channel(name), Channel)}
+    audiences = [each for each in hub.meaning.audiences if held & each.to.keys()]
+    moment = hub.clock()
+    with open_mirror(hub.store) as connection:
+        resolved = resolve(connection, hub.store, hub.meaning, moment, hub.read_as)
+        prepare(connection, audiences, moment)
+        yield Planning(hub, connection, resolved, audiences, moment)
 
 
 @contextmanager
 def planned(
-    hub: Hub, destination: str, *, accept: bool = False, notes: bool = False, step: Callable[[str], None] = _quiet
+    hub: Hub, destination: str, *, accept: bool = False, notes: bool = False
 ) -> Iterator[tuple[duckdb.DuckDBPyConnection, DestinationPlan, Resolved]]:
-    """Make the plan of one destination; table `planned` is there while the block runs.
-
-    Where it `notes`, what was read back since is on record before it is planned.
-    """
-    channel = hub.channel(destination)
-    moment = hub.clock()
-    with open_mirror(hub.store) as connection:
-        resolved = resolve(connection, hub.store, hub.meaning, moment, hub.read_as, step=step)
-        if notes:
-            confirm(connection, hub.store, channel)
-        step("desired")
-        if isinstance(channel, RecordChannel):
-            yield connection, plan_records(connection, hub.store, hub.meaning, channel, moment), resolved
-            return
-        prepare(connection)
-        desire(connection, hub.meaning.audiences, channel, moment)
-        step("plan")
-        result = plan(connection, hub.store, channel, guard_of(hub.meaning, destination), moment)
-        yielded = 'SELECT audience, "to", persons FROM yielded WHERE destination = ? AND persons > 0 ORDER BY ALL'
-        result.yielded = rows(connection, yielded, [destination])
-        result.undecided = _undecided(connection, hub.meaning, destination)
-        if accept:
-            result.guards.clear()
-        stop_at_guards(connection, result)
-        yield connection, result, resolved
+    """Make the plan of one destination; table `planned` is there while the block runs."""
+    with planning(hub, [destination]) as opened:
+        yield opened.connection, opened.of(destination, accept=accept, notes=notes), opened.resolved
 
 
 def _undecided(connection: duckdb.DuckDBPyConnection, meaning: Meaning, destination: str) -> list[dict[str, Any]]:
@@ -126,6 +148,7 @@ def guard_of(meaning: Meaning, destination: str) -> Guard:
     return Guard(min(shrink, default=SHRINK), min(grow, default=GROW))
 
 
+YIELDED = 'SELECT audience, "to", persons FROM yielded WHERE destination = ? ORDER BY ALL'
 UNDECIDED = "SELECT audience, trait, persons FROM undecided WHERE destination = ? ORDER BY ALL"
 ROWS = """
 SELECT operation, profile_id, wire_id, permit, tags_on, tags_off, payload, payload_hash, reason, is_consent,
@@ -145,10 +168,9 @@ WHERE $lane = 'all' OR operation = 'remove' ORDER BY operation <> 'remove', kind
 def journal_rows(
     connection: duckdb.DuckDBPyConnection, channel: Channel | RecordChannel, lane: Lane
 ) -> Iterator[dict[str, Any]]:
-    """Give the planned rows as the journal keeps them, removals first."""
+    """Give the planned rows as the journal keeps them, removals first; ask the engine nothing else meanwhile."""
     by_record = isinstance(channel, RecordChannel)
-    cursor = connection.cursor()
-    cursor.execute(RECORD_ROWS if by_record else ROWS, {"lane": lane})
+    cursor = connection.execute(RECORD_ROWS if by_record else ROWS, {"lane": lane})
     names = [each[0] for each in cursor.description or ()]
     while rows := cursor.fetchmany(5000):
         for values in rows:

@@ -44,9 +44,9 @@ def reasons(hub: Hub, who: str, name: str) -> list[Reasons]:
     now = hub.clock()
     with open_mirror(hub.store) as connection:
         resolve(connection, hub.store, hub.meaning, now, hub.read_as)
-        prepare(connection)
+        prepare(connection, hub.meaning.audiences, now)
         for destination in audience.to:
-            desire(connection, hub.meaning.audiences, hub.channels[destination], now)
+            desire(connection, hub.meaning.audiences, hub.channels[destination])
         return [_of_person(connection, hub, audience, profile_id, now) for profile_id in find(connection, who)]
 
 

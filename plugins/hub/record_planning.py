@@ -24,7 +24,7 @@ from plugins.store.times import utc_text
 
 COLUMNS = "operation, kind, profile_id, wire_id, permit, payload, payload_hash, reason, cause"
 EMPTY = """
-CREATE OR REPLACE TABLE planned (
+CREATE OR REPLACE TEMP TABLE planned (
   operation TEXT, kind TEXT, profile_id TEXT, wire_id TEXT, permit TEXT, payload TEXT, payload_hash TEXT, reason TEXT,
   cause TEXT, acted_at TEXT, stored_at TEXT, found TEXT
 )

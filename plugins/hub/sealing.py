@@ -17,7 +17,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from plugins.hub.plans import Hub, journal_rows, planned
+from plugins.hub.plans import Hub, journal_rows, planning
 from plugins.store.engine import StoreError
 from plugins.store.suppression import secret_of
 from plugins.store.times import utc_text
@@ -99,9 +99,10 @@ def read_seal(path: Path, hub: Hub) -> Seal:
 def moved(hub: Hub, seal: Seal) -> list[Difference]:
     """Return where the plan of now differs from the sealed one; nothing is sent."""
     found: list[Difference] = []
-    for destination in seal.destinations:
-        with planned(hub, destination, accept=seal.accept) as (connection, _, _resolved):
-            rows = journal_rows(connection, hub.channel(destination), "all")
+    with planning(hub, seal.destinations) as opened:
+        for destination in seal.destinations:
+            opened.of(destination, accept=seal.accept)
+            rows = journal_rows(opened.connection, hub.channel(destination), "all")
             found += differences(hub, seal, destination, rows)
     return found
 

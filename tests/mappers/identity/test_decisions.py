@@ -151,9 +151,9 @@ def test_nothing_waits_for_a_decision_twice(town: Town) -> None:
 
 def wanted(town: Town) -> list[dict[str, Any]]:
     """Return what every destination should hold."""
-    prepare(town.engine)
+    prepare(town.engine, town.hub.meaning.audiences, clock_at(5)())
     for channel in town.hub.channels.values():
-        desire(town.engine, town.hub.meaning.audiences, channel, clock_at(5)())
+        desire(town.engine, town.hub.meaning.audiences, channel)
     return rows(town.engine, "SELECT * FROM desired ORDER BY destination, wire_id")
 
 

@@ -53,8 +53,8 @@ class Desk:
         self.hour += 0.01
         now = clock_at(self.hour)()
         resolve(self.engine, self.store, self.meaning, now, {"mailchimp": "mailchimp"})
-        prepare(self.engine)
-        desire(self.engine, self.meaning.audiences, mailchimp(**channel), now)
+        prepare(self.engine, self.meaning.audiences, now)
+        desire(self.engine, self.meaning.audiences, mailchimp(**channel))
         made = plan(self.engine, self.store, mailchimp(**channel), guard or guard_of(self.meaning, "mailchimp"), now)
         stop_at_guards(self.engine, made)
         return made
