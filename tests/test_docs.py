@@ -24,6 +24,8 @@ from plugins.rules.declared import WAYS
 from plugins.rules.facts import KINDS
 from plugins.rules.helpers import ARGUMENTS
 from plugins.rules.models import RULE_FILES, Audience
+from plugins.rules.offer_examples import run_offer_examples
+from plugins.rules.offers import OFFER_WORDS, Offer
 from plugins.rules.traits import TraitRule
 from plugins.sandbox.faults import Fault
 from plugins.sandbox.mailchimp import Mailchimp
@@ -169,6 +171,23 @@ def test_every_fact_way_and_helper_of_a_trait_is_told():
         assert [name for name, fact in kind.facts.items() if f"`{name}` ({fact.type})" not in row] == []
         assert row.endswith(f"| `{kind.time}` |")
     assert lacking([*WAYS, *ARGUMENTS, *FUNCTIONS], RULES) == []
+
+
+def test_every_key_and_word_of_an_offer_is_told():
+    page = PAGES["docs/offers.md"]
+    keys = {name for each in models(Offer, set()) for name in each.model_fields}
+    assert lacking(sorted(keys - {"title"}), page) == []
+    assert [row for each in OFFER_WORDS.values()
+            if (row := f"| `{each.name}` | {each.type} | {each.meaning} |") not in page] == []  # fmt: skip
+
+
+def test_the_offer_in_the_page_can_be_read_and_its_examples_hold(tmp_path: Path):
+    (block,) = re.findall(r"^   ```yaml\n(.*?)^   ```", PAGES["docs/offers.md"], re.MULTILINE | re.DOTALL)
+    shutil.copytree(ROOT / "sync_rules", tmp_path / "rules")
+    told = re.sub("^   ", "", block, flags=re.MULTILINE)
+    (tmp_path / "rules" / "offers" / "welcome_back.yml").write_text(told, "utf-8")
+    rules = load_rules(tmp_path / "rules")
+    assert run_offer_examples(rules.offers.values(), rules.catalogue) == []
 
 
 def test_the_rules_in_the_pages_can_be_read_and_their_examples_hold(tmp_path: Path):

@@ -10,7 +10,7 @@ ROOT = Path(__file__).parent.parent
 ROOMS = (
     "taps.hub", "targets.hub", "taps", "targets", "mappers", "plugins.api", "plugins.hub", "plugins.rules",
     "plugins.store", "plugins.identifiers", "plugins.wire", "plugins.sandbox", "plugins.demo",
-    "plugins.feeds",
+    "plugins.feeds", "plugins.offers",
 )  # fmt: skip
 MAY_IMPORT: dict[str, set[str]] = {
     "taps": {"plugins.wire", "plugins.identifiers"},
@@ -21,12 +21,14 @@ MAY_IMPORT: dict[str, set[str]] = {
     "plugins.hub": {
         "mappers",
         "plugins.feeds",
+        "plugins.offers",
         "plugins.rules",
         "plugins.store",
         "plugins.wire",
         "plugins.identifiers",
     },
     "plugins.feeds": {"plugins.rules", "plugins.store"},
+    "plugins.offers": {"plugins.feeds", "plugins.rules", "plugins.store"},
     "plugins.api": {
         "plugins.hub",
         "mappers",

@@ -6,15 +6,14 @@ Products, prices and stock are all that is read of the store (`READ`): no person
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol
 
 import duckdb
 
 from plugins.rules.catalogue import DUCKDB_TYPES
 from plugins.rules.feed_facts import FACTS, FILLED
-from plugins.rules.feeds import Feed
 from plugins.store.engine import Store
 from plugins.store.mirror import attached
 
@@ -123,7 +122,24 @@ WHERE place IS NULL OR place = store_id GROUP BY item
 """
 
 
-def gather(engine: duckdb.DuckDBPyConnection, store: Store, feed: Feed, now: datetime) -> None:
+class Range(Protocol):
+    """Whose products are meant, and who else is asked about them: a feed says so, and so does an offer."""
+
+    @property
+    def source(self) -> str: ...
+    @property
+    def fill_from(self) -> Sequence[str]: ...
+    @property
+    def prefer(self) -> Mapping[str, str]: ...
+    @property
+    def stock(self) -> Mapping[str, Any]: ...
+    @property
+    def store(self) -> str | None: ...
+    @property
+    def currency(self) -> str: ...
+
+
+def gather(engine: duckdb.DuckDBPyConnection, store: Store, feed: Range, now: datetime) -> None:
     """Make `fact` from the living products, prices and stock of the store at this moment."""
     sources = [*dict.fromkeys((feed.source, *feed.fill_from, *feed.stock))]
     engine.execute("SET TimeZone = 'UTC'")
@@ -133,7 +149,7 @@ def gather(engine: duckdb.DuckDBPyConnection, store: Store, feed: Feed, now: dat
     derive(engine, feed, now)
 
 
-def derive(engine: duckdb.DuckDBPyConnection, feed: Feed, now: datetime) -> None:
+def derive(engine: duckdb.DuckDBPyConnection, feed: Range, now: datetime) -> None:
     """Make `fact` from the tables `product`, `price` and `stock`."""
     prices = _by_preference(feed, "price_minor")
     places = [(source, store) for source, stores in _counted(feed).items() for store in stores]
@@ -158,19 +174,19 @@ def _copied(entity: str) -> str:
     )
 
 
-def _counted(feed: Feed) -> dict[str, list[str | None]]:
+def _counted(feed: Range) -> dict[str, list[str | None]]:
     """Return the stores whose stock counts, by source; None is all of them."""
     counted = feed.stock or {feed.source: "all"}
     return {source: [None] if stores == "all" else list(stores) for source, stores in counted.items()}
 
 
-def _by_preference(feed: Feed, fact: str) -> list[str]:
+def _by_preference(feed: Range, fact: str) -> list[str]:
     """Return the sources that are asked for a fact, first the one that counts first."""
     known = [feed.source, *feed.fill_from]
     return [*dict.fromkeys((feed.prefer.get(fact, feed.source), *known))]
 
 
-def _fact(feed: Feed) -> str:
+def _fact(feed: Range) -> str:
     sources = [feed.source, *feed.fill_from]
     alias = {source: f"k{number}" for number, source in enumerate(sources)}
     filled = {fact: f"coalesce({', '.join(f'{alias[each]}.{fact}' for each in _by_preference(feed, fact))})"

@@ -17,7 +17,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from plugins.store.crash import crashpoint
-from plugins.store.engine import StoreError
+from plugins.store.engine import Store, StoreError
+from plugins.store.mirror import home
 
 MANIFEST, REPORT, ITEMS = "manifest.json", "report.json", "items.csv"
 READABLE, ENTERABLE = 0o644, 0o755
@@ -42,6 +43,11 @@ class Manifest:
     rules: str
     """Version of the feed's rules and its channel."""
     shape: str
+
+
+def feeds_folder(store: Store) -> Path:
+    """Return where feeds are published: `ROTONDE_FEEDS`, or `feeds/` beside what else is derived."""
+    return Path(os.environ.get("ROTONDE_FEEDS") or home(store) / "feeds")
 
 
 def standing(folder: Path, name: str) -> Path:

@@ -17,29 +17,28 @@ from plugins.hub.command import AS_JSON, DIFFERS, EXIT_CODES, FAILED, OK, said
 from plugins.hub.consent_commands import consent
 from plugins.hub.demo import folder_of, load_env, prepare
 from plugins.hub.drifting import drift as find_drift
-from plugins.hub.feed_commands import feed, publish_changed
+from plugins.hub.feed_commands import feed
 from plugins.hub.hygiene_command import hygiene
 from plugins.hub.identity_commands import identity
-from plugins.hub.lease import anyone_at_work
 from plugins.hub.loyalty_commands import api, points
 from plugins.hub.meaning import read_meaning
-from plugins.hub.plans import Hub, journal_rows, open_hub, planning, rules_folder
+from plugins.hub.offer_commands import offer, show_offers
+from plugins.hub.plans import journal_rows, open_hub, planning, rules_folder
 from plugins.hub.profile_commands import profile
-from plugins.hub.project import JobResult, jobs, run_jobs, sweep
+from plugins.hub.project import run_jobs
 from plugins.hub.reasons import reasons
 from plugins.hub.replaying import replay as replay_quarantine
-from plugins.hub.resolve_command import resolve, resolve_store, resolved_line
-from plugins.hub.rights import erasing
+from plugins.hub.resolve_command import resolve
 from plugins.hub.rights.keeping_commands import RIGHTS
 from plugins.hub.rule_examples import run_all
 from plugins.hub.sealing import SETTING, Drawing, moved, read_seal
 from plugins.hub.standing import standing
 from plugins.hub.story import stories
+from plugins.hub.syncing import run_round, silent
 from plugins.hub.traits_command import traits
 from plugins.hub.truth import compared
 from plugins.rules.load import load_rules
 from plugins.rules.schemas import write_schemas
-from plugins.store.ballast import lay
 from plugins.store.engine import StoreError
 from plugins.store.mirror import home
 
@@ -54,7 +53,7 @@ def main() -> None:
     load_env()
 
 
-for each in (api, consent, feed, hygiene, identity, points, profile, resolve, traits, *RIGHTS):
+for each in (api, consent, feed, hygiene, identity, offer, points, profile, resolve, traits, *RIGHTS):
     main.add_command(each)
 
 
@@ -63,49 +62,19 @@ for each in (api, consent, feed, hygiene, identity, points, profile, resolve, tr
 @AS_JSON
 @said
 def sync(only: tuple[str, ...], as_json: bool) -> int:
-    """Run every job: read all systems, resolve, take out everywhere, then bring in; publish feeds that changed.
+    """Run every job: read all systems, resolve, take out everywhere, publish feeds, issue offers, then bring in.
 
     Each job is a `meltano run` of its own, at most two at once; a failing one stops only itself.
     """
     hub = open_hub()
-    results, held_back = _sync(hub, only, quiet=as_json)
-    feeds, is_stopped = publish_changed(quiet=as_json) if not only else ([], False)
+    made = run_round(hub, only, quiet=as_json)
     if as_json:
-        show.as_json({"jobs": results, "feeds": feeds, "status": standing(hub)})
+        told = {"jobs": made.jobs, "feeds": made.feeds, "offers": made.offers, "status": standing(hub)}
+        show.as_json(told)
     else:
         show.console.print()
         show.standing(standing(hub))
-    return FAILED if held_back or is_stopped or any(each.exit_code for each in results) else OK
-
-
-def _sync(hub: Hub, only: tuple[str, ...], *, quiet: bool) -> tuple[list[JobResult], str]:
-    """Run the jobs; returns how each went, and what the guard over the rules of identity says."""
-    if not anyone_at_work(hub.store):
-        sweep()
-    lay(hub.store)
-    erasing.catch_up(hub)
-    found = jobs()
-    known = [name for names in found.values() for name in names]
-    if strangers := set(only) - set(known):
-        raise StoreError(f"sync: unknown job {sorted(strangers)}; known: {', '.join(known)}")
-    results: list[JobResult] = []
-    held_back = ""
-    for step, names in found.items():
-        chosen = [name for name in names if not only or name in only]
-        if chosen and not quiet:
-            show.console.print(f"[bold]{step}[/]")
-        results += run_jobs(hub.store, chosen, _silent if quiet else show.job)
-        if step == "ingest":
-            resolved = resolve_store(hub)
-            held_back = resolved.held_back
-            if not quiet:
-                show.console.print("[bold]resolve[/]")
-                show.console.print(f"  {resolved_line(resolved)}", markup=False)
-    return results, held_back
-
-
-def _silent(_result: JobResult) -> None:
-    return None
+    return OK if made.is_well else FAILED
 
 
 @main.command()
@@ -137,9 +106,11 @@ def plan(
             made.append(opened.of(name, accept=accept))
             if drawing:
                 drawing.draw(name, journal_rows(opened.connection, hub.channel(name), "all"))
+        offers = opened.offering.chosen() if hub.meaning.offers and not destination else []
     if drawing and seal:
         drawing.write(seal)
     show.as_json(made) if as_json else show.plans(made)
+    show_offers([] if as_json else offers, is_short=True)
     return FAILED if any(each.guards for each in made) else OK
 
 
@@ -155,8 +126,11 @@ def apply(seal: Path, as_json: bool) -> int:
         show.as_json({"differences": found}) if as_json else show.moved(found)
         return DIFFERS
     os.environ[SETTING] = str(seal.absolute())
-    names = [f"activate-{name}" for name, rows in sealed.destinations.items() if rows]
-    results = run_jobs(hub.store, names, _silent if as_json else show.job)
+    names = [name for name, rows in sealed.destinations.items() if rows]
+    results = []
+    for is_by_record in (False, True):  # a code that a system takes now would change what audiences are told
+        jobs = [f"activate-{name}" for name in names if (name in hub.records) == is_by_record]
+        results += run_jobs(hub.store, jobs, silent if as_json else show.job)
     if as_json:
         show.as_json({"jobs": results})
     elif not names:
@@ -191,7 +165,7 @@ def drift(destination: str | None, read: bool, as_json: bool) -> int:
     found = {}
     for name in [destination] if destination else hub.destinations:
         job = f"ingest-{hub.channel(name).source}"
-        if read and any(result.exit_code for result in run_jobs(hub.store, [job], _silent)):
+        if read and any(result.exit_code for result in run_jobs(hub.store, [job], silent)):
             raise StoreError(f"drift: {name} could not be read; run 'rotonde sync --only {job}' to see why")
         found[name] = find_drift(hub, name)
     if as_json:
@@ -336,14 +310,13 @@ def demo(retailer: str) -> int:
     running = prepare(retailer)
     show.console.print(f"sandbox: {running.retailer} at {running.url}\n")
     hub = open_hub()
-    results, held_back = _sync(hub, (), quiet=False)
-    is_stopped = retailer == "fiction" and publish_changed(quiet=False)[1]
+    made = run_round(hub, publishes=retailer == "fiction")
     show.console.print()
     show.standing(standing(hub))
     with planning(hub, hub.destinations) as opened:
         for destination in hub.destinations:
             show.plans([opened.of(destination)])
-    failed = bool(held_back) or is_stopped or any(each.exit_code for each in results)
+    failed = not made.is_well
     if retailer == "fiction" and not failed:
         failed = bool(_story(folder_of(retailer)))
     show.console.print("Next: rotonde plan | rotonde why PERSON | rotonde drift | rotonde sandbox act --help")

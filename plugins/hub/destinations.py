@@ -12,7 +12,8 @@ from ruamel.yaml import YAML
 from plugins.wire.outbox import Operation
 
 TARGETS = Path(__file__).parents[2] / "targets"
-Kept = Literal["consent", "points", "voucher", "movement", "erase"]
+Kept = Literal["consent", "points", "voucher", "offer", "movement", "erase"]
+Term = Literal["percent", "amount", "from", "products"]
 Reach = Literal["email", "sms", "push", "phone", "post"]
 
 
@@ -75,7 +76,10 @@ class RecordChannel(Strict):
     reads_back: str | None = Field(
         None, description="field, `{channel}` in it, under which what we wrote of a consent is read: yes or no"
     )
-    holds: list[Literal["consent", "points", "voucher", "movement"]]
+    holds: list[Literal["consent", "points", "voucher", "offer", "movement"]]
+    offers: list[Term] = Field(
+        default_factory=list, description="what a code of an offer can hold there: how much off, from what sum, on what"
+    )
     voucher_for: Literal["customer", "email"] = Field(
         description="whom a gift voucher there is for: a customer of the till that issued it, or the one address that "
         "may use the copy"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 import click
 
 from plugins.feeds.compiling import Compiled, compile_feeds
-from plugins.feeds.folder import PublisherAtWork, published, standing
+from plugins.feeds.folder import PublisherAtWork, feeds_folder, published, standing
 from plugins.feeds.plan import FeedPlan, planned
 from plugins.feeds.publishing import publish as publish_feed
 from plugins.feeds.publishing import summary
@@ -21,7 +20,6 @@ from plugins.rules.complaint import did_you_mean
 from plugins.rules.load import load_rules
 from plugins.store.engine import Store, StoreError, open_store
 from plugins.store.migrate import migrate
-from plugins.store.mirror import home
 from plugins.store.times import now
 
 EVERY = "all"
@@ -39,7 +37,7 @@ def feed() -> None:
 @said
 def list_feeds(as_json: bool) -> int:
     """Show every feed, where its file stands, and what is in it."""
-    folder = _folder(_store())
+    folder = feeds_folder(_store())
     rows = [_row(each, folder) for each in _feeds(EVERY)]
     if as_json:
         show.as_json(rows)
@@ -61,7 +59,7 @@ def plan(name: str, accept: bool, as_json: bool) -> int:
     store, feeds = _store(), _feeds(name)
     made: list[FeedPlan] = []
     for each in feeds:
-        with planned(each, store, _folder(store), now(), accept=accept) as (_engine, found):
+        with planned(each, store, feeds_folder(store), now(), accept=accept) as (_engine, found):
             made.append(found)
     if as_json:
         show.as_json([summary(each) for each in made])
@@ -92,7 +90,7 @@ def publish_changed(*, quiet: bool) -> tuple[list[dict[str, Any]], bool]:
     if results and not quiet:
         show.console.print("[bold]feeds[/]")
         for each in results:
-            show.console.print(f"  {_line(each, _folder(store))}", markup=False)
+            show.console.print(f"  {_line(each, feeds_folder(store))}", markup=False)
     return results, any(each["outcome"] not in ("published", "unchanged") for each in results)
 
 
@@ -109,14 +107,14 @@ def _line(result: dict[str, Any], folder: Path) -> str:
 
 def _published(compiled: Compiled, store: Store, *, accept: bool, quiet: bool) -> dict[str, Any]:
     try:
-        made, manifest = publish_feed(compiled, store, _folder(store), now(), accept=accept)
+        made, manifest = publish_feed(compiled, store, feeds_folder(store), now(), accept=accept)
     except PublisherAtWork as error:
         show.errors.print(str(error), markup=False)
         return {"feed": compiled.name, "outcome": "busy"}
     outcome = "published" if manifest else "stopped" if made.guard else "unchanged"
     if not quiet:
         _show(made)
-        where = f" to {_folder(store) / compiled.name / manifest.file}" if manifest else ""
+        where = f" to {feeds_folder(store) / compiled.name / manifest.file}" if manifest else ""
         show.console.print(
             f"{made.feed}: {_outlook(made) if not manifest else _difference(made)}{where}\n", markup=False
         )
@@ -127,11 +125,6 @@ def _store() -> Store:
     store = open_store()
     migrate(store)
     return store
-
-
-def _folder(store: Store) -> Path:
-    """Return where feeds are published: `ROTONDE_FEEDS`, or `feeds/` beside what else is derived."""
-    return Path(os.environ.get("ROTONDE_FEEDS") or home(store) / "feeds")
 
 
 def _feeds(name: str) -> list[Compiled]:

@@ -13,16 +13,18 @@ from mappers.identity.model import default, from_levels
 from mappers.identity.normal import MASKS
 from mappers.identity.thresholds import Thresholds
 from mappers.profiles.golden import Survival
-from plugins.hub.destinations import Channel
+from plugins.hub.destinations import Channel, RecordChannel, record_channels
 from plugins.rules.catalogue import Catalogue
 from plugins.rules.compiled import Condition
 from plugins.rules.complaint import Complaint, RulesError, did_you_mean
 from plugins.rules.consent import ConsentField
 from plugins.rules.declared import Declared
+from plugins.rules.feed_reading import ReadFeed
 from plugins.rules.identity import Upheaval
 from plugins.rules.load import Rules, load_rules
 from plugins.rules.loyalty import Loyalty
 from plugins.rules.models import Audience as AudienceRule
+from plugins.rules.offer_reading import ReadOffer
 from plugins.rules.retention import Retention
 
 RULES_FOLDER = Path("sync_rules")
@@ -74,6 +76,8 @@ class Meaning:
     upheaval: Upheaval
     """How many percent of the persons a change of the identity rules may join or split."""
     loyalty: Loyalty
+    offers: tuple[ReadOffer, ...]
+    feeds: tuple[ReadFeed, ...]
     declared: tuple[Declared, ...]
     """Traits beside the built-in ones, in the order in which they can be worked out."""
     catalogue: Catalogue
@@ -88,8 +92,10 @@ class Meaning:
 def read_meaning(folder: Path = RULES_FOLDER, channels: Mapping[str, Channel] | None = None) -> Meaning:
     """Return the rules of a folder; raises RulesError with everything that is wrong in it."""
     rules = load_rules(folder)
-    if channels is not None and (complaints := list(_unreachable(rules, channels))):
-        raise RulesError(complaints)
+    if channels is not None:
+        complaints = [*_unreachable(rules, channels), *_unredeemable(rules, record_channels())]
+        if complaints:
+            raise RulesError(complaints)
     return meaning_of(rules)
 
 
@@ -107,6 +113,24 @@ def _unreachable(rules: Rules, channels: Mapping[str, Channel]) -> Iterator[Comp
                 yield places.complaint(at, f"{destination} holds no {delivery.kind}", f"it holds: {held}")
 
 
+def _unredeemable(rules: Rules, channels: Mapping[str, RecordChannel]) -> Iterator[Complaint]:
+    """Find systems in which no code can be used, and benefits that a code there cannot hold."""
+    for read in rules.offers.values():
+        offer = read.offer
+        needs = {"percent": offer.benefit.percent, "amount": offer.benefit.cents, "from": offer.benefit.from_cents,
+                 "products": offer.products}  # fmt: skip
+        for place, name in enumerate(offer.redeem):
+            at = read.places.value(("redeem", place))
+            if name not in channels:
+                yield read.places.complaint(at, f"{name}: no system that takes codes", did_you_mean(name, channels))
+                continue
+            lacking = [each for each, value in needs.items() if value and each not in channels[name].offers]
+            if lacking and not offer.shared_code:
+                held = f"its codes hold: {', '.join(channels[name].offers)}" if channels[name].offers else "it has none"
+                what = f"{name} cannot hold {', '.join(lacking)} in a code"
+                yield read.places.complaint(at, what, f"{held}; or write the shared_code that was made there")
+
+
 def meaning_of(rules: Rules) -> Meaning:
     """Translate checked rules."""
     survival = {name: Survival(tuple(each.prefer), each.then) for name, each in rules.survivorship.fields.items()}
@@ -120,6 +144,8 @@ def meaning_of(rules: Rules) -> Meaning:
         retention=rules.retention,
         upheaval=rules.identity.guard,
         loyalty=rules.loyalty,
+        offers=tuple(rules.offers.values()),
+        feeds=tuple(rules.feeds.values()),
         declared=tuple(rules.declared),
         catalogue=rules.catalogue,
         version=rules.version,

@@ -130,6 +130,8 @@ class DestinationPlan:
     """Matched persons who may not be reached, by reason."""
     yielded: list[dict[str, Any]] = field(default_factory=list)
     """Who matched, and is in an audience that comes first: audience, which, persons."""
+    untold: list[dict[str, Any]] = field(default_factory=list)
+    """Who has an offer that cannot be told: offer, why, persons."""
     undecided: list[dict[str, Any]] = field(default_factory=list)
     """Who is out because a trait is not known of them: audience, trait, persons, and who would tell."""
     held_rejected: int = 0

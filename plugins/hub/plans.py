@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
@@ -17,6 +18,7 @@ from plugins.hub.desired import desire, payload_of, prepare, reporting
 from plugins.hub.destinations import Channel, RecordChannel, channels, record_channels
 from plugins.hub.journal import json_text
 from plugins.hub.meaning import RULES_FOLDER, Audience, Meaning, read_meaning
+from plugins.hub.offering import Offering, lay
 from plugins.hub.opt_outs import confirm
 from plugins.hub.planning import GROW, SHRINK, DestinationPlan, Guard, plan, stop_at_guards
 from plugins.hub.record_planning import plan_records
@@ -99,10 +101,21 @@ class Planning:
         stop_at_guards(self.connection, made)
         return made
 
-    def _of_audiences(self, channel: Channel) -> DestinationPlan:
+    def desire(self, channel: Channel) -> None:
+        """Work out what a destination should hold, before anything is subtracted."""
         desire(self.connection, self.audiences, channel)
+
+    @cached_property
+    def offering(self) -> Offering:
+        """Return the offers, laid out once for all destinations."""
+        return lay(self.connection, self.hub.store, self.hub.meaning, self.moment)
+
+    def _of_audiences(self, channel: Channel) -> DestinationPlan:
+        self.desire(channel)
+        untold = self.offering.tell(channel.destination) if self.hub.meaning.offers else []
         guard = guard_of(self.hub.meaning, channel.destination)
         made = plan(self.connection, self.hub.store, channel, guard, self.moment)
+        made.untold = untold
         made.yielded = rows(self.connection, YIELDED, [channel.destination])
         made.undecided = _undecided(self.connection, self.hub.meaning, channel.destination)
         return made

@@ -18,6 +18,7 @@ from plugins.hub.meaning import Meaning
 from plugins.hub.opt_outs import answers, stamp
 from plugins.hub.planning import DestinationPlan
 from plugins.hub.resolving import BUSINESS_ZONE
+from plugins.offers.standing import WIRE, stand
 from plugins.store.engine import Store
 from plugins.store.mirror import attached
 from plugins.store.times import utc_text
@@ -219,7 +220,37 @@ FOUND = """
 UPDATE planned SET found = json_object('changed_at', strftime(kept_record.changed_at, '%Y-%m-%dT%H:%M:%S.%fZ'))
 FROM kept_record WHERE kind IN ('consent', 'points') AND kept_record.source_id = payload ->> '$.customer'
 """
-STATEMENTS = {"consent": CONSENT, "points": POINTS, "movement": MOVEMENTS, "voucher": VOUCHERS}
+# A code that is open where the channel does not have it as it is, and one that is over where it is still open there:
+# nobody's address stays with it. The code is for the newest record of whom it belongs to.
+OFFERS = f"""
+INSERT INTO planned ({COLUMNS})
+WITH code AS (
+  SELECT issued.*, NOT is_used AND profile_id IS NOT NULL AND ends_on >= $today AS is_open FROM issued
+  WHERE NOT is_shared AND list_contains(CAST(terms -> '$.redeem' AS TEXT[]), $destination)
+), mine AS (
+  SELECT profile_id, arg_max(CASE WHEN $whom = 'customer' THEN source_id ELSE email END,
+                             (coalesce(registered_at, changed_at), source_id)) AS whom
+  FROM kept_record GROUP BY profile_id
+), wanted AS (
+  SELECT number, code.profile_id, is_open, offer, json_object('kind', 'offer', 'code', code,
+      'percent', terms -> '$.percent', 'minor', terms -> '$.minor', 'from_minor', terms -> '$.from_minor',
+      'products', coalesce(json_extract(terms, '$.products.' || $source), '[]'::JSON),
+      'currency', terms ->> '$.currency', 'starts_on', starts_on, 'ends_on', ends_on, 'is_open', is_open,
+      $whom, CASE WHEN is_open THEN whom END) AS payload
+  FROM code LEFT JOIN mine ON mine.profile_id = code.profile_id
+), newest AS (
+  SELECT wire_id, payload_hash, state = 'accepted' AS is_sure, CAST(payload ->> '$.is_open' AS BOOLEAN) AS was_open
+  FROM brought WHERE starts_with(wire_id, '{WIRE}') AND state IN ('accepted', 'unknown', 'prepared')
+  QUALIFY row_number() OVER (PARTITION BY wire_id ORDER BY seq DESC) = 1
+)
+SELECT CASE WHEN newest.wire_id IS NULL THEN 'add' ELSE 'change' END, 'offer', coalesce(wanted.profile_id, ''),
+       '{WIRE}' || number, 'offer', payload, md5(payload),
+       CASE WHEN is_open THEN 'code of ' ELSE 'no longer open: ' END || offer, NULL
+FROM wanted LEFT JOIN newest ON newest.wire_id = '{WIRE}' || number
+WHERE CASE WHEN is_open THEN newest.wire_id IS NULL OR NOT is_sure OR newest.payload_hash <> md5(payload)
+           ELSE coalesce(was_open OR NOT is_sure, false) END
+"""
+STATEMENTS = {"consent": CONSENT, "points": POINTS, "movement": MOVEMENTS, "voucher": VOUCHERS, "offer": OFFERS}
 COUNTS = "SELECT operation, kind, cause, count(*) FROM planned GROUP BY ALL"
 
 
@@ -233,6 +264,8 @@ def plan_records(
     }  # fmt: skip
     if "voucher" in channel.holds:
         lapse(store, now)  # what a hold set aside that has timed out is there again
+    if "offer" in channel.holds:
+        stand(connection, store)
     declare(connection, meaning.declarations)
     answers(connection, channel)
     wanted = [STATEMENTS[kind] for kind in channel.holds if kind in STATEMENTS and _is_led(meaning, channel, kind)]
@@ -253,4 +286,4 @@ def plan_records(
 def _is_led(meaning: Meaning, channel: RecordChannel, kind: str) -> bool:
     """Tell whether this destination takes such rows: movements go to who leads, balances to who follows."""
     leads = meaning.loyalty.leader == channel.source
-    return kind in ("consent", "voucher") or (kind == "movement") == leads
+    return kind in ("consent", "voucher", "offer") or (kind == "movement") == leads

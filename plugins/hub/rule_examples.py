@@ -1,4 +1,4 @@
-"""Every example in `sync_rules/`, run: of audiences, traits and feeds."""
+"""Every example in `sync_rules/`, run: of audiences, traits, feeds and offers."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from plugins.feeds.examples import run_examples as run_feed_examples
 from plugins.rules.complaint import Complaint
 from plugins.rules.examples import run_examples
 from plugins.rules.load import Rules
+from plugins.rules.offer_examples import run_offer_examples
 
 
 def run_all(rules: Rules) -> tuple[int, list[Complaint]]:
@@ -15,4 +16,9 @@ def run_all(rules: Rules) -> tuple[int, list[Complaint]]:
     people = [len(each.examples) for each in rules.audiences.values()]
     facts = [len(each.examples) for each in rules.traits.values()]
     products = [len(each.read.feed.examples) for each in feeds.values()]
-    return sum(people) + sum(facts) + sum(products), [*run_examples(rules), *run_feed_examples(feeds.values())]
+    texts = [len(each.offer.examples) for each in rules.offers.values()]
+    failures = [
+        *run_examples(rules), *run_feed_examples(feeds.values()),
+        *run_offer_examples(rules.offers.values(), rules.catalogue),
+    ]  # fmt: skip
+    return sum(people) + sum(facts) + sum(products) + sum(texts), failures

@@ -23,6 +23,8 @@ from plugins.rules.identity import Identity, IdentityModel
 from plugins.rules.load_traits import compile_traits
 from plugins.rules.loyalty import Loyalty
 from plugins.rules.models import RULE_FILES, Audience, Survivorship
+from plugins.rules.offer_reading import OfferReading, ReadOffer
+from plugins.rules.offers import Offer
 from plugins.rules.priority import Priority, misplaced
 from plugins.rules.retention import Retention
 from plugins.rules.strict import Strict
@@ -61,6 +63,7 @@ class Rules:
     """Where in its file each part of an audience stands."""
     feeds: dict[str, ReadFeed]
     """By the name of their file."""
+    offers: dict[str, ReadOffer]
 
 
 def load_rules(folder: Path, catalogue: Catalogue = CATALOGUE) -> Rules:
@@ -77,6 +80,7 @@ def load_rules(folder: Path, catalogue: Catalogue = CATALOGUE) -> Rules:
     consent, survivorship, identity, weights, loyalty, retention, priority = (singles[file] for file in RULE_FILES)
     if isinstance(priority, Priority) and "priority.yml" in reading.places:
         reading.complaints.extend(misplaced(priority, reading.audiences, reading.places["priority.yml"]))
+    offers = reading.offers(priority if isinstance(priority, Priority) else Priority())
     if reading.complaints:
         raise RulesError(reading.complaints)
     assert isinstance(consent, ConsentRules)
@@ -86,11 +90,14 @@ def load_rules(folder: Path, catalogue: Catalogue = CATALOGUE) -> Rules:
     assert isinstance(loyalty, Loyalty)
     assert isinstance(retention, Retention)
     assert isinstance(priority, Priority)
-    folders = {**reading.audiences, **{f"trait {name}": rule for name, rule in reading.traits.items()}}
+    folders = {
+        **reading.audiences, **{f"trait {name}": rule for name, rule in reading.traits.items()},
+        **{f"offer {name}": each.offer for name, each in offers.items()},
+    }  # fmt: skip
     version = _version([*singles.values(), *folders.values()], list(folders))
     return Rules(
         reading.audiences, reading.conditions, reading.traits, reading.worked_out(), consent, survivorship, identity,
-        weights, loyalty, retention, priority, version, reading.catalogue, reading.places, feeds,
+        weights, loyalty, retention, priority, version, reading.catalogue, reading.places, feeds, offers,
     )  # fmt: skip
 
 
@@ -190,6 +197,16 @@ class _Reading:
         read = {name: feeds.feed(name, *each) for name, each in found if each}
         self.complaints.extend(feeds.complaints)
         return read
+
+    def offers(self, priority: Priority) -> dict[str, ReadOffer]:
+        """Read every offer; the audiences that they are for have been read."""
+        broken = {path.stem for path in (self.folder / "audiences").glob("*.yml")} - self.audiences.keys()
+        offers = OfferReading(self.audiences, self.conditions, priority, self.catalogue, broken)
+        for path in sorted((self.folder / "offers").glob("*.yml")):
+            if found := self._file(path, Offer):
+                offers.offer(path.stem, *found)
+        self.complaints.extend(offers.complaints)
+        return offers.read
 
     def _file(self, path: Path, model: type[Model]) -> tuple[Model, Places] | None:
         name = (Path(self.folder.name) / path.relative_to(self.folder)).as_posix()

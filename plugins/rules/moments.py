@@ -77,6 +77,13 @@ def told(text: str, kind: Kind) -> datetime | date | Moment | None:
     return span(text.removesuffix(" ago"), kind) if text.endswith(" ago") else fixed(text, kind)
 
 
+def later(day: date, amount: int, unit: str) -> date:
+    """Return the day so many days or months after another; of a month that is shorter, its last."""
+    if unit.removesuffix("s") in MONTHS:
+        return _months_before(datetime.combine(day, time()), -amount * MONTHS[unit.removesuffix("s")]).date()
+    return day + amount * UNITS[unit.removesuffix("s")]
+
+
 def _of(day: date, kind: Kind) -> datetime | date:
     return day if kind == "date" else datetime.combine(day, time(), HOME)
 

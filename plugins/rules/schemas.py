@@ -9,6 +9,7 @@ from typing import Any
 from plugins.rules.feeds import Feed, FeedRules
 from plugins.rules.load import SCHEMAS
 from plugins.rules.models import RULE_FILES, Audience
+from plugins.rules.offers import Offer
 from plugins.rules.strict import Strict
 from plugins.rules.traits import TraitRule
 
@@ -20,6 +21,7 @@ def editor_schemas() -> dict[str, dict[str, Any]]:
         "trait": TraitRule,
         "feed": Feed,
         "feed_rules": FeedRules,
+        "offer": Offer,
         **{file.removesuffix(".yml"): model for file, model in RULE_FILES.items()},
     }
     return {kind: model.model_json_schema() for kind, model in kinds.items()}

@@ -12,7 +12,7 @@ from typing import Any
 from plugins.wire.outbox import Call, Outcome, Row
 from plugins.wire.retry import RefusedError
 from targets.tilroy.api import PERSONAL, POINTS, REDEEM
-from targets.tilroy.decisions import Consent, Erasure, Movement, Unsendable, Voucher, decision_of
+from targets.tilroy.decisions import Consent, Erasure, Movement, Offer, Unsendable, Voucher, decision_of
 from targets.tilroy.history import LookUp, iso, movement_made
 from targets.tilroy.step import DONE, NEXT, Step, rejected
 
@@ -62,6 +62,8 @@ def steps_of(row: Row, terms: Terms, at: datetime, made: set[str]) -> Iterable[S
             return _consent(consent)
         case Voucher() as voucher:
             return [Step(_post(VOUCHERS, _voucher(voucher, terms)), _done)]
+        case Offer() as offer:
+            return [Step(_post(VOUCHERS, _offer(offer, terms)), _done)]
         case Movement() as movement:
             return _movement(movement, terms, at, made)
         case Erasure() as erasure:
@@ -81,17 +83,30 @@ def _consent(decision: Consent) -> Sequence[Step]:
 
 
 def _voucher(decision: Voucher, terms: Terms) -> dict[str, Any]:
+    ends = decision.ends_on or NEVER
+    return _made(decision, terms, decision.type, (decision.full_minor, decision.open_minor), ends)
+
+
+def _offer(decision: Offer, terms: Terms) -> dict[str, Any]:
+    """Return the voucher of an offer; one that is used or taken back has nothing left."""
+    amounts = decision.minor, decision.minor if decision.is_open else 0
+    return _made(decision, terms, "nextsalediscount", amounts, decision.ends_on)
+
+
+def _made(
+    decision: Voucher | Offer, terms: Terms, kind: str, amounts: tuple[int, int], ends: date
+) -> dict[str, Any]:  # fmt: skip
     if decision.currency != terms.currency:
         raise Unsendable(f"payload.currency: not {terms.currency}, and a voucher at Tilroy names none; set currency")
-    full, still = decision.full_minor, decision.open_minor
+    full, still = amounts
     body = {
         "barcode": decision.code,
         "webcode": "",
         "options": {"generateWebcode": True},
         "amounts": {"full": _money(full), "open": _money(still), "used": _money(full - still)},
-        "type": decision.type,
+        "type": kind,
         "startDate": decision.starts_on.isoformat(),
-        "endDate": (decision.ends_on or NEVER).isoformat(),
+        "endDate": ends.isoformat(),
         "shop": terms.shop,
         "status": "sold",
     }

@@ -56,6 +56,22 @@ class Voucher(Strict):
         return self
 
 
+class Offer(Strict):
+    """The code of an offer: an amount off the next sale, as long as it is open."""
+
+    kind: Literal["offer"]
+    code: Annotated[str, Field(pattern=r"^\S{1,64}$")]
+    customer: CustomerId | None
+    minor: Annotated[int, Field(gt=0)]
+    percent: None = None
+    from_minor: None = None
+    products: Annotated[list[str], Field(max_length=0)] = []
+    currency: str
+    starts_on: Day
+    ends_on: Day
+    is_open: bool
+
+
 class Repeat(Strict):
     """When an earlier call got no answer, and the movements of the customer that are accounted for."""
 
@@ -86,12 +102,13 @@ class Erasure(Strict):
     customer: CustomerId
 
 
-Decision = Consent | Voucher | Movement | Erasure
+Decision = Consent | Voucher | Offer | Movement | Erasure
 READ: TypeAdapter[Decision] = TypeAdapter(Annotated[Decision, Field(discriminator="kind")])
-FIELDS = {name for each in (Consent, Voucher, Movement, Erasure, Repeat) for name in each.model_fields}
+FIELDS = {name for each in (Consent, Voucher, Offer, Movement, Erasure, Repeat) for name in each.model_fields}
 MAY_BE: dict[type[Decision], tuple[Operation, ...]] = {
     Consent: ("change", "remove"),
     Voucher: ("add", "change"),
+    Offer: ("add", "change"),
     Movement: ("add",),
     Erasure: ("erase",),
 }

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from plugins.wire.outbox import Build, Call, Outcome, Row
-from targets.woocommerce.payloads import Consent, Points, Voucher
+from targets.woocommerce.payloads import Consent, Offer, Points, Voucher
 
 DONE = Outcome("accepted")
 NOT_NAMED = Outcome("unknown", "the answer does not name it")
@@ -58,13 +58,13 @@ def hold(payloads: Mapping[str, Consent | Points]) -> Step:
     return Step(build, judge)
 
 
-def create(voucher: Voucher) -> Step:
+def create(voucher: Voucher | Offer) -> Step:
     """Make the coupon; its code may turn out to be there."""
     call = _call("POST", "/coupons", {"code": voucher.code, **voucher.coupon()})
     return Step(lambda _: call, _judge_coupon(voucher), is_last=lambda outcome: outcome.reason != TAKEN)
 
 
-def update(voucher: Voucher, coupon: int) -> Step:
+def update(voucher: Voucher | Offer, coupon: int) -> Step:
     """Bring the coupon to what the voucher is now."""
     call = _call("PUT", f"/coupons/{coupon}", voucher.coupon())
     return Step(lambda _: call, _judge_coupon(voucher))
@@ -100,7 +100,7 @@ def _judge_id(number: str) -> Callable[[Any, Row], Outcome]:
     return lambda answer, _: DONE if _names(answer, number) else NOT_NAMED
 
 
-def _judge_coupon(voucher: Voucher) -> Callable[[Any, Row], Outcome]:
+def _judge_coupon(voucher: Voucher | Offer) -> Callable[[Any, Row], Outcome]:
     def judge(answer: Any, _: Row) -> Outcome:
         code = str(answer.get("code")) if isinstance(answer, dict) and "id" in answer else ""
         return DONE if code.lower() == voucher.code.lower() else NOT_NAMED

@@ -11,7 +11,7 @@ from plugins.wire.outbox import Outcome, Row
 from plugins.wire.retry import RefusedError
 from plugins.wire.sending import LostError
 from targets.woocommerce.calls import TAKEN, blank, create, delete, hold, update
-from targets.woocommerce.payloads import Consent, Erasure, Points, Voucher, meant
+from targets.woocommerce.payloads import Consent, Erasure, Offer, Points, Voucher, meant
 from targets.woocommerce.recording import Recorded
 
 SHOPS = ZoneInfo("Europe/Amsterdam")
@@ -33,7 +33,7 @@ class Delivery(Recorded):
         self._hold([row for row in rows if row.key in held], held)
         for row in rows:
             payload = payloads[row.key]
-            if isinstance(payload, Voucher):
+            if isinstance(payload, Voucher | Offer):
                 self._keep(row, payload)
             elif isinstance(payload, Erasure):
                 self._erase(row, payload)
@@ -50,8 +50,8 @@ class Delivery(Recorded):
         for half in (refused[:middle], refused[middle:]):
             self._hold(half, payloads)
 
-    def _keep(self, row: Row, voucher: Voucher) -> None:
-        """Make or change the coupon of a voucher; one that starts later waits, as the shop knows no first day."""
+    def _keep(self, row: Row, voucher: Voucher | Offer) -> None:
+        """Make or change the coupon of a code; one that starts later waits, as the shop knows no first day."""
         if voucher.starts_on and voucher.starts_on > self.clock().astimezone(SHOPS).date():
             self.drop([row], "starts later")
             return

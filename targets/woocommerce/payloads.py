@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
 
 from plugins.wire.outbox import Operation, Row
 
@@ -85,6 +86,44 @@ class Voucher(Payload):
         }
 
 
+class Offer(Payload):
+    """The code of an offer: what it takes off, from what sum, on which products, and whether it can still be used."""
+
+    operations = frozenset({"add", "change"})
+    kind: Literal["offer"]
+    code: Annotated[str, Field(min_length=1)]
+    email: str | None
+    percent: Annotated[int, Field(ge=1, le=100)] | None
+    minor: Minor | None
+    from_minor: Minor | None
+    products: list[Id]
+    currency: str
+    starts_on: Day | None
+    ends_on: Day
+    is_open: bool
+
+    @model_validator(mode="after")
+    def _takes_one_off(self) -> Offer:
+        if (self.percent is None) == (self.minor is None):
+            raise PydanticCustomError("no_benefit", "neither a percentage nor an amount")
+        return self
+
+    def coupon(self) -> dict[str, Any]:
+        """Return the coupon; one that is used or taken back is worth nothing, and over."""
+        worth = f"{self.percent}.00" if self.percent is not None else _money(self.minor or 0)
+        return {
+            "discount_type": "percent" if self.percent is not None else "fixed_cart",
+            "amount": worth if self.is_open else "0.00",
+            "usage_limit": 1,
+            "individual_use": False,
+            "product_ids": [int(each) for each in self.products],
+            "minimum_amount": _money(self.from_minor or 0),
+            "email_restrictions": [self.email] if self.email else [],
+            "date_expires": f"{self.ends_on}T23:59:59" if self.is_open else LONG_AGO,
+            "description": "Offer",
+        }
+
+
 class Erasure(Payload):
     """Somebody the shop must forget."""
 
@@ -93,12 +132,12 @@ class Erasure(Payload):
     customer: Id
 
 
-PAYLOAD: TypeAdapter[Consent | Points | Voucher | Erasure] = TypeAdapter(
-    Annotated[Consent | Points | Voucher | Erasure, Field(discriminator="kind")]
+PAYLOAD: TypeAdapter[Consent | Points | Voucher | Offer | Erasure] = TypeAdapter(
+    Annotated[Consent | Points | Voucher | Offer | Erasure, Field(discriminator="kind")]
 )
 
 
-def meant(row: Row) -> Consent | Points | Voucher | Erasure | None:
+def meant(row: Row) -> Consent | Points | Voucher | Offer | Erasure | None:
     """Return what a row asks for, None where that cannot be read or does not go with its operation."""
     try:
         payload = PAYLOAD.validate_python(dict(row.payload))

@@ -106,11 +106,11 @@ def reader(name: str, count: int = 1, **fields: Any) -> list[dict[str, Any]]:
 
 
 def rules_in(folder: Path) -> Path:
-    """Make a rules folder: the retailer's own, with two plain audiences, no feeds and no loyalty programme."""
+    """Make a rules folder: the retailer's own, two plain audiences, no feeds, offers or loyalty programme."""
     shutil.copytree(ROOT / "sync_rules", folder)
     (folder / "loyalty.yml").unlink()
     (folder / "priority.yml").unlink()
-    for kind in ("audiences", "feeds"):
+    for kind in ("audiences", "feeds", "offers"):
         shutil.rmtree(folder / kind)
     (folder / "audiences").mkdir()
     (folder / "audiences" / "letter.yml").write_text(LETTER)

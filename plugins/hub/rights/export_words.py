@@ -39,6 +39,8 @@ TITLES: dict[str, dict[Language, str]] = {
     "ledger": {"nl": "Puntenboek", "en": "Points in our own books"},
     "traits": {"nl": "Wat wij hebben berekend", "en": "What we worked out"},
     "audiences": {"nl": "Groepen waar u in valt, en de regel", "en": "Groups you are in, and the rule"},
+    "offers": {"nl": "Aanbiedingen met een code", "en": "Offers with a code"},
+    "experiments": {"nl": "Metingen waarin u bent ingedeeld", "en": "Measurements you were part of"},
     "field_locks": {"nl": "Met de hand verbeterd", "en": "Corrected by hand"},
     "decisions": {"nl": "Besluiten over wie u bent", "en": "Decisions about who you are"},
     "unreadable": {"nl": "Records die wij niet konden lezen", "en": "Records that we could not read"},

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import stat
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from plugins.hub.rights.export_words import TITLES, WORDS, Language
 from plugins.hub.rights.subject import about, gifts_of
 from plugins.hub.rights.taking_out import names_person, wire_ids
 from plugins.hub.story import STATES
+from plugins.store.decided_tables import experiment_member, offer_issue
 from plugins.store.engine import StoreError
 from plugins.store.loyalty_tables import ledger_entry, loyalty_account
 from plugins.store.mirror import open_mirror, rows
@@ -30,6 +31,8 @@ INNER = {"content_hash", "stated_at", "is_absent", "row_seq", "normaliser"}
 """What the store keeps of a row for itself."""
 ABOUT_THEM = ("customer", "order", "basket", "event", "service_case", "voucher", "loyalty_balance", "loyalty_movement")
 SENT = ("destination", "operation", "wire_id", "payload", "reason", "state", "planned_at", "answered_at")
+OFFER = ("offer", "code", "starts_on", "ends_on", "issued_at")
+EXPERIMENT = ("experiment", "is_treated", "assigned_at")
 ENTRY = ("account", "n", "unit", "debit", "credit", "amount", "at", "reason")
 Row = dict[str, Any]
 
@@ -75,6 +78,8 @@ def held_on(hub: Hub, found: Found) -> dict[str, Any]:
             "audiences": _audiences(hub, engine, found.profile_id),
             "recipients": _recipients(connection, found),
             "ledger": _ledger(connection, found),
+            "offers": _of_profile(connection, found, offer_issue, OFFER),
+            "experiments": _of_profile(connection, found, experiment_member, EXPERIMENT),
             "field_locks": _locks(connection, found),
             "decisions": _decisions(connection, found),
             "unreadable": _unreadable(connection, found),
@@ -157,6 +162,11 @@ def _ledger(connection: Connection, found: Found) -> list[Row]:
     entries = select(*(ledger_entry.c[name] for name in ENTRY)).where(ledger_entry.c.account.in_(accounts))
     found_rows = connection.execute(entries.order_by(ledger_entry.c.account, ledger_entry.c.n)).mappings()
     return [dict(each) for each in found_rows]
+
+
+def _of_profile(connection: Connection, found: Found, table: Table, names: Sequence[str]) -> list[Row]:
+    mine = select(*(table.c[name] for name in names)).where(table.c.profile_id.in_(found.subject.profiles))
+    return [dict(each) for each in connection.execute(mine.order_by(*table.primary_key.columns)).mappings()]
 
 
 def _locks(connection: Connection, found: Found) -> list[Row]:

@@ -15,6 +15,7 @@ from plugins.hub.rights.subject import ABOUT, Key, Subject, about
 from plugins.hub.rights.telling import blank, pseudonym
 from plugins.store.codec import codec
 from plugins.store.crash import crashpoint
+from plugins.store.decided_tables import experiment_member, offer_issue
 from plugins.store.engine import next_number
 from plugins.store.loyalty_tables import api_request, loyalty_account, loyalty_item, loyalty_subject
 from plugins.store.sieve import PERSONAL, without_identity
@@ -150,6 +151,16 @@ def _accounts(connection: Connection, given: Removal) -> int:
     return connection.execute(update(loyalty_account).where(mine).values(holder=None)).rowcount
 
 
+def _unnamed(table: Table) -> Step:
+    """Return what leaves rows without their person: what was decided counts on."""
+
+    def unname(connection: Connection, given: Removal) -> int:
+        mine = table.c.profile_id.in_(given.subject.profiles)
+        return connection.execute(update(table).where(mine).values(profile_id=None)).rowcount
+
+    return unname
+
+
 ENTITIES: dict[str, Step] = {name: _entity(name) for name in PERSONAL if name != "customer"}
 STEPS: dict[str, Step] = {
     **ENTITIES,
@@ -159,6 +170,8 @@ STEPS: dict[str, Step] = {
     "push": _journal,
     "loyalty_subject": _subjects,
     "loyalty_account": _accounts,
+    "offer_issue": _unnamed(offer_issue),
+    "experiment_member": _unnamed(experiment_member),
     "field_lock": _of_records(field_lock, ("source", "source_id")),
     "decision": _of_records(decision, ("one_source", "one_id"), ("other_source", "other_id")),
     "move": _of_records(move, ("source", "source_id")),

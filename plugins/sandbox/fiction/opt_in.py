@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
-FIELD = "newsletter_optin"
+FIELD, PERSONAL = "newsletter_optin", "personal_offers_optin"
 WORDINGS = (("2025-09", "webshop-2025-09"), ("2024-03", "webshop-2024-03"), ("", "webshop-2021-05"))
 LOSABLE = ("at", "text", "form", "ip", "all")
 Meta = tuple[tuple[str, Any], ...]
@@ -19,7 +19,9 @@ def ip(dice: Random) -> str:
     return f"{dice.choice(('192.0.2', '198.51.100', '203.0.113'))}.{dice.randrange(1, 255)}"
 
 
-def trace(answer: str, at: datetime, form: str, language: str, dice: Random, lost: str = "") -> Meta:
+def trace(
+    answer: str, at: datetime, form: str, language: str, dice: Random, lost: str = "", field: str = FIELD
+) -> Meta:  # fmt: skip
     """Return the meta of an answer; `lost` names the part that was not kept, or `all`."""
     month = at.strftime("%Y-%m")
     wording = next(text for start, text in WORDINGS if month >= start)
@@ -30,4 +32,10 @@ def trace(answer: str, at: datetime, form: str, language: str, dice: Random, los
         "ip": ip(dice),
     }
     kept = {} if lost == "all" else {key: value for key, value in parts.items() if key != lost}
-    return ((FIELD, answer), *((f"{FIELD}_{key}", value) for key, value in kept.items()))
+    return ((field, answer), *((f"{field}_{key}", value) for key, value in kept.items()))
+
+
+def personal(email: str, at: datetime, form: str, language: str) -> Meta:
+    """Return the meta of what somebody with an account said to offers of their own, beside the newsletter."""
+    dice = Random(f"{PERSONAL} {email}")
+    return trace("yes" if dice.random() < 0.7 else "no", at, form, language, dice, field=PERSONAL)

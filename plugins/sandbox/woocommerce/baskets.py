@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from plugins.sandbox.woocommerce.answers import WooError
 from plugins.sandbox.woocommerce.catalogue import price
-from plugins.sandbox.woocommerce.coupons import Coupons
+from plugins.sandbox.woocommerce.coupons import Coupons, is_meant
 from plugins.sandbox.woocommerce.money import cents, each, split, spread, text
 from plugins.sandbox.woocommerce.order_lines import add_up, coupon_line, item_meta, order_line, shipping_line, taxes
 from plugins.sandbox.woocommerce.params import Param, Row, check_body
@@ -76,6 +76,7 @@ class Baskets(Products, Coupons):
             emails.add(customer["email"].lower())
         coupons = [self.applicable(code, emails) for code in codes]
         for coupon in coupons:
+            self.fitting(coupon, order["line_items"])
             net, tax = self._reduced(order, coupon)
             line = coupon_line(self.new_id("items"), self.new_id("meta"), coupon, net, tax)
             order["coupon_lines"].append(line)
@@ -121,6 +122,7 @@ class Baskets(Products, Coupons):
 
 def _shares(coupon: Row, lines: list[Row], paid: list[int]) -> list[int]:
     amount = cents(coupon["amount"])
+    paid = [gross if is_meant(coupon, line) else 0 for gross, line in zip(paid, lines, strict=True)]
     if coupon["discount_type"] == "percent":
         return [min(gross, (gross * amount + 5000) // 10000) for gross in paid]
     if coupon["discount_type"] == "fixed_product":

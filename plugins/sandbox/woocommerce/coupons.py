@@ -131,9 +131,22 @@ class Coupons(Shop):
             raise self._refused(f"Please enter a valid email at checkout to use coupon code {quoted}.")
         return coupon
 
+    def fitting(self, coupon: Row, lines: list[Row]) -> None:
+        """Refuse a coupon that nothing in the basket is meant by, or for which it is too small."""
+        quoted = f"&quot;{coupon['code']}&quot;"
+        if not any(is_meant(coupon, line) for line in lines):
+            raise self._refused(f"Sorry, coupon {quoted} is not applicable to selected products.")
+        if sum(cents(line["total"]) + cents(line["total_tax"]) for line in lines) < cents(coupon["minimum_amount"]):
+            raise self._refused(f"The minimum spend for coupon {quoted} is {coupon['minimum_amount']}.")
+
     @staticmethod
     def _refused(message: str) -> WooError:
         return WooError("woocommerce_rest_invalid_coupon", message)
+
+
+def is_meant(coupon: Row, line: Row) -> bool:
+    """Tell whether a coupon is for the product or the size of a line."""
+    return not coupon["product_ids"] or bool({line["product_id"], line["variation_id"]} & {*coupon["product_ids"]})
 
 
 def blank_coupon(number: int, code: str) -> Row:

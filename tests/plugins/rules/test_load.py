@@ -2,8 +2,10 @@
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
+from ruamel.yaml import YAML
 
 from plugins.rules import editor_schemas, load_rules, run_examples
 from plugins.rules.models import RULE_FILES, TIERS
@@ -48,12 +50,25 @@ masks: [verkopen.bol.com]
 identifiers:
   email: {max_surnames: 6, placeholders: [geen@email.nl]}
 """
+BOOKS = """\
+description: Books for who was away.
+audience: quiet
+benefit: {percent: 10%}
+products: category = 'Boeken'
+redeem: [woocommerce]
+valid: 14 days
+texts:
+  mailchimp: {OFFER: 'Met {{ code }}'}
+examples:
+- {title: somebody, given: {code: ABCD}, expect: {OFFER: Met ABCD}}
+"""
 FILES = {
     "audiences/quiet.yml": GOOD,
     "consent.yml": CONSENT,
     "survivorship.yml": SURVIVORSHIP,
     "identity.yml": IDENTITY,
     "retention.yml": "behaviour: 6 months\nprofiles: 1 year\n",
+    "offers/books.yml": BOOKS,
 }
 
 
@@ -61,20 +76,29 @@ def folder(root: Path, **changed: str) -> Path:
     return written(root, {**FILES, **changed})
 
 
-A, C, S, I, _ = FILES  # noqa: E741
-BAD = [
-    tuple(part.replace("\\n", "\n") for part in line.split(" | "))
-    for line in (Path(__file__).parent / "bad_rules.txt").read_text("utf-8").splitlines()[1:]
-]
+A, C, S, I, _, _ = FILES  # noqa: E741
+CASES: list[dict[str, Any]] = YAML(typ="safe").load(
+    (Path(__file__).parents[2] / "bad_inputs" / "rules.yaml").read_text("utf-8")
+)
 
 
-@pytest.mark.parametrize(("file", "good", "bad", "complaint"), BAD)
-def test_says_where_it_is_wrong_and_what_to_do(tmp_path: Path, file: str, good: str, bad: str, complaint: str) -> None:
-    assert good == "*" or good in FILES[file]
-    text = bad if good == "*" else FILES[file].replace(good, bad, 1)
-    said = complaints(folder(tmp_path, **{file: text}))
-    start = f"sync_rules/{file}:{complaint}"
+def changed(root: Path, file: str, stands: str, instead: str) -> Path:
+    """Write the good folder with something else in one file."""
+    assert stands == "*" or stands in FILES[file]
+    text = instead if stands == "*" else FILES[file].replace(stands, instead, 1)
+    return folder(root, **{file: text})
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case["id"] for case in CASES])
+def test_says_where_it_is_wrong_and_what_to_do(tmp_path: Path, case: dict[str, Any]) -> None:
+    rules = changed(tmp_path, **case["input"])
+    if case["expected"] == "@ok":
+        load_rules(rules)
+        return
+    said = complaints(rules)
+    start = f"sync_rules/{case['input']['file']}:{case['expected']}"
     assert any(line.startswith(start) for line in said), said
+    assert all("; " in line for line in said)
 
 
 def test_a_field_is_declared_once(tmp_path: Path) -> None:
@@ -172,7 +196,7 @@ def test_the_version_follows_the_meaning_and_not_the_layout(tmp_path: Path) -> N
 
 def test_editors_get_a_schema_of_each_kind() -> None:
     schemas = editor_schemas()
-    kinds = {"audience", "trait", "feed", "feed_rules", *(name.removesuffix(".yml") for name in RULE_FILES)}
+    kinds = {"audience", "trait", "feed", "feed_rules", "offer", *(name.removesuffix(".yml") for name in RULE_FILES)}
     assert set(schemas) == kinds
     assert all(schema["additionalProperties"] is False for schema in schemas.values())
 

@@ -24,6 +24,7 @@ from tests.targets.woocommerce.shop import (
     writes,
     writing,
 )
+from tests.targets.woocommerce.test_offers import offer
 
 ROOT = Path(__file__).parents[3]
 WARNING = '<br />Warning: Undefined key "opt" in /srv/shop<br />{"update":[{"id":5}]}'
@@ -32,7 +33,7 @@ WARNING = '<br />Warning: Undefined key "opt" in /srv/shop<br />{"update":[{"id"
 def test_the_channel_says_what_the_target_does() -> None:
     channel = YAML(typ="safe").load(ROOT / "targets/woocommerce/channel.yml")
     said = consent("5", **dict.fromkeys(channel["consent"], True))
-    kinds = [type(meant(row)).__name__.lower() for row in (said, points("5", 1), voucher())]
+    kinds = [type(meant(row)).__name__.lower() for row in (said, points("5", 1), voucher(), offer())]
     assert (kinds, channel["batch"]["size"]) == (channel["holds"], TargetWooCommerce.rows_per_batch)
 
 

@@ -1,0 +1,88 @@
+"""One round: read all systems, resolve, take out everywhere, publish feeds, issue offers, then bring in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from plugins.hub import show
+from plugins.hub.feed_commands import publish_changed
+from plugins.hub.lease import anyone_at_work
+from plugins.hub.offer_commands import issue_due
+from plugins.hub.plans import Hub
+from plugins.hub.project import JobResult, jobs, run_jobs, sweep
+from plugins.hub.resolve_command import resolve_store, resolved_line
+from plugins.hub.rights import erasing
+from plugins.store.ballast import lay
+from plugins.store.engine import StoreError
+
+
+@dataclass
+class Round:
+    """How one round went."""
+
+    jobs: list[JobResult] = field(default_factory=list)
+    held_back: str = ""
+    """What the guard over the rules of identity says."""
+    feeds: list[dict[str, Any]] = field(default_factory=list)
+    is_feed_stopped: bool = False
+    offers: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def is_well(self) -> bool:
+        """Tell whether nothing failed and nothing was stopped."""
+        return not (self.held_back or self.is_feed_stopped or any(each.exit_code for each in self.jobs))
+
+
+def run_round(hub: Hub, only: Sequence[str] = (), *, publishes: bool = True, quiet: bool = False) -> Round:
+    """Run all jobs, or only some, which then neither publish feeds nor issue offers; raises `StoreError`."""
+    if not anyone_at_work(hub.store):
+        sweep()
+    lay(hub.store)
+    erasing.catch_up(hub)
+    found = jobs()
+    known = [name for names in found.values() for name in names]
+    if strangers := set(only) - set(known):
+        raise StoreError(f"sync: unknown job {sorted(strangers)}; known: {', '.join(known)}")
+    made = Round()
+    for step, names in found.items():
+        if step == "activate" and not only:
+            _decide(hub, made, publishes=publishes, quiet=quiet)
+        chosen = [name for name in names if not only or name in only]
+        if chosen and not quiet:
+            show.console.print(f"[bold]{step}[/]")
+        for together in _in_order(hub, step, chosen):
+            made.jobs += run_jobs(hub.store, together, silent if quiet else show.job)
+        if step == "ingest":
+            made.held_back = _resolved(hub, quiet=quiet)
+    return made
+
+
+def _in_order(hub: Hub, step: str, names: Sequence[str]) -> list[list[str]]:
+    """Return what may run together: who takes codes comes before who tells of them."""
+    if step != "activate":
+        return [list(names)]
+    first = [name for name in names if name.removeprefix("activate-") in hub.records]
+    return [first, [name for name in names if name not in first]]
+
+
+def _resolved(hub: Hub, *, quiet: bool) -> str:
+    """Work out who is who; returns what the guard over the rules of identity says."""
+    resolved = resolve_store(hub)
+    if not quiet:
+        show.console.print("[bold]resolve[/]")
+        show.console.print(f"  {resolved_line(resolved)}", markup=False)
+    return resolved.held_back
+
+
+def _decide(hub: Hub, made: Round, *, publishes: bool, quiet: bool) -> None:
+    """Publish what channels fetch, and give out what is due: offers look at what the published feeds say."""
+    if publishes:
+        made.feeds, made.is_feed_stopped = publish_changed(quiet=quiet)
+    made.offers = issue_due(hub, quiet=quiet)
+
+
+def silent(_result: JobResult) -> None:
+    """Print nothing."""
+    return
