@@ -111,10 +111,11 @@ FROM act JOIN declaration USING (d) JOIN person USING (p)
 JOIN consent ON consent.source = act.source AND consent.source_id = act.source_id;
 CREATE OR REPLACE VIEW refused_address AS
 WITH spoken AS (
-  SELECT profile_id, email AS address FROM assigned UNION ALL SELECT profile_id, email FROM act JOIN person USING (p)
+  SELECT p, email AS address FROM placed JOIN customer USING (n) UNION ALL SELECT p, email FROM act
+), refusing AS (
+  SELECT p, channel, purpose FROM consent_verdict JOIN person USING (profile_id) WHERE state IN ('refused', 'vetoed')
 )
-SELECT DISTINCT spoken.address, channel, purpose FROM spoken JOIN consent_verdict USING (profile_id)
-WHERE state IN ('refused', 'vetoed') AND spoken.address IS NOT NULL
+SELECT DISTINCT address, channel, purpose FROM spoken JOIN refusing USING (p) WHERE address IS NOT NULL
 """
 
 # An order or an account permits what serves it, at the address that goes with it, whatever is said of advertising.

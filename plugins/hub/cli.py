@@ -23,7 +23,7 @@ from plugins.hub.identity_commands import identity
 from plugins.hub.loyalty_commands import api, points
 from plugins.hub.meaning import read_meaning
 from plugins.hub.offer_commands import offer, show_offers
-from plugins.hub.plans import journal_rows, open_hub, planning, rules_folder
+from plugins.hub.plans import Shown, journal_rows, open_hub, planning, rules_folder
 from plugins.hub.profile_commands import profile
 from plugins.hub.project import run_jobs
 from plugins.hub.reasons import reasons
@@ -85,12 +85,14 @@ def sync(only: tuple[str, ...], as_json: bool) -> int:
 )
 @click.option("--seal", type=click.Path(dir_okay=False, path_type=Path), help="Write the plan down for 'apply'.")
 @click.option("--rules", is_flag=True, help="Show what the rules as they are now would do to persons; applies nothing.")
-@click.option("--most", default=20, show_default=True, help="How many persons are listed (with --rules).")
+@click.option("--overlap", is_flag=True, help="Show which audiences have persons in common (always with --json).")
+@click.option("--names", is_flag=True, help="List the persons who would go out, in or be changed, and why.")
+@click.option("--most", default=20, show_default=True, help="How many persons are listed (with --rules and --names).")
 @AS_JSON
 @said
 def plan(
-    destination: str | None, accept: bool, against: Path | None, seal: Path | None, rules: bool, most: int,
-    as_json: bool,
+    destination: str | None, accept: bool, against: Path | None, seal: Path | None, rules: bool, overlap: bool,
+    names: bool, most: int, as_json: bool,
 ) -> int:  # fmt: skip
     """Show what the next run would do at each destination, and who is kept out and why."""
     hub = open_hub()
@@ -100,16 +102,17 @@ def plan(
         return FAILED if found.guard else OK
     made = []
     drawing = Drawing.of(hub, accept=accept) if seal else None
-    names = [destination] if destination else hub.destinations
-    with planning(hub, names) as opened:
-        for name in names:
+    shown = Shown(funnel=True, overlap=overlap or as_json, names=most if names else 0)
+    chosen = [destination] if destination else hub.destinations
+    with planning(hub, chosen, shown) as opened:
+        for name in chosen:
             made.append(opened.of(name, accept=accept))
             if drawing:
                 drawing.draw(name, journal_rows(opened.connection, hub.channel(name), "all"))
         offers = opened.offering.chosen() if hub.meaning.offers and not destination else []
     if drawing and seal:
         drawing.write(seal)
-    show.as_json(made) if as_json else show.plans(made)
+    show.as_json(made) if as_json else show.plans(made, most)
     show_offers([] if as_json else offers, is_short=True)
     return FAILED if any(each.guards for each in made) else OK
 

@@ -63,7 +63,7 @@ WITH due AS (
 ), verdict AS (
   SELECT profile_id, state, reason FROM consent_state WHERE channel = $channel AND purpose = $purpose
 ), refusing AS (
-  SELECT address AS wire_id FROM refused_address WHERE channel = $channel AND purpose = $purpose
+  SELECT address AS wire_id FROM refused WHERE channel = $channel AND purpose = $purpose
 ), removals AS (
   SELECT 'remove' AS operation, delivered.profile_id, delivered.wire_id, NULL AS permit, [] AS tags_on,
          delivered.tags AS tags_off, '{}' AS payload, refusing.wire_id IS NOT NULL AS is_consent,
@@ -113,6 +113,19 @@ DELETE FROM planned WHERE list_contains($once, operation)
   AND wire_id IN (SELECT wire_id FROM delivered WHERE NOT is_certain)
 """
 
+MATCHED = "SELECT count(*), count(*) FILTER (is_held_out) FROM wanted"
+UNCHANGED = """
+SELECT count(*) FROM desired JOIN delivered USING (wire_id, payload_hash)
+WHERE destination = $destination AND is_there AND is_certain
+"""
+BLOCKED = """
+SELECT CASE WHEN state IS NULL OR (state = 'unproven' AND reason IS NULL) THEN 'nobody ever asked'
+            WHEN state = 'granted' THEN 'address shared with another person'
+            WHEN state = 'unproven' THEN 'no evidence: ' || reason
+            WHEN state IN ('vetoed', 'minor') THEN reason ELSE state END AS why, count(*)
+FROM wanted WHERE is_chosen AND NOT coalesce(is_desired, false) GROUP BY why ORDER BY 2 DESC, why
+"""
+
 
 @dataclass
 class DestinationPlan:
@@ -134,6 +147,12 @@ class DestinationPlan:
     """Who has an offer that cannot be told: offer, why, persons."""
     undecided: list[dict[str, Any]] = field(default_factory=list)
     """Who is out because a trait is not known of them: audience, trait, persons, and who would tell."""
+    funnel: list[dict[str, Any]] = field(default_factory=list)
+    """Each audience: matched = yielded + held out + not permitted + reachable; of the reachable, add and change."""
+    overlap: list[dict[str, Any]] = field(default_factory=list)
+    """Pairs of audiences with persons in both, and their share of the smaller one; where it was asked for."""
+    names: list[dict[str, Any]] = field(default_factory=list)
+    """Who goes out, in or is changed, and why; where it was asked for."""
     held_rejected: int = 0
     calls: int = 0
     minutes: float = 0.0
@@ -197,32 +216,11 @@ def _counted(connection: duckdb.DuckDBPyConnection, channel: Channel) -> Destina
     ).fetchall():
         setattr(result, operation, getattr(result, operation) + count)
         result.remove_for_consent += count if is_consent else 0
+    result.matched, result.held_out = connection.execute(MATCHED).fetchall()[0]
     name = {"destination": channel.destination}
-    result.matched = _one(connection, "SELECT count(*) FROM wanted")
-    result.held_out = _one(connection, "SELECT count(*) FROM wanted WHERE is_held_out")
-    result.unchanged = _one(
-        connection,
-        "SELECT count(*) FROM desired JOIN delivered USING (wire_id, payload_hash) "
-        "WHERE destination = $destination AND is_there AND is_certain",
-        name,
-    )
-    result.blocked = _blocked(connection, channel)
+    result.unchanged = _one(connection, UNCHANGED, name)
+    result.blocked = dict(connection.execute(BLOCKED).fetchall())
     return result
-
-
-def _blocked(connection: duckdb.DuckDBPyConnection, channel: Channel) -> dict[str, int]:
-    rows = connection.execute(
-        """SELECT CASE WHEN state IS NULL OR (state = 'unproven' AND reason IS NULL) THEN 'nobody ever asked'
-                       WHEN state = 'granted' THEN 'address shared with another person'
-                       WHEN state = 'unproven' THEN 'no evidence: ' || reason
-                       WHEN state IN ('vetoed', 'minor') THEN reason ELSE state END AS why, count(*)
-           FROM wanted LEFT JOIN (SELECT * FROM consent_state WHERE channel = $channel AND purpose = $purpose)
-             USING (profile_id)
-           WHERE len(tags) > 0 AND profile_id NOT IN (SELECT profile_id FROM desired WHERE destination = $destination)
-           GROUP BY why ORDER BY 2 DESC, why""",
-        {"destination": channel.destination, "channel": channel.channel, "purpose": channel.purpose},
-    ).fetchall()
-    return dict(rows)
 
 
 def _guard(connection: duckdb.DuckDBPyConnection, guard: Guard, result: DestinationPlan) -> None:

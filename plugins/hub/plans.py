@@ -16,6 +16,7 @@ import duckdb
 
 from plugins.hub.desired import desire, payload_of, prepare, reporting
 from plugins.hub.destinations import Channel, RecordChannel, channels, record_channels
+from plugins.hub.funnel import funnel, names, overlap, pack
 from plugins.hub.journal import json_text
 from plugins.hub.meaning import RULES_FOLDER, Audience, Meaning, read_meaning
 from plugins.hub.offering import Offering, lay
@@ -75,6 +76,19 @@ def open_hub(clock: Clock = now) -> Hub:
     return Hub(store, meaning, known, clock, record_channels())
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What is told of a plan to people beside its numbers."""
+
+    funnel: bool = False
+    overlap: bool = False
+    names: int = 0
+    """At most so many persons."""
+
+
+NUMBERS = Shown()
+
+
 @dataclass(frozen=True)
 class Planning:
     """The mirror, resolved, with each audience evaluated once; one destination after the other is planned in it."""
@@ -84,6 +98,7 @@ class Planning:
     resolved: Resolved
     audiences: Sequence[Audience]
     moment: datetime
+    shown: Shown
 
     def of(self, destination: str, *, accept: bool = False, notes: bool = False) -> DestinationPlan:
         """Make the plan of one destination; table `planned` is there until the next.
@@ -94,12 +109,22 @@ class Planning:
         if notes:
             confirm(self.connection, hub.store, channel)
         if isinstance(channel, RecordChannel):
-            return plan_records(self.connection, hub.store, hub.meaning, channel, self.moment)
-        made = self._of_audiences(channel)
+            made = plan_records(self.connection, hub.store, hub.meaning, channel, self.moment)
+        else:
+            made = self._of_audiences(channel)
+            self._show(made)
         if accept:
             made.guards.clear()
         stop_at_guards(self.connection, made)
+        if self.shown.names:
+            made.names = names(self.connection, self.shown.names, by_record=isinstance(channel, RecordChannel))
         return made
+
+    def _show(self, made: DestinationPlan) -> None:
+        if self.shown.funnel:
+            made.funnel = funnel(self.connection, self.audiences, made.destination)
+        if self.shown.overlap:
+            made.overlap = overlap(self.connection, self.audiences, made.destination)
 
     def desire(self, channel: Channel) -> None:
         """Work out what a destination should hold, before anything is subtracted."""
@@ -122,7 +147,7 @@ class Planning:
 
 
 @contextmanager
-def planning(hub: Hub, destinations: Collection[str]) -> Iterator[Planning]:
+def planning(hub: Hub, destinations: Collection[str], shown: Shown = NUMBERS) -> Iterator[Planning]:
     """Open the mirror, resolve what is stale, and evaluate what goes to some destinations, for planning them."""
     held = {name for name in destinations if isinstance(hub.channel(name), Channel)}
     audiences = [each for each in hub.meaning.audiences if held & each.to.keys()]
@@ -130,7 +155,9 @@ def planning(hub: Hub, destinations: Collection[str]) -> Iterator[Planning]:
     with open_mirror(hub.store) as connection:
         resolved = resolve(connection, hub.store, hub.meaning, moment, hub.read_as)
         prepare(connection, audiences, moment)
-        yield Planning(hub, connection, resolved, audiences, moment)
+        if shown.funnel or shown.overlap:
+            pack(connection, audiences)
+        yield Planning(hub, connection, resolved, audiences, moment, shown)
 
 
 @contextmanager

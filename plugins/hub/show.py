@@ -80,15 +80,24 @@ def _is_stamp(value: object) -> bool:
     return isinstance(value, str) and len(value) == 27 and value.endswith("Z")
 
 
+FUNNEL = {
+    "matched": "matched", "yielded": "elsewhere first", "held_out": "held out", "not_permitted": "not permitted",
+    "reachable": "reachable", "add": "add", "change": "change",
+}  # fmt: skip
+OVERLAP = ("audience", "other", "persons", "percent_of_smaller")
 UNDECIDED = ("audience", "trait", "persons", "told_by")
 
 
-def plans(made: Sequence[DestinationPlan]) -> None:
-    """Print plans: what would go in, out and change, and who is kept out and why."""
+def plans(made: Sequence[DestinationPlan], most: int = 20) -> None:
+    """Print plans: what would go in, out and change, and who is kept out and why; at most so many pairs."""
     columns = ("destination", "matched", "held out", "add", "change", "remove", "of which consent", "unchanged",
                "rejected before", "calls", "minutes")  # fmt: skip
     table("Plan", columns, [_plan_row(each) for each in made])
     for each in made:
+        funnel = [(one["audience"], *(one[step] for step in FUNNEL)) for one in each.funnel]
+        table(f"Through to {each.destination}", ("audience", *FUNNEL.values()), funnel)
+        rows(_first(most, each.overlap, f"In two audiences of {each.destination}"), each.overlap[:most], OVERLAP)
+        rows(f"Who, at {each.destination}", each.names, ("operation", "profile_id", "name", "why"))
         table(f"Not permitted at {each.destination}", ("why", "persons"), each.blocked.items())
         table(f"Matched for {each.destination}, and in another audience first", ("audience", "first in", "persons"),
               [(one["audience"], one["to"], one["persons"]) for one in each.yielded])  # fmt: skip
