@@ -1,33 +1,44 @@
 """Who each audience chooses: every condition is evaluated once, in one scan of the traits, for all destinations.
 
-Leaves table `choice`: a row for each person, with what each audience makes of them in a column of its own; and
-`matched` (a view of it in words), `yielded` and `undecided`, by destination.
+Leaves table `choice`: a row for each person, with what each audience makes of them in a column of its own, and in
+`chosen0`, `held0` and so on (see plugins.hub.bundles) the audiences that chose or withhold them; and `matched` (a view
+of it in words), `yielded` and `undecided`, by destination; and `tally`, of each audience how many it has.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 import duckdb
 
+from plugins.hub.bundles import packed
 from plugins.hub.meaning import Audience
 
+Counts = Mapping[tuple[str, int | None], int]
+"""How many persons a column of `choice` makes the same of."""
 OUT, IN, HELD_OUT, YIELDED = range(4)
 """What an audience makes of a person; from `YIELDED` on, who is in the first, second, ... that comes before it. NULL is
 undecided: a trait that decides is not known."""
 
 CHOICE = """
-CREATE OR REPLACE TEMP TABLE choice AS SELECT p, profile_id {unknown} {verdicts}
-FROM (SELECT rowid AS p, profile_id {facts} {conditions} FROM trait)
+CREATE OR REPLACE TEMP TABLE choice AS SELECT * {bits} FROM (
+  SELECT p, profile_id {unknown} {verdicts} FROM (SELECT rowid AS p, profile_id {facts} {conditions} FROM trait)
+)
 """
 # The same person is withheld from the same audience in every channel, run after run.
 HELD = "(('0x' || substr(md5({audience} || chr(31) || profile_id), 1, 8))::BIGINT % 10000) < {share}"
 NOTES = """
 CREATE OR REPLACE TEMP TABLE destined (destination TEXT, audience TEXT, tag TEXT);
 CREATE OR REPLACE TEMP TABLE yielded (destination TEXT, audience TEXT, "to" TEXT, persons BIGINT);
-CREATE OR REPLACE TEMP TABLE undecided (destination TEXT, audience TEXT, trait TEXT, persons BIGINT)
+CREATE OR REPLACE TEMP TABLE undecided (destination TEXT, audience TEXT, trait TEXT, persons BIGINT);
+CREATE OR REPLACE TEMP TABLE tally (
+  audience TEXT, matched BIGINT, yielded BIGINT, held_out BIGINT, chosen BIGINT
+)
 """
+COUNT = "SELECT '{column}', {column}, count(*) FROM choice GROUP BY {column}"
+UNKNOWN = "SELECT {asked} FROM choice WHERE {column} IS NULL"
 MATCHED = """
 CREATE OR REPLACE TEMP VIEW matched AS
 SELECT destination, audience, tag, profile_id, is_held_out FROM ({each}) JOIN destined USING (audience)
@@ -53,11 +64,17 @@ def choose(connection: duckdb.DuckDBPyConnection, audiences: Sequence[Audience],
             unknown="".join(f", {column}" for column in facts.values()),
             verdicts="".join(f", {each}" for each in _verdicts(audiences, list(conditions))),
             facts="".join(f", {quoted(name)} IS NULL AS {column}" for name, column in facts.items()),
+            bits="".join(f", {sql} AS {name}" for name, sql in _bits(list(columns(audiences).values())).items()),
             conditions="".join(f", {each.bare} AS c{number}" for number, each in enumerate(conditions.values())),
         ),
         [value for each in conditions.values() for value in each.bind(now)],
     )
     _note(connection, audiences, facts)
+
+
+def _bits(columns: Sequence[str]) -> dict[str, str]:
+    named = {"chosen": packed(columns, IN), "held": packed(columns, HELD_OUT)}
+    return {f"{name}{number}": sql for name, found in named.items() for number, sql in enumerate(found)}
 
 
 def quoted(name: str) -> str:
@@ -90,13 +107,12 @@ def _note(connection: duckdb.DuckDBPyConnection, audiences: Sequence[Audience], 
     """Fill the tables of who is where, who is elsewhere first, and who is out because something is not known."""
     connection.execute(NOTES)
     _fill(connection, "destined", [[to, each.name, its.name] for each in audiences for to, its in each.to.items()])
-    counts = {**_yields(audiences), **_unknowns(audiences, facts)}
-    found = connection.execute(f"SELECT {', '.join(['0', *counts.values()])} FROM choice").fetchall()[0][1:]
-    noted = [(key, persons) for key, persons in zip(counts, found, strict=True) if persons]
-    to = {each.name: list(each.to) for each in audiences}
-    for table in ("yielded", "undecided"):
-        rows = [[where, *key[1:], persons] for key, persons in noted if key[0] == table for where in to[key[1]]]
-        _fill(connection, table, rows)
+    counts = " UNION ALL ".join(COUNT.format(column=column) for column in columns(audiences).values())
+    found = connection.execute(counts).fetchall() if counts else []
+    by_column = {(column, verdict): persons for column, verdict, persons in found}
+    _fill(connection, "tally", _tallies(audiences, by_column))
+    _fill(connection, "yielded", _yields(audiences, by_column))
+    _fill(connection, "undecided", _unknowns(connection, audiences, facts, by_column))
     connection.execute(MATCHED.format(each=" UNION ALL ".join(_branches(audiences))))
 
 
@@ -105,24 +121,35 @@ def _branches(audiences: Sequence[Audience]) -> list[str]:
     return made or ["SELECT '' AS audience, profile_id, false AS is_held_out FROM choice WHERE false"]
 
 
-def _fill(connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Sequence[object]]) -> None:
-    if rows:
-        connection.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' for _ in rows[0])})", rows)
+def _fill(connection: duckdb.DuckDBPyConnection, table: str, rows: Iterable[Sequence[object]]) -> None:
+    if listed := list(rows):
+        connection.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' for _ in listed[0])})", listed)
 
 
-def _yields(audiences: Sequence[Audience]) -> dict[tuple[str, str, str], str]:
-    """Return how to count who is in another audience first: table, audience, which -> SQL."""
-    column = columns(audiences)
-    return {
-        ("yielded", each.name, first): f"count(*) FILTER ({column[each.name]} = {YIELDED + place})"
-        for each in audiences for place, first in enumerate(each.before)
-    }  # fmt: skip
+def _tallies(audiences: Sequence[Audience], counts: Counts) -> Iterator[list[Any]]:
+    """Give audience, what it makes of persons, and how many they are."""
+    for name, column in columns(audiences).items():
+        found = {verdict: persons for (its, verdict), persons in counts.items() if its == column and verdict}
+        yield [name, sum(found.values()), sum(found.values()) - found.get(IN, 0) - found.get(HELD_OUT, 0),
+               found.get(HELD_OUT, 0), found.get(IN, 0)]  # fmt: skip
 
 
-def _unknowns(audiences: Sequence[Audience], facts: Mapping[str, str]) -> dict[tuple[str, str, str], str]:
-    """Return how to count who is out because a trait is not known: table, audience, trait -> SQL."""
-    column = columns(audiences)
-    return {
-        ("undecided", each.name, trait): f"count(*) FILTER ({column[each.name]} IS NULL AND {facts[trait]})"
-        for each in audiences for trait in sorted(each.condition.traits)
-    }  # fmt: skip
+def _yields(audiences: Sequence[Audience], counts: Counts) -> Iterator[list[Any]]:
+    """Give destination, audience, which comes first, and how many persons are there."""
+    for each, column in zip(audiences, columns(audiences).values(), strict=True):
+        for place, first in enumerate(each.before):
+            if persons := counts.get((column, YIELDED + place)):
+                yield from ([to, each.name, first, persons] for to in each.to)
+
+
+def _unknowns(
+    connection: duckdb.DuckDBPyConnection, audiences: Sequence[Audience], facts: Mapping[str, str], counts: Counts
+) -> Iterator[list[Any]]:
+    """Give destination, audience, trait that is not known, and of how many persons."""
+    for each, column in zip(audiences, columns(audiences).values(), strict=True):
+        names = sorted(each.condition.traits) if (column, None) in counts else []
+        asked = ", ".join(f"sum({facts[name]}::UTINYINT)" for name in names)
+        found = connection.execute(UNKNOWN.format(asked=asked, column=column)).fetchall()[0] if names else ()
+        for name, persons in zip(names, found, strict=True):
+            if persons:
+                yield from ([to, each.name, name, int(persons)] for to in each.to)

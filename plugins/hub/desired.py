@@ -7,12 +7,13 @@ last, and what they said of being reached there) and `refused`. See plugins.hub.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import duckdb
 
-from plugins.hub.choosing import HELD_OUT, IN, choose, columns, literal
+from plugins.hub.bundles import any_of, masks
+from plugins.hub.choosing import choose, literal
 from plugins.hub.destinations import Channel
 from plugins.hub.meaning import Audience
 
@@ -23,11 +24,12 @@ CREATE OR REPLACE TEMP TABLE desired (destination TEXT, profile_id TEXT, wire_id
 REFUSED = "CREATE OR REPLACE TEMP TABLE refused AS SELECT address, channel, purpose FROM refused_address"
 WANTED = """
 CREATE OR REPLACE TEMP TABLE wanted AS
-SELECT p, profile_id, is_chosen, is_held_out, state, reason, address, permit, is_own, granted_at,
+SELECT p, profile_id, {columns}, is_chosen, is_held_out, state, reason, address, permit, is_own, granted_at,
        is_chosen AND state = 'granted' AND address IS NOT NULL AND address NOT IN (
          SELECT address FROM refused WHERE channel = $channel AND purpose = $purpose) AS is_desired
 FROM (
-  SELECT p, profile_id, {chosen} AS is_chosen, {held_out} AS is_held_out FROM choice WHERE {matched}
+  SELECT p, profile_id, {packed}, {chosen} AS is_chosen, {held_out} AS is_held_out FROM choice
+  WHERE {chosen} OR {held_out}
 ) LEFT JOIN (SELECT * FROM consent_state WHERE channel = $channel AND purpose = $purpose) USING (profile_id)
 """
 
@@ -40,14 +42,20 @@ UPDATE wanted SET is_desired = false WHERE p IN (
   QUALIFY row_number() OVER (PARTITION BY address ORDER BY is_own DESC, granted_at DESC, profile_id) > 1
 )
 """
+# Persons are many and bundles of tags are few: what goes with a bundle is made once.
+BUNDLE = """
+CREATE OR REPLACE TEMP TABLE bundle AS
+SELECT *, to_json(tags)::TEXT AS told FROM (
+  SELECT {columns}, list_filter([{tags}], lambda tag: tag IS NOT NULL)::TEXT[] AS tags
+  FROM (SELECT DISTINCT {columns} FROM wanted WHERE is_desired)
+)
+"""
 DESIRE = """
 INSERT INTO desired
 SELECT $destination, profile_id, address, permit, tags, payload, md5(payload) FROM (
-  SELECT *, to_json(struct_pack(fields := fields, tags := tags))::TEXT AS payload FROM (
-    SELECT wanted.profile_id, address, permit, {fields} AS fields,
-           list_filter([{tags}], lambda tag: tag IS NOT NULL)::TEXT[] AS tags
-    FROM wanted JOIN choice USING (p) JOIN trait ON trait.rowid = p WHERE is_desired
-  )
+  SELECT wanted.profile_id, address, permit, tags,
+         '{{"fields":' || to_json({fields})::TEXT || ',"tags":' || told || '}}' AS payload
+  FROM wanted JOIN bundle USING ({columns}) JOIN trait ON trait.rowid = p WHERE is_desired
 )
 """
 
@@ -61,26 +69,27 @@ def prepare(connection: duckdb.DuckDBPyConnection, audiences: Sequence[Audience]
 
 def desire(connection: duckdb.DuckDBPyConnection, audiences: Sequence[Audience], channel: Channel) -> None:
     """Work out what one destination should hold; `prepare` evaluated the same audiences."""
-    column = columns(audiences)
-    here = {column[each.name]: each.to[channel.destination] for each in audiences if channel.destination in each.to}
-    among = {"chosen": _any(here, IN), "held_out": _any(here, HELD_OUT), "matched": _any(here, IN, HELD_OUT)}
-    connection.execute(WANTED.format(**among), {"channel": channel.channel, "purpose": channel.purpose})
+    here = {
+        place: each.to[channel.destination] for place, each in enumerate(audiences) if channel.destination in each.to
+    }
+    bits = masks(here, len(audiences))
+    bundle = {f"b{number}": f"chosen{number} & {mask}" for number, mask in bits.items()}
+    among = {"chosen": any_of("chosen", bits), "held_out": any_of("held", bits), "columns": ", ".join(bundle)}
+    packed = ", ".join(f"{sql} AS {name}" for name, sql in bundle.items())
+    topic = {"channel": channel.channel, "purpose": channel.purpose}
+    connection.execute(WANTED.format(packed=packed, **among), topic)
     connection.execute(SHARED)
-    fields = {name: trait for delivery in here.values() for name, trait in delivery.fields.items()}
-    tags = _tags({name: delivery.name for name, delivery in here.items()})
-    connection.execute(DESIRE.format(fields=_fields(fields), tags=tags), {"destination": channel.destination})
+    tags = _tags({place: delivery.name for place, delivery in here.items()}, len(audiences))
+    connection.execute(BUNDLE.format(columns=among["columns"], tags=tags))
+    fields = _fields({name: trait for delivery in here.values() for name, trait in delivery.fields.items()})
+    connection.execute(DESIRE.format(fields=fields, columns=among["columns"]), {"destination": channel.destination})
 
 
-def _tags(tags: Mapping[str, str]) -> str:
-    """Return the SQL of a person's tags, sorted, NULL for each they lack; `tags` is by the columns of `choice`."""
-    gives = {tag: [name for name, its in tags.items() if its == tag] for tag in sorted(tags.values())}
-    return ", ".join(f"CASE WHEN {_any(names, IN)} THEN {literal(tag)} END" for tag, names in gives.items())
-
-
-def _any(names: Iterable[str], *verdicts: int) -> str:
-    """Return the SQL of whether any of some columns holds one of some verdicts."""
-    among = ", ".join(map(str, verdicts))
-    return " OR ".join(f"coalesce({name} IN ({among}), false)" for name in names) or "false"
+def _tags(gives: Mapping[int, str], count: int) -> str:
+    """Return the SQL of a bundle's tags, sorted, NULL for each that is not in it; which audience gives which tag."""
+    places = {tag: [place for place, its in gives.items() if its == tag] for tag in sorted(set(gives.values()))}
+    each = (f"CASE WHEN {any_of('b', masks(found, count))} THEN {literal(tag)} END" for tag, found in places.items())
+    return ", ".join(each)
 
 
 def reporting(connection: duckdb.DuckDBPyConnection, entities: set[str]) -> Mapping[str, str]:

@@ -64,7 +64,7 @@ def drift(hub: Hub, destination: str) -> list[Difference]:
     with planned(hub, destination) as (connection, _, _):
         connection.execute(
             "CREATE OR REPLACE TEMP TABLE ours AS SELECT coalesce(list(DISTINCT tag), []) AS tags FROM "
-            "(SELECT unnest(tags) AS tag FROM delivered)"
+            "(SELECT unnest(_held(payload, sure)) AS tag FROM delivered)"
         )
         connection.execute(HELD, {"source": channel.source})
         rows = connection.execute(DRIFT).fetchall()

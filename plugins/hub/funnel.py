@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import combinations
 from typing import Any
 
 import duckdb
 
-from plugins.hub.choosing import HELD_OUT, IN, YIELDED, columns
+from plugins.hub.choosing import IN, columns
 from plugins.hub.meaning import Audience
 from plugins.store.mirror import rows
 
@@ -26,7 +26,6 @@ FROM (
   LEFT JOIN (SELECT wire_id, operation FROM planned WHERE operation <> 'remove') ON wire_id = address WHERE is_desired
 ) GROUP BY block
 """
-ALL = {"matched": "> 0", "yielded": f">= {YIELDED}", "held_out": f"= {HELD_OUT}", "chosen": f"= {IN}"}
 FATES = ("reachable", "add", "change")
 # Of a change also what goes; who is gone altogether has no name here any more.
 NAMES = """
@@ -55,28 +54,21 @@ def funnel(
     if not here:
         return []
     connection.execute(FATE)
-    counts = {
-        name: [f"sum(coalesce({column} {test}, false)::UTINYINT)" for test in ALL.values()]
-        for name, column in here.items()
-    }
-    fates = {name: [f"sum(bit_count({column} & fate.{each}))" for each in FATES] for name, column in here.items()}
-    told = _by_audience(connection, counts, ALL, "choice")
-    through = _by_audience(connection, fates, FATES, "bits JOIN fate USING (block)")
+    told = {each.pop("audience"): each for each in rows(connection, "SELECT * FROM tally")}
+    through = _through(connection, here)
     return [_steps(name, told[name], through[name]) for name in here]
 
 
 def _steps(name: str, told: Mapping[str, int], through: Mapping[str, int]) -> dict[str, Any]:
-    first = {"audience": name, **{step: told[step] for step in ("matched", "yielded", "held_out")}}
-    return {**first, "not_permitted": told["chosen"] - through["reachable"], **through}
+    first = {step: told[step] for step in ("matched", "yielded", "held_out")}
+    return {"audience": name, **first, "not_permitted": told["chosen"] - through["reachable"], **through}
 
 
-def _by_audience(
-    connection: duckdb.DuckDBPyConnection, asked: Mapping[str, Sequence[str]], names: Iterable[str], table: str
-) -> dict[str, dict[str, int]]:
-    """Return what is counted of each audience, by name."""
-    every = ", ".join(each for counts in asked.values() for each in counts)
-    found = iter(connection.execute(f"SELECT {every} FROM {table}").fetchall()[0])
-    return {audience: {name: int(next(found) or 0) for name in names} for audience in asked}
+def _through(connection: duckdb.DuckDBPyConnection, here: Mapping[str, str]) -> dict[str, dict[str, int]]:
+    """Return what becomes of those whom each audience chose, by its name."""
+    asked = (f'sum(bit_count({column} & fate."{each}"))' for column in here.values() for each in FATES)
+    found = iter(connection.execute(f"SELECT {', '.join(asked)} FROM bits JOIN fate USING (block)").fetchall()[0])
+    return {name: {each: int(next(found) or 0) for each in FATES} for name in here}
 
 
 def overlap(

@@ -18,32 +18,39 @@ from plugins.store.engine import Store
 from plugins.store.mirror import attached
 from plugins.store.times import utc_text
 
+# The journal is read once: reading it out of the store is what a plan with few changes waits for.
+JOURNAL = """
+CREATE OR REPLACE TEMP TABLE journal AS
+SELECT seq, wire_id, profile_id, operation, payload, payload_hash, answered_at, state,
+       CASE WHEN confirmed_at IS NOT NULL THEN 'accepted' ELSE state END AS outcome
+FROM origin.push WHERE destination = $destination
+"""
 # What a destination holds of ours: the newest decision about each address that was answered, or that may have had
-# its effect. `is_certain` is false for the latter, until it was read back.
+# its effect. `is_certain` is false for the latter, until it was read back; `sure` is what it held before.
 DELIVERED = """
 CREATE OR REPLACE TEMP TABLE delivered AS
-WITH rows AS (
-  SELECT seq, wire_id, profile_id, operation, payload, payload_hash, answered_at,
-         CASE WHEN confirmed_at IS NOT NULL THEN 'accepted' ELSE state END AS state
-  FROM origin.push WHERE destination = $destination
-    AND (state IN ('accepted', 'unknown', 'prepared', 'staged') OR confirmed_at IS NOT NULL)
+WITH latest AS (
+  SELECT max(seq) AS seq, max(seq) FILTER (outcome = 'accepted' AND operation <> 'remove') AS sure FROM journal
+  WHERE outcome IN ('accepted', 'unknown', 'prepared', 'staged')
     AND operation <> 'erase' AND NOT starts_with(wire_id, 'erased:') -- told on its own, and nobody's any more
-), newest AS (
-  SELECT * FROM rows QUALIFY row_number() OVER (PARTITION BY wire_id ORDER BY seq DESC) = 1
-), sure AS (
-  SELECT wire_id, seq, payload FROM rows WHERE state = 'accepted' AND operation <> 'remove'
-  QUALIFY row_number() OVER (PARTITION BY wire_id ORDER BY seq DESC) = 1
+  GROUP BY wire_id
 )
-SELECT newest.wire_id, newest.profile_id, newest.operation, newest.state = 'accepted' AS is_certain,
-       newest.payload_hash, newest.payload, newest.answered_at,
-       newest.operation <> 'remove' OR newest.state <> 'accepted' AS is_there,
-       list_distinct(list_concat(_tags(newest.payload), coalesce(_tags(sure.payload), []))) AS tags
-FROM newest LEFT JOIN sure USING (wire_id)
+SELECT newest.wire_id, newest.profile_id, newest.operation, newest.outcome = 'accepted' AS is_certain,
+       newest.payload_hash, newest.payload, before.payload AS sure, newest.answered_at,
+       newest.operation <> 'remove' OR newest.outcome <> 'accepted' AS is_there
+FROM latest JOIN journal AS newest USING (seq)
+LEFT JOIN journal AS before ON before.seq = latest.sure AND latest.sure <> latest.seq
 """
+# The tags in a payload, and those of somebody in `delivered`: opened only of whom something is to be done with.
+TAGS = (
+    "CREATE OR REPLACE TEMP MACRO _tags(payload) AS coalesce(CAST(json_extract(payload, '$.tags_on') AS TEXT[]), [])",
+    "CREATE OR REPLACE TEMP MACRO _held(payload, sure) AS list_distinct(list_concat(_tags(payload), _tags(sure)))",
+)
 
 REFUSED = """
 CREATE OR REPLACE TEMP TABLE rejected AS
-SELECT wire_id, operation, payload_hash FROM origin.push WHERE destination = $destination
+SELECT wire_id, operation, payload_hash FROM journal
+WHERE wire_id IN (SELECT wire_id FROM journal WHERE state = 'rejected')
 QUALIFY row_number() OVER (PARTITION BY wire_id ORDER BY (state IN ('dropped', 'planned')), seq DESC) = 1
   AND state = 'rejected'
 """
@@ -66,7 +73,8 @@ WITH due AS (
   SELECT address AS wire_id FROM refused WHERE channel = $channel AND purpose = $purpose
 ), removals AS (
   SELECT 'remove' AS operation, delivered.profile_id, delivered.wire_id, NULL AS permit, [] AS tags_on,
-         delivered.tags AS tags_off, '{}' AS payload, refusing.wire_id IS NOT NULL AS is_consent,
+         _held(delivered.payload, delivered.sure) AS tags_off, '{}' AS payload, md5('{}') AS payload_hash,
+         refusing.wire_id IS NOT NULL AS is_consent,
          CASE WHEN refusing.wire_id IS NOT NULL THEN 'consent withdrawn'
               WHEN verdict.state = 'minor' THEN verdict.reason
               WHEN coalesce(verdict.state, '') <> 'granted' THEN 'no consent on record' ELSE 'no longer matches' END
@@ -77,7 +85,7 @@ WITH due AS (
   LEFT JOIN member ON member.wire_id = delivered.wire_id
   WHERE is_there
 ), withdrawals AS (
-  SELECT 'remove', min(assigned.profile_id), member.wire_id, NULL, [], [], '{}', true,
+  SELECT 'remove', min(assigned.profile_id), member.wire_id, NULL, [], [], '{}', md5('{}'), true,
          'consent withdrawn elsewhere', true, 'subscribed'
   FROM member JOIN refusing USING (wire_id)
   JOIN assigned ON assigned.email = member.wire_id AND assigned.source = $source
@@ -88,15 +96,16 @@ WITH due AS (
 ), additions AS (
   SELECT CASE WHEN delivered.is_there AND delivered.is_certain THEN 'change' ELSE 'add' END, due.profile_id,
          due.wire_id, due.permit, due.tags,
-         list_filter(coalesce(delivered.tags, []), lambda tag: NOT list_contains(due.tags, tag)),
-         due.payload, false, array_to_string(due.tags, ', '),
+         CASE WHEN delivered.payload IS NULL THEN [] ELSE list_filter(
+           _held(delivered.payload, delivered.sure), lambda tag: NOT list_contains(due.tags, tag)) END,
+         due.payload, due.payload_hash, false, array_to_string(due.tags, ', '),
          member.wire_id IS NOT NULL OR coalesce(delivered.is_there AND delivered.is_certain, false),
          member.status
   FROM due LEFT JOIN delivered USING (wire_id) LEFT JOIN member USING (wire_id)
   WHERE NOT (coalesce(delivered.is_there AND delivered.is_certain, false)
              AND delivered.payload_hash = due.payload_hash)
 )
-SELECT each.*, md5(payload) AS payload_hash, CASE WHEN operation <> 'remove' THEN found END AS found,
+SELECT each.*, CASE WHEN operation <> 'remove' THEN found END AS found,
        CASE WHEN is_consent THEN 'consent' END AS cause, NULL::TEXT AS acted_at, NULL::TEXT AS stored_at FROM (
   SELECT * FROM removals UNION ALL SELECT * FROM withdrawals UNION ALL SELECT * FROM additions
 ) AS each LEFT JOIN member USING (wire_id)
@@ -182,17 +191,25 @@ def plan(
     connection: duckdb.DuckDBPyConnection, store: Store, channel: Channel, guard: Guard, now: datetime
 ) -> DestinationPlan:
     """Work out table `planned` for one destination and say what it comes to."""
-    values = {"destination": channel.destination}
+    read_journal(connection, store, channel)
+    return subtract(connection, store, channel, guard, now)
+
+
+def read_journal(connection: duckdb.DuckDBPyConnection, store: Store, channel: Channel) -> None:
+    """Leave table `journal`: every decision about a destination."""
     with attached(connection, store):
-        connection.execute(
-            "CREATE OR REPLACE TEMP MACRO _tags(payload) AS "
-            "coalesce(CAST(json_extract(payload, '$.tags_on') AS TEXT[]), [])"
-        )
-        connection.execute(DELIVERED, values)
-        connection.execute(REFUSED, values)
+        connection.execute(JOURNAL, {"destination": channel.destination})
+
+
+def subtract(
+    connection: duckdb.DuckDBPyConnection, store: Store, channel: Channel, guard: Guard, now: datetime
+) -> DestinationPlan:
+    """Work out table `planned` from `journal`, `wanted` and `desired`."""
+    for statement in (*TAGS, DELIVERED, REFUSED):
+        connection.execute(statement)
     connection.execute(MEMBERS, {"source": channel.source})
     named = {"channel": channel.channel, "purpose": channel.purpose, "source": channel.source}
-    connection.execute(PLANNED, {**values, **named})
+    connection.execute(PLANNED, {"destination": channel.destination, **named})
     held = connection.execute(HELD).fetchall()[0][0]
     with attached(connection, store):
         stamp(connection, channel.destination, [channel.channel], utc_text(now))
