@@ -204,7 +204,7 @@ def test_the_rules_in_the_pages_can_be_read_and_their_examples_hold(tmp_path: Pa
     blocks = [block for page in (README, RULES) for block in YAML_BLOCK.findall(page)]
     for number, block in enumerate(blocks):
         told = YAML(typ="safe").load(block)
-        folder = "traits" if told.keys() & {"take", "cases", "quintile"} else "audiences"
+        folder = "traits" if told.keys() & {"take", "cases", "quintile", "also_bought"} else "audiences"
         quiet = (
             "gone_quiet" if told.get("description", "").startswith("Good customers we have not") else f"told_{number}"
         )

@@ -7,8 +7,12 @@ from datetime import datetime
 
 import duckdb
 
+from plugins.rules.also_bought import AlsoBought
 from plugins.rules.declared import Aggregate, Declared
 from plugins.rules.facts import KINDS, Kind
+
+Taken = Aggregate | AlsoBought
+"""What is taken of facts, and not made of other traits."""
 
 # What names no customer we know is whose address alone it names.
 OWNED = """
@@ -56,8 +60,8 @@ FACTS = {
 
 def tell(connection: duckdb.DuckDBPyConnection, declared: Sequence[Declared], now: datetime) -> None:
     """Add declared traits to table `trait`, in their order; the built-in ones and `purchase` are there."""
-    aggregates = [each for each in declared if isinstance(each, Aggregate)]
-    kinds = {each.kind.name for each in aggregates}
+    taken = [each for each in declared if isinstance(each, Taken)]
+    kinds = {each.kind.name for each in taken}
     if kinds:
         connection.execute(SOLE_HOLDER)
         connection.execute(GOODS)
@@ -65,24 +69,23 @@ def tell(connection: duckdb.DuckDBPyConnection, declared: Sequence[Declared], no
         connection.execute(
             f"CREATE OR REPLACE TEMP VIEW fact_{kind} AS SELECT * FROM ({FACTS[kind]}) WHERE p IS NOT NULL"
         )
-    _add_aggregates(connection, aggregates, now)
+    _add_taken(connection, taken, now)
     for each in declared:
-        if not isinstance(each, Aggregate):
+        if not isinstance(each, Taken):
             sql, values = each.told(now)
             connection.execute(
                 f'CREATE OR REPLACE TABLE trait AS SELECT *, {sql} AS "{each.trait.name}" FROM trait', values
             )
 
 
-def _add_aggregates(connection: duckdb.DuckDBPyConnection, aggregates: Sequence[Aggregate], now: datetime) -> None:
+def _add_taken(connection: duckdb.DuckDBPyConnection, taken: Sequence[Taken], now: datetime) -> None:
     """Add all that is taken of facts in one go; what nobody reports at all is unknown of everybody."""
-    if not aggregates:
+    if not taken:
         return
     reported = {kind.name: _is_reported(connection, kind) for kind in KINDS.values()}
     columns, joins, values = [], [], []
-    for number, each in enumerate(aggregates):
-        sql, bound = each.told(now)
-        connection.execute(f"CREATE OR REPLACE TEMP TABLE told_{number} AS {sql}", bound)
+    for number, each in enumerate(taken):
+        _tell_into(connection, each, f"told_{number}", now)
         otherwise = "NULL"
         if reported[each.kind.name] and each.otherwise is not None:
             otherwise = "?"
@@ -93,6 +96,14 @@ def _add_aggregates(connection: duckdb.DuckDBPyConnection, aggregates: Sequence[
         f"CREATE OR REPLACE TABLE trait AS SELECT trait.*, {', '.join(columns)} FROM trait "
         f"JOIN person USING (profile_id) {' '.join(joins)}", values,
     )  # fmt: skip
+
+
+def _tell_into(connection: duckdb.DuckDBPyConnection, each: Taken, table: str, now: datetime) -> None:
+    if isinstance(each, AlsoBought):
+        each.tell_into(connection, table, now)
+        return
+    sql, bound = each.told(now)
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS {sql}", bound)
 
 
 def _is_reported(connection: duckdb.DuckDBPyConnection, kind: Kind) -> bool:

@@ -30,6 +30,18 @@ class Part:
         return bound(self.parameters, now)
 
 
+def kept(condition: Condition | None, within: Ago | None, time: str, now: datetime) -> tuple[str, list[Bound]]:
+    """Return which facts count as a condition over their relation, and the values of its `?`s."""
+    parts, values = ["true"], list[Bound]()
+    if condition is not None:
+        parts.append(condition.sql)
+        values += condition.bind(now)
+    if within is not None:
+        parts.append(f'"{time}" >= ?')
+        values.append(within.at(now))
+    return " AND ".join(parts), values
+
+
 def bound(parameters: list[Parameter], now: datetime) -> list[Bound]:
     """Return values with `ago` and `today` counted from now."""
     return [each.at(now) if isinstance(each, Ago | Today) else each for each in parameters]

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from plugins.rules.also_bought import AlsoBought
 from plugins.rules.catalogue import DUCKDB_TYPES, Trait, Type
-from plugins.rules.compiled import Bound, Condition
+from plugins.rules.compiled import Bound, Condition, kept
 from plugins.rules.facts import Kind
 from plugins.rules.moments import Ago
 
@@ -40,24 +41,14 @@ class Aggregate:
 
     def told(self, now: datetime) -> tuple[str, list[Bound]]:
         """Return a SELECT of (p, value) over the relation `fact_<kind>`, and the values of its `?`s."""
-        kept, values = self._kept(now)
-        source = f"(SELECT * FROM fact_{self.kind.name} WHERE {kept})"
+        where, values = kept(self.condition, self.within, self.kind.time, now)
+        source = f"(SELECT * FROM fact_{self.kind.name} WHERE {where})"
         type_ = DUCKDB_TYPES[self.trait.type]
         if self.way == "most":
             ranked = f'SELECT p, "{self.fact}" AS v, count(*) AS n, max("{self.kind.time}") AS t FROM {source} AS kept'
             ranked += f' WHERE "{self.fact}" IS NOT NULL GROUP BY ALL'
             return f"SELECT p, CAST(arg_max(v, (n, t, v)) AS {type_}) AS value FROM ({ranked}) GROUP BY p", values
         return f"SELECT p, CAST({self._taken()} AS {type_}) AS value FROM {source} AS kept GROUP BY p", values
-
-    def _kept(self, now: datetime) -> tuple[str, list[Bound]]:
-        parts, values = ["true"], []
-        if self.condition is not None:
-            parts.append(self.condition.sql)
-            values += self.condition.bind(now)
-        if self.within is not None:
-            parts.append(f'"{self.kind.time}" >= ?')
-            values.append(self.within.at(now))
-        return " AND ".join(parts), values
 
     def _taken(self) -> str:
         fact, at = f'"{self.fact}"', f'"{self.kind.time}"'
@@ -102,7 +93,7 @@ class Quintile:
         return f"CASE WHEN {among} THEN CAST(least(5, 1 + floor({ranked} * 5)) AS BIGINT) END", [*values, *values]
 
 
-Declared = Aggregate | Cases | Quintile
+Declared = Aggregate | Cases | Quintile | AlsoBought
 
 
 def conditions_of(declared: Declared) -> list[Condition]:

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from plugins.rules.also_bought import AlsoBought
 from plugins.rules.catalogue import DUCKDB_TYPES, Catalogue
 from plugins.rules.compiled import Condition
 from plugins.rules.complaint import Complaint
 from plugins.rules.condition import A_TYPE
 from plugins.rules.declared import Aggregate, Cases, Declared, Quintile, conditions_of
 from plugins.rules.facts import KINDS
-from plugins.rules.given import CURES, check_facts, check_values, counted, fits, value_of
+from plugins.rules.given import CURES, also_told, check_baskets, check_facts, check_values, counted, fits, value_of
 from plugins.rules.helpers import HELPERS
 from plugins.rules.models import Audience, Example
 from plugins.rules.traits import TraitRule
@@ -50,6 +51,8 @@ def check_trait_examples(
         path: Path = ("examples", place)
         if isinstance(declared, Aggregate):
             yield from check_facts(declared.kind, example.given, places, (*path, "given"))
+        elif isinstance(declared, AlsoBought):
+            yield from check_baskets(declared, example.given, places, (*path, "given"))
         else:
             yield from _check_person(example.given, catalogue, places, (*path, "given"))
         if example.expect is not None and not fits(declared.trait, example.expect):
@@ -125,6 +128,8 @@ def _other_than_expected(
     for place, example in enumerate(rule.examples):
         if isinstance(declared, Aggregate):
             found = counted(engine, declared, example.given, now)
+        elif isinstance(declared, AlsoBought):
+            found = also_told(engine, declared, example.given, now)
         else:
             found = _of_traits(engine, declared, example.given, catalogue, now)
         expected = value_of(declared.trait, example.expect, now)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from plugins.rules.also_bought import KIND, AlsoBought
 from plugins.rules.catalogue import Catalogue, Trait
 from plugins.rules.compiled import Condition
 from plugins.rules.complaint import Complaint, RulesError, did_you_mean
@@ -13,8 +14,8 @@ from plugins.rules.condition import A_TYPE, compile_condition
 from plugins.rules.declared import NOTHING, TAKE, WAYS, Aggregate, Cases, Declared, Quintile, type_of
 from plugins.rules.facts import KINDS, Kind
 from plugins.rules.given import fits
-from plugins.rules.moments import span
-from plugins.rules.traits import TraitRule, Value
+from plugins.rules.moments import Ago, span
+from plugins.rules.traits import AlsoBoughtKeys, TraitRule, Value
 from plugins.rules.yaml_file import Path, Places
 
 Given = Mapping[str, tuple[TraitRule, Places]]
@@ -58,6 +59,8 @@ class _Compiling:
             return self._aggregate(name, rule, places)
         if rule.quintile is not None:
             return self._quintile(name, rule, places)
+        if rule.also_bought is not None:
+            return _also_bought(name, rule, rule.also_bought, places)
         return self._cases(name, rule, places)
 
     def _aggregate(self, name: str, rule: TraitRule, places: Places) -> Aggregate:
@@ -66,11 +69,7 @@ class _Compiling:
             raise _wrong(places, ("of",), f"of: '{rule.of}' is not known", did_you_mean(rule.of or "", KINDS))
         way, fact = _taken(rule.take or "", kind, places)
         condition = _condition(rule.where, kind.facts, places, ("where",)) if rule.where else None
-        within = None
-        if rule.within is not None:
-            within = span(rule.within, "date" if kind.facts[kind.time].type == "date" else "time")
-            if within is None:
-                raise _wrong(places, ("within",), "within: is no span of time", "write 90 days")
+        within = _within(rule, kind, places)
         trait = Trait(name, type_of(way, fact), rule.description, kind.entity)
         if rule.otherwise is not None and not fits(trait, rule.otherwise):
             what = f"otherwise: {name} is {A_TYPE[trait.type]}, and this is something else"
@@ -106,6 +105,22 @@ class _Compiling:
                 raise _wrong(places, path, f"{word}: needs {name}, which needs {word}", "remove the circle")
             self.trait(word)
         return _condition(text, self.catalogue, places, path, _no_audience)
+
+
+def _also_bought(name: str, rule: TraitRule, keys: AlsoBoughtKeys, places: Places) -> AlsoBought:
+    condition = _condition(rule.where, KIND.facts, places, ("where",)) if rule.where else None
+    trait = Trait(name, "texts", rule.description, KIND.entity)
+    return AlsoBought(trait, keys.tell, keys.most, keys.common_buyers, condition, _within(rule, KIND, places))
+
+
+def _within(rule: TraitRule, kind: Kind, places: Places) -> Ago | None:
+    """Return how far back facts count; None is without end."""
+    if rule.within is None:
+        return None
+    found = span(rule.within, "date" if kind.facts[kind.time].type == "date" else "time")
+    if found is None:
+        raise _wrong(places, ("within",), "within: is no span of time", "write 90 days")
+    return found
 
 
 def _no_audience(_name: str) -> str:

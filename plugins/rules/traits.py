@@ -1,8 +1,8 @@
-"""Traits that operations declare: aggregates over facts, cases over traits, and ranks among people."""
+"""Traits that operations declare: of facts, of other traits, ranks among people, and what others also bought."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -18,6 +18,14 @@ class Case(Strict):
     value: Value = Field(alias="is")
 
 
+class AlsoBoughtKeys(Strict):
+    """What is told of the products that others also bought, and how many of them."""
+
+    tell: Literal["name", "product", "category", "brand"] = Field("name", description="what is written of a product")
+    most: int = Field(10, ge=1, le=50, description="so many at most, the nearest first")
+    common_buyers: int = Field(5, ge=2, le=1000, description="fewest people who bought both products")
+
+
 class TraitExample(Strict):
     """Facts, or traits for cases, and what the trait is then."""
 
@@ -27,7 +35,7 @@ class TraitExample(Strict):
 
 
 class TraitRule(Strict):
-    """One computed fact about a person: `take` of a kind of fact, `cases` of other traits, or a `quintile` of one."""
+    """One computed fact about a person: `take` of facts, `cases` of other traits, a `quintile`, or `also_bought`."""
 
     description: Word
     of: Word | None = Field(None, description="kind of fact that `take` goes over")
@@ -37,16 +45,19 @@ class TraitRule(Strict):
     otherwise: Value | None = Field(None, description="the value of somebody of whom there are no such facts")
     cases: list[Case] | None = Field(None, min_length=1, description="the first whose condition holds")
     quintile: Word | None = Field(None, description="trait by which people are ranked, 5 for the highest fifth")
+    also_bought: AlsoBoughtKeys | None = Field(None, description="what people who bought the same also bought")
     examples: list[TraitExample] = Field(default_factory=list)
 
     @model_validator(mode="after")
     def _is_one_kind(self) -> TraitRule:
-        ways = [name for name in ("take", "cases", "quintile") if getattr(self, name) is not None]
+        ways = [name for name in ("take", "cases", "quintile", "also_bought") if getattr(self, name) is not None]
         if len(ways) != 1:
-            raise ValueError("needs one of take, cases or quintile; say how it is worked out")
+            raise ValueError("needs one of take, cases, quintile or also_bought; say how it is worked out")
         if (self.of is None) != (self.take is None):
             raise ValueError("of and take belong together; say what is taken of which facts")
-        if self.take is None and (self.within is not None or self.otherwise is not None):
+        if self.also_bought is not None and self.otherwise is not None:
+            raise ValueError("also_bought is an empty list where nothing is told; remove otherwise")
+        if ways[0] in ("cases", "quintile") and (self.within is not None or self.otherwise is not None):
             raise ValueError("within and otherwise are for facts; remove them")
         if self.cases is not None and self.where is not None:
             raise ValueError("each case has its own where; remove the one outside")

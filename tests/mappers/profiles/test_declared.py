@@ -25,7 +25,7 @@ def told(tmp_path: Path, *records: Any, people: dict[str, str] | None = None, **
         folder = tmp_path / "rules" / "traits"
         folder.mkdir(parents=True, exist_ok=True)
         example = "" if "quintile" in text else "examples: [{title: x, given: %s, expect: null}]\n"
-        example = example % ("{}" if "cases" in text else "[]") if example else ""
+        example = example % ("{}" if "cases" in text or "also_bought" in text else "[]") if example else ""
         (folder / f"{name}.yml").write_text(f"description: x\n{text}\n{example}", "utf-8")
     held = people or PEOPLE
     known = [person(key.partition(":")[2], key.partition(":")[0]) for key in held]
