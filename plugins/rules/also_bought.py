@@ -8,7 +8,7 @@ that their sums are the same in whatever order rows come; of equals the first in
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 import duckdb
 
@@ -21,36 +21,37 @@ KIND = KINDS["item"]
 PRODUCTS = 5000
 """So many products count, those with most buyers: pairs of them are bounded, however many are sold."""
 NEWEST = 200
-"""So many products of a person count, those bought last: who buys for a canteen makes no millions of pairs."""
+"""So many products of a person lead to others, those bought last: a canteen's purchases make no millions of pairs."""
 NEIGHBOURS = 30
 """So many products are near another one."""
 SLICE_ROWS = 10_000_000
 """People are told in slices of so many neighbours, which bounds the memory."""
+EARLIEST = datetime(1, 1, 1, tzinfo=UTC)
 TABLES = ("also_bought", "also_product", "also_seed", "also_near")
 
 BOUGHT = """
 CREATE OR REPLACE TEMP TABLE also_bought AS
-SELECT p, "{tell}" AS v, max("{time}") FILTER (WHERE {kept}) AS latest
+SELECT p, "{tell}" AS v, max("{time}") FILTER (WHERE {kept}) AS latest, coalesce(latest >= ?, false) AS is_lately
 FROM fact_item WHERE "{tell}" IS NOT NULL GROUP BY p, v
 """
 PRODUCT = f"""
 CREATE OR REPLACE TEMP TABLE also_product AS
 SELECT v, n, row_number() OVER (ORDER BY v) AS i FROM (
-  SELECT v, count(*) AS n FROM also_bought WHERE latest IS NOT NULL GROUP BY v HAVING count(*) >= ?
+  SELECT v, count(*) AS n FROM also_bought WHERE is_lately GROUP BY v HAVING count(*) >= ?
   ORDER BY n DESC, v LIMIT {PRODUCTS}
 )
 """
-# What was bought before the window, or does not count, leads to nothing, but is not told either.
+# What does not count as a purchase leads to nothing, and is not told either.
 SEED = f"""
 CREATE OR REPLACE TEMP TABLE also_seed AS
-SELECT p, i,
+SELECT p, i, is_lately,
   latest IS NOT NULL AND row_number() OVER (PARTITION BY p ORDER BY latest DESC NULLS LAST, i) <= {NEWEST} AS leads
 FROM also_bought JOIN also_product USING (v)
 """
 # One number for a pair is grouped twice as fast as two.
 NEAR = f"""
 CREATE OR REPLACE TEMP TABLE also_near AS
-WITH seed AS (SELECT p, i FROM also_seed WHERE leads), pair AS (
+WITH seed AS (SELECT p, i FROM also_seed WHERE leads AND is_lately), pair AS (
   SELECT one.i * {PRODUCTS + 1} + other.i AS ij, count(*) AS n
   FROM seed AS one JOIN seed AS other ON other.p = one.p AND other.i > one.i GROUP BY ij HAVING count(*) >= ?
 ), way AS (
@@ -83,13 +84,15 @@ class AlsoBought:
     common_buyers: int
     condition: Condition | None
     within: Ago | None
+    """How far back purchases tell what goes together; what somebody bought leads to it whenever that was."""
     kind = KIND
     otherwise: tuple[str, ...] = ()
 
     def tell_into(self, engine: duckdb.DuckDBPyConnection, table: str, now: datetime) -> None:
         """Make a table of (p, value) over the relation `fact_item`; who is told nothing has no row."""
-        where, values = kept(self.condition, self.within, KIND.time, now)
-        engine.execute(BOUGHT.format(tell=self.tell, time=KIND.time, kept=where), values)
+        where, values = kept(self.condition, None, KIND.time, now)
+        since = self.within.at(now) if self.within else EARLIEST
+        engine.execute(BOUGHT.format(tell=self.tell, time=KIND.time, kept=where), [*values, since])
         engine.execute(PRODUCT, [self.common_buyers])
         engine.execute(SEED)
         engine.execute(NEAR, [self.common_buyers])

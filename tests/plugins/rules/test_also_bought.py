@@ -177,3 +177,9 @@ def test_two_lists_of_products_do_not_disturb_each_other(also: AlsoBought) -> No
     people = [lines(["tent"]), *[lines(["tent", "mat"])] * 3]
     other = dataclasses.replace(also, common_buyers=4)
     assert (told(also, people), told(other, people), told(also, people)) == ({0: ["mat"]}, {}, {0: ["mat"]})
+
+
+def test_old_purchases_lead_to_what_goes_together_now_and_do_not_tell_it(also: AlsoBought) -> None:
+    old = [{**each, "ordered_at": "2 years ago"} for each in lines(["tent"])]
+    then = [{**each, "ordered_at": "2 years ago"} for each in lines(["tent", "stove"])]
+    assert told(also, [old, *[lines(["tent", "mat"])] * 3, *[then] * 3])[0] == ["mat"]
