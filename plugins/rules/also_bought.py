@@ -31,27 +31,27 @@ TABLES = ("also_bought", "also_product", "also_seed", "also_near")
 
 BOUGHT = """
 CREATE OR REPLACE TEMP TABLE also_bought AS
-SELECT p, "{tell}" AS v, max("{time}") FILTER (WHERE {kept}) AS latest, coalesce(latest >= ?, false) AS is_lately
+SELECT p, "{tell}" AS v, max("{time}") FILTER (WHERE {kept}) AS latest, coalesce(latest >= ?, false) AS is_recent
 FROM fact_item WHERE "{tell}" IS NOT NULL GROUP BY p, v
 """
 PRODUCT = f"""
 CREATE OR REPLACE TEMP TABLE also_product AS
 SELECT v, n, row_number() OVER (ORDER BY v) AS i FROM (
-  SELECT v, count(*) AS n FROM also_bought WHERE is_lately GROUP BY v HAVING count(*) >= ?
+  SELECT v, count(*) AS n FROM also_bought WHERE is_recent GROUP BY v HAVING count(*) >= ?
   ORDER BY n DESC, v LIMIT {PRODUCTS}
 )
 """
 # What does not count as a purchase leads to nothing, and is not told either.
 SEED = f"""
 CREATE OR REPLACE TEMP TABLE also_seed AS
-SELECT p, i, is_lately,
+SELECT p, i, is_recent,
   latest IS NOT NULL AND row_number() OVER (PARTITION BY p ORDER BY latest DESC NULLS LAST, i) <= {NEWEST} AS leads
 FROM also_bought JOIN also_product USING (v)
 """
 # One number for a pair is grouped twice as fast as two.
 NEAR = f"""
 CREATE OR REPLACE TEMP TABLE also_near AS
-WITH seed AS (SELECT p, i FROM also_seed WHERE leads AND is_lately), pair AS (
+WITH seed AS (SELECT p, i FROM also_seed WHERE leads AND is_recent), pair AS (
   SELECT one.i * {PRODUCTS + 1} + other.i AS ij, count(*) AS n
   FROM seed AS one JOIN seed AS other ON other.p = one.p AND other.i > one.i GROUP BY ij HAVING count(*) >= ?
 ), way AS (
