@@ -7,7 +7,7 @@ last, and what they said of being reached there) and `refused`. See plugins.hub.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 import duckdb
@@ -81,7 +81,10 @@ def desire(connection: duckdb.DuckDBPyConnection, audiences: Sequence[Audience],
     connection.execute(SHARED)
     tags = _tags({place: delivery.name for place, delivery in here.items()}, len(audiences))
     connection.execute(BUNDLE.format(columns=among["columns"], tags=tags))
-    fields = _fields({name: trait for delivery in here.values() for name, trait in delivery.fields.items()})
+    fields = _fields(
+        {name: trait for delivery in here.values() for name, trait in delivery.fields.items()},
+        {trait for delivery in here.values() for trait in delivery.listed},
+    )
     connection.execute(DESIRE.format(fields=fields, columns=among["columns"]), {"destination": channel.destination})
 
 
@@ -101,11 +104,13 @@ def reporting(connection: duckdb.DuckDBPyConnection, entities: set[str]) -> Mapp
     return found
 
 
-def _fields(fields: dict[str, str]) -> str:
+def _fields(fields: Mapping[str, str], listed: Collection[str]) -> str:
     """Return the SQL of a merge-field object; names come from checked rules, traits from the catalogue."""
     if not fields:
         return "MAP {}::JSON"
-    pairs = ", ".join(f"'{name}': coalesce(CAST(trait.{trait} AS TEXT), '')" for name, trait in sorted(fields.items()))
+    told = {trait: f"array_to_string(trait.{trait}, ', ')" if trait in listed else f"CAST(trait.{trait} AS TEXT)"
+            for trait in fields.values()}  # fmt: skip
+    pairs = ", ".join(f"'{name}': coalesce({told[trait]}, '')" for name, trait in sorted(fields.items()))
     return f"{{{pairs}}}"
 
 

@@ -24,6 +24,7 @@ from plugins.rules.identity import Upheaval
 from plugins.rules.load import Rules, load_rules
 from plugins.rules.loyalty import Loyalty
 from plugins.rules.models import Audience as AudienceRule
+from plugins.rules.models import Delivery as DeliveryRule
 from plugins.rules.offer_reading import ReadOffer
 from plugins.rules.retention import Retention
 
@@ -41,6 +42,8 @@ class Delivery:
     """What the destination calls it."""
     fields: Mapping[str, str]
     """The destination's field name to a trait."""
+    listed: frozenset[str] = frozenset()
+    """Which of these traits are lists."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,11 +197,16 @@ def _audience(rules: Rules, name: str, rule: AudienceRule) -> Audience:
         where=" ".join(rule.where.split()),
         condition=rules.conditions[name],
         before={each: rules.conditions[each] for each in rules.priority.before(name)},
-        to={destination: Delivery(each.kind, each.name or name, each.fields) for destination, each in rule.to.items()},
+        to={destination: _delivery(rules, name, each) for destination, each in rule.to.items()},
         holdout_basis_points=rule.holdout * 100,
         shrink_basis_points=None if rule.guard.shrink is None else rule.guard.shrink * 100,
         grow_basis_points=None if rule.guard.grow is None else rule.guard.grow * 100,
     )
+
+
+def _delivery(rules: Rules, name: str, rule: DeliveryRule) -> Delivery:
+    listed = frozenset(trait for trait in rule.fields.values() if rules.catalogue[trait].type == "texts")
+    return Delivery(rule.kind, rule.name or name, rule.fields, listed)
 
 
 def _declare(source: str, rule: ConsentField) -> list[Declaration]:

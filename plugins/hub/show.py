@@ -101,6 +101,8 @@ def plans(made: Sequence[DestinationPlan], most: int = 20) -> None:
         table(f"Not permitted at {each.destination}", ("why", "persons"), each.blocked.items())
         table(f"Matched for {each.destination}, and in another audience first", ("audience", "first in", "persons"),
               [(one["audience"], one["to"], one["persons"]) for one in each.yielded])  # fmt: skip
+        untold = [(one["offer"], one["why"], one["persons"]) for one in each.untold]
+        table(f"Has an offer that {each.destination} is not told of", ("offer", "why", "persons"), untold)
         unknown = [[one[name] for name in UNDECIDED] for one in each.undecided]
         table(
             f"Out at {each.destination} because it is not known", ("audience", "trait", "persons", "told by"), unknown
