@@ -30,16 +30,15 @@ FROM origin.push WHERE destination = $destination
 DELIVERED = """
 CREATE OR REPLACE TEMP TABLE delivered AS
 WITH latest AS (
-  SELECT max(seq) AS seq, max(seq) FILTER (outcome = 'accepted' AND operation <> 'remove') AS sure FROM journal
-  WHERE outcome IN ('accepted', 'unknown', 'prepared', 'staged')
+  SELECT max(seq) AS seq, nullif(max(seq) FILTER (outcome = 'accepted' AND operation <> 'remove'), max(seq)) AS sure
+  FROM journal WHERE outcome IN ('accepted', 'unknown', 'prepared', 'staged')
     AND operation <> 'erase' AND NOT starts_with(wire_id, 'erased:') -- told on its own, and nobody's any more
   GROUP BY wire_id
 )
 SELECT newest.wire_id, newest.profile_id, newest.operation, newest.outcome = 'accepted' AS is_certain,
        newest.payload_hash, newest.payload, before.payload AS sure, newest.answered_at,
        newest.operation <> 'remove' OR newest.outcome <> 'accepted' AS is_there
-FROM latest JOIN journal AS newest USING (seq)
-LEFT JOIN journal AS before ON before.seq = latest.sure AND latest.sure <> latest.seq
+FROM latest JOIN journal AS newest USING (seq) LEFT JOIN journal AS before ON before.seq = latest.sure
 """
 # The tags in a payload, and those of somebody in `delivered`: opened only of whom something is to be done with.
 TAGS = (
