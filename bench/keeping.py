@@ -20,7 +20,20 @@ from bench.whole import INGEST, MELTANO, ROOT, Took, environment, kept, project,
 
 DLT = ROOT / "bench" / ".venv" / "bin" / "python"
 SELECTION = '["sales.*", "!sales.customerEmail"]'
-PARTS = ["dlt", "stock", "fixed", "postgres", "people", "consent", "resolve", "points", "holds", "feeds", "whole"]
+PARTS = [
+    "dlt",
+    "stock",
+    "fixed",
+    "postgres",
+    "people",
+    "consent",
+    "resolve",
+    "points",
+    "holds",
+    "feeds",
+    "plan",
+    "whole",
+]
 Run = Callable[[Path, str, Truth], Took]
 
 
@@ -145,7 +158,7 @@ def main() -> None:
     for each in ("consent", "resolve"):
         if each in chosen:
             subprocess.run([sys.executable, "-m", f"bench.{each}", "--runs", str(options.pairs)], cwd=ROOT, check=True)
-    for each in ("points", "holds", "feeds"):
+    for each in ("points", "holds", "feeds", "plan"):
         if each in chosen:
             subprocess.run([sys.executable, "-m", f"bench.{each}"], cwd=ROOT, check=True)
     if "whole" in chosen:
