@@ -21,6 +21,7 @@ from plugins.hub.cli import main
 from plugins.rules import CATALOGUE, load_rules, run_examples
 from plugins.rules.condition_tree import FUNCTIONS
 from plugins.rules.declared import WAYS
+from plugins.rules.experiments import Experiment
 from plugins.rules.facts import KINDS
 from plugins.rules.helpers import ARGUMENTS
 from plugins.rules.models import RULE_FILES, Audience
@@ -181,6 +182,18 @@ def test_every_key_and_word_of_an_offer_is_told():
             if (row := f"| `{each.name}` | {each.type} | {each.meaning} |") not in page] == []  # fmt: skip
 
 
+def test_every_key_of_an_experiment_is_told():
+    assert lacking(sorted(Experiment.model_fields), PAGES["docs/experiments.md"]) == []
+
+
+def test_the_experiment_in_the_page_can_be_read(tmp_path: Path):
+    (block,) = re.findall(r"^   ```yaml\n(.*?)^   ```", PAGES["docs/experiments.md"], re.MULTILINE | re.DOTALL)
+    shutil.copytree(ROOT / "sync_rules", tmp_path / "rules")
+    told = re.sub("^   ", "", block, flags=re.MULTILINE)
+    (tmp_path / "rules" / "experiments" / "second_time.yml").write_text(told, "utf-8")
+    assert load_rules(tmp_path / "rules").experiments["second_time"].joining == (3, "months")
+
+
 def test_the_offer_in_the_page_can_be_read_and_its_examples_hold(tmp_path: Path):
     (block,) = re.findall(r"^   ```yaml\n(.*?)^   ```", PAGES["docs/offers.md"], re.MULTILINE | re.DOTALL)
     shutil.copytree(ROOT / "sync_rules", tmp_path / "rules")
@@ -198,6 +211,7 @@ def test_the_rules_in_the_pages_can_be_read_and_their_examples_hold(tmp_path: Pa
         "leader": "loyalty.yml",
         "behaviour": "retention.yml",
         "first_of": "priority.yml",
+        "owners": "owners.yml",
     }
     for folder in ("audiences", "traits"):
         (tmp_path / folder).mkdir()

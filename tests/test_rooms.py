@@ -10,7 +10,7 @@ ROOT = Path(__file__).parent.parent
 ROOMS = (
     "taps.hub", "targets.hub", "taps", "targets", "mappers", "plugins.api", "plugins.hub", "plugins.rules",
     "plugins.store", "plugins.identifiers", "plugins.wire", "plugins.sandbox", "plugins.demo",
-    "plugins.feeds", "plugins.offers",
+    "plugins.feeds", "plugins.offers", "plugins.experiments",
 )  # fmt: skip
 MAY_IMPORT: dict[str, set[str]] = {
     "taps": {"plugins.wire", "plugins.identifiers"},
@@ -20,6 +20,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "mappers": {"plugins.rules", "plugins.store", "plugins.identifiers"},
     "plugins.hub": {
         "mappers",
+        "plugins.experiments",
         "plugins.feeds",
         "plugins.offers",
         "plugins.rules",
@@ -28,6 +29,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "plugins.identifiers",
     },
     "plugins.feeds": {"plugins.rules", "plugins.store"},
+    "plugins.experiments": {"plugins.rules", "plugins.store"},
     "plugins.offers": {"plugins.feeds", "plugins.rules", "plugins.store"},
     "plugins.api": {
         "plugins.hub",

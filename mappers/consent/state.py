@@ -111,7 +111,7 @@ FROM act JOIN declaration USING (d) JOIN person USING (p)
 JOIN consent ON consent.source = act.source AND consent.source_id = act.source_id;
 CREATE OR REPLACE VIEW refused_address AS
 WITH spoken AS (
-  SELECT p, email AS address FROM placed JOIN customer USING (n) UNION ALL SELECT p, email FROM act
+  SELECT p, email AS address FROM assigned UNION ALL SELECT p, email FROM act
 ), refusing AS (
   SELECT p, channel, purpose FROM consent_verdict JOIN person USING (profile_id) WHERE state IN ('refused', 'vetoed')
 )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 import duckdb
@@ -54,15 +55,21 @@ def columns(audiences: Sequence[Audience]) -> Mapping[str, str]:
     return {each.name: f"a{number}" for number, each in enumerate(audiences)}
 
 
-def choose(connection: duckdb.DuckDBPyConnection, audiences: Sequence[Audience], now: datetime) -> None:
-    """Evaluate each audience; `trait` must not change while `choice` is used, whose `p` is the row there."""
+def choose(
+    connection: duckdb.DuckDBPyConnection, audiences: Sequence[Audience], now: datetime,
+    withheld: Mapping[str, str] = MappingProxyType({}),
+) -> None:  # fmt: skip
+    """Evaluate each audience; `trait` must not change while `choice` is used, whose `p` is the row there.
+
+    `withheld` is SQL over `profile_id`, by audience: who is kept away from it to measure what it brings.
+    """
     conditions = {name: first for each in audiences for name, first in each.before.items()}
     conditions |= {each.name: each.condition for each in audiences}
     facts = _facts(audiences)
     connection.execute(
         CHOICE.format(
             unknown="".join(f", {column}" for column in facts.values()),
-            verdicts="".join(f", {each}" for each in _verdicts(audiences, list(conditions))),
+            verdicts="".join(f", {each}" for each in _verdicts(audiences, list(conditions), withheld)),
             facts="".join(f", {quoted(name)} IS NULL AS {column}" for name, column in facts.items()),
             bits="".join(f", {sql} AS {name}" for name, sql in _bits(list(columns(audiences).values())).items()),
             conditions="".join(f", {each.bare} AS c{number}" for number, each in enumerate(conditions.values())),
@@ -93,12 +100,15 @@ def _facts(audiences: Sequence[Audience]) -> Mapping[str, str]:
     return {name: f"u{number}" for number, name in enumerate(names)}
 
 
-def _verdicts(audiences: Sequence[Audience], conditions: Sequence[str]) -> Iterator[str]:
+def _verdicts(
+    audiences: Sequence[Audience], conditions: Sequence[str], withheld: Mapping[str, str]
+) -> Iterator[str]:  # fmt: skip
     """Give the column of each audience; who matches an earlier one is there, or withheld from there."""
     for audience, column in zip(audiences, columns(audiences).values(), strict=True):
         own, share = f"c{conditions.index(audience.name)}", audience.holdout_basis_points
         first = [f"WHEN c{conditions.index(each)} THEN {YIELDED + place}" for place, each in enumerate(audience.before)]
         held = [f"WHEN {HELD.format(audience=literal(audience.name), share=share)} THEN {HELD_OUT}"] if share else []
+        held += [f"WHEN {withheld[audience.name]} THEN {HELD_OUT}"] if audience.name in withheld else []
         cases = [f"WHEN {own} IS NULL THEN NULL", f"WHEN NOT {own} THEN {OUT}", *first, *held, f"ELSE {IN}"]
         yield f"(CASE {' '.join(cases)} END)::SMALLINT AS {column}"
 

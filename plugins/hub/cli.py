@@ -12,11 +12,13 @@ from typing import Any
 import click
 
 from plugins.hub import sandboxes, show
+from plugins.hub.audit_command import audit
 from plugins.hub.blast import blast
 from plugins.hub.command import AS_JSON, DIFFERS, EXIT_CODES, FAILED, OK, said
 from plugins.hub.consent_commands import consent
 from plugins.hub.demo import folder_of, load_env, prepare
 from plugins.hub.drifting import drift as find_drift
+from plugins.hub.experiment_commands import experiment
 from plugins.hub.feed_commands import feed
 from plugins.hub.hygiene_command import hygiene
 from plugins.hub.identity_commands import identity
@@ -53,7 +55,21 @@ def main() -> None:
     load_env()
 
 
-for each in (api, consent, feed, hygiene, identity, offer, points, profile, resolve, traits, *RIGHTS):
+for each in (
+    api,
+    audit,
+    consent,
+    experiment,
+    feed,
+    hygiene,
+    identity,
+    offer,
+    points,
+    profile,
+    resolve,
+    traits,
+    *RIGHTS,
+):
     main.add_command(each)
 
 
@@ -69,7 +85,13 @@ def sync(only: tuple[str, ...], as_json: bool) -> int:
     hub = open_hub()
     made = run_round(hub, only, quiet=as_json)
     if as_json:
-        told = {"jobs": made.jobs, "feeds": made.feeds, "offers": made.offers, "status": standing(hub)}
+        told = {
+            "jobs": made.jobs,
+            "feeds": made.feeds,
+            "experiments": made.experiments,
+            "offers": made.offers,
+            "status": standing(hub),
+        }
         show.as_json(told)
     else:
         show.console.print()

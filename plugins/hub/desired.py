@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 
 import duckdb
 
@@ -60,9 +61,12 @@ SELECT $destination, profile_id, address, permit, tags, payload, md5(payload) FR
 """
 
 
-def prepare(connection: duckdb.DuckDBPyConnection, audiences: Sequence[Audience], now: datetime) -> None:
+def prepare(
+    connection: duckdb.DuckDBPyConnection, audiences: Sequence[Audience], now: datetime,
+    withheld: Mapping[str, str] = MappingProxyType({}),
+) -> None:  # fmt: skip
     """Evaluate the audiences, once for all destinations, and make the empty table."""
-    choose(connection, audiences, now)
+    choose(connection, audiences, now, withheld)
     connection.execute(REFUSED)
     connection.execute(EMPTY)
 

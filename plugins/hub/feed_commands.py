@@ -14,6 +14,7 @@ from plugins.feeds.plan import FeedPlan, planned
 from plugins.feeds.publishing import publish as publish_feed
 from plugins.feeds.publishing import summary
 from plugins.hub import show
+from plugins.hub.auditing import note
 from plugins.hub.command import AS_JSON, FAILED, OK, said
 from plugins.hub.plans import rules_folder
 from plugins.rules.complaint import did_you_mean
@@ -111,6 +112,8 @@ def _published(compiled: Compiled, store: Store, *, accept: bool, quiet: bool) -
     except PublisherAtWork as error:
         show.errors.print(str(error), markup=False)
         return {"feed": compiled.name, "outcome": "busy"}
+    if accept and manifest:
+        note(store, "override", f"feed {compiled.name}", asdict(made.change), now())
     outcome = "published" if manifest else "stopped" if made.guard else "unchanged"
     if not quiet:
         _show(made)

@@ -19,6 +19,7 @@ from plugins.rules.compiled import Condition
 from plugins.rules.complaint import Complaint, RulesError, did_you_mean
 from plugins.rules.consent import ConsentField
 from plugins.rules.declared import Declared
+from plugins.rules.experiments import Experiment
 from plugins.rules.feed_reading import ReadFeed
 from plugins.rules.identity import Upheaval
 from plugins.rules.load import Rules, load_rules
@@ -26,6 +27,7 @@ from plugins.rules.loyalty import Loyalty
 from plugins.rules.models import Audience as AudienceRule
 from plugins.rules.models import Delivery as DeliveryRule
 from plugins.rules.offer_reading import ReadOffer
+from plugins.rules.owners import Owners
 from plugins.rules.retention import Retention
 
 RULES_FOLDER = Path("sync_rules")
@@ -81,6 +83,8 @@ class Meaning:
     loyalty: Loyalty
     offers: tuple[ReadOffer, ...]
     feeds: tuple[ReadFeed, ...]
+    experiments: Mapping[str, Experiment]
+    owners: Owners
     declared: tuple[Declared, ...]
     """Traits beside the built-in ones, in the order in which they can be worked out."""
     catalogue: Catalogue
@@ -149,6 +153,8 @@ def meaning_of(rules: Rules) -> Meaning:
         loyalty=rules.loyalty,
         offers=tuple(rules.offers.values()),
         feeds=tuple(rules.feeds.values()),
+        experiments=rules.experiments,
+        owners=rules.owners,
         declared=tuple(rules.declared),
         catalogue=rules.catalogue,
         version=rules.version,

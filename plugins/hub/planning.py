@@ -151,6 +151,8 @@ class DestinationPlan:
     """Matched persons who may not be reached, by reason."""
     yielded: list[dict[str, Any]] = field(default_factory=list)
     """Who matched, and is in an audience that comes first: audience, which, persons."""
+    lifted: list[str] = field(default_factory=list)
+    """Guards that would have stopped it, and were lifted."""
     untold: list[dict[str, Any]] = field(default_factory=list)
     """Who has an offer that cannot be told: offer, why, persons."""
     undecided: list[dict[str, Any]] = field(default_factory=list)

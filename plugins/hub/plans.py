@@ -16,6 +16,7 @@ import duckdb
 
 from plugins.hub.desired import desire, payload_of, prepare, reporting
 from plugins.hub.destinations import Channel, RecordChannel, channels, record_channels
+from plugins.hub.experimenting import withholding
 from plugins.hub.funnel import funnel, names, overlap, pack
 from plugins.hub.journal import json_text
 from plugins.hub.meaning import RULES_FOLDER, Audience, Meaning, read_meaning
@@ -114,7 +115,7 @@ class Planning:
             made = self._of_audiences(channel)
             self._show(made)
         if accept:
-            made.guards.clear()
+            made.lifted, made.guards = made.guards, []
         stop_at_guards(self.connection, made)
         if self.shown.names:
             made.names = names(self.connection, self.shown.names, by_record=isinstance(channel, RecordChannel))
@@ -154,7 +155,7 @@ def planning(hub: Hub, destinations: Collection[str], shown: Shown = NUMBERS) ->
     moment = hub.clock()
     with open_mirror(hub.store) as connection:
         resolved = resolve(connection, hub.store, hub.meaning, moment, hub.read_as)
-        prepare(connection, audiences, moment)
+        prepare(connection, audiences, moment, withholding(connection, hub.store, hub.meaning, moment))
         if shown.funnel or shown.overlap:
             pack(connection, audiences)
         yield Planning(hub, connection, resolved, audiences, moment, shown)

@@ -9,6 +9,7 @@ from typing import Any
 import duckdb
 
 from plugins.hub.desired import desire, prepare
+from plugins.hub.experimenting import withholding
 from plugins.hub.meaning import Audience
 from plugins.hub.plans import Hub
 from plugins.hub.resolving import resolve
@@ -44,7 +45,7 @@ def reasons(hub: Hub, who: str, name: str) -> list[Reasons]:
     now = hub.clock()
     with open_mirror(hub.store) as connection:
         resolve(connection, hub.store, hub.meaning, now, hub.read_as)
-        prepare(connection, hub.meaning.audiences, now)
+        prepare(connection, hub.meaning.audiences, now, withholding(connection, hub.store, hub.meaning, now))
         for destination in audience.to:
             desire(connection, hub.meaning.audiences, hub.channels[destination])
         return [_of_person(connection, hub, audience, profile_id, now) for profile_id in find(connection, who)]

@@ -11,6 +11,7 @@ import click
 from mappers.identity.engine import Rules
 from mappers.identity.files import Answer, Change, TableError, resolve_table
 from plugins.hub import show
+from plugins.hub.auditing import note
 from plugins.hub.command import AS_JSON, FAILED, OK, PARQUET, said
 from plugins.hub.meaning import read_meaning
 from plugins.hub.plans import Hub, open_hub, rules_folder
@@ -49,8 +50,8 @@ def resolve(
     if as_json:
         show.as_json(answer)
         return OK
-    for note in answer.notes:
-        show.errors.print(note, markup=False)
+    for each in answer.notes:
+        show.errors.print(each, markup=False)
     how = (
         f"; {answer.changed:,} changes" + (", only what they touch" if answer.was_incremental else "") if change else ""
     )
@@ -64,7 +65,10 @@ def resolve_store(hub: Hub, *, accept: bool = False, engine: str | None = None) 
     if engine:
         meaning = replace(meaning, identity=replace(meaning.identity, engine=engine))
     with open_mirror(hub.store) as connection:
-        return bring_up_to_date(connection, hub.store, meaning, hub.clock(), hub.read_as, accept=accept)
+        made = bring_up_to_date(connection, hub.store, meaning, hub.clock(), hub.read_as, accept=accept)
+    if accept:
+        note(hub.store, "override", "identity.yml", {"moved": made.moved, "profiles": made.profiles}, hub.clock())
+    return made
 
 
 def resolved_line(resolved: Resolved) -> str:

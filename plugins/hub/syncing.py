@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from plugins.hub import show
+from plugins.hub.auditing import note_rules
+from plugins.hub.experiment_commands import run_due
 from plugins.hub.feed_commands import publish_changed
 from plugins.hub.lease import anyone_at_work
 from plugins.hub.offer_commands import issue_due
-from plugins.hub.plans import Hub
+from plugins.hub.plans import Hub, rules_folder
 from plugins.hub.project import JobResult, jobs, run_jobs, sweep
 from plugins.hub.resolve_command import resolve_store, resolved_line
 from plugins.hub.rights import erasing
@@ -27,6 +29,7 @@ class Round:
     """What the guard over the rules of identity says."""
     feeds: list[dict[str, Any]] = field(default_factory=list)
     is_feed_stopped: bool = False
+    experiments: list[dict[str, Any]] = field(default_factory=list)
     offers: list[dict[str, Any]] = field(default_factory=list)
 
     @property
@@ -40,6 +43,7 @@ def run_round(hub: Hub, only: Sequence[str] = (), *, publishes: bool = True, qui
     if not anyone_at_work(hub.store):
         sweep()
     lay(hub.store)
+    note_rules(hub.store, rules_folder(), hub.meaning.owners, hub.clock())
     erasing.catch_up(hub)
     found = jobs()
     known = [name for names in found.values() for name in names]
@@ -80,6 +84,7 @@ def _decide(hub: Hub, made: Round, *, publishes: bool, quiet: bool) -> None:
     """Publish what channels fetch, and give out what is due: offers look at what the published feeds say."""
     if publishes:
         made.feeds, made.is_feed_stopped = publish_changed(quiet=quiet)
+    made.experiments = run_due(hub, quiet=quiet)
     made.offers = issue_due(hub, quiet=quiet)
 
 

@@ -17,6 +17,7 @@ from plugins.rules.condition import compile_condition
 from plugins.rules.consent import ConsentRules
 from plugins.rules.declared import Declared, conditions_of
 from plugins.rules.examples import check_given, check_trait_examples
+from plugins.rules.experiments import Experiment, amiss
 from plugins.rules.feed_reading import FeedReading, ReadFeed
 from plugins.rules.feeds import Feed, FeedRules
 from plugins.rules.identity import Identity, IdentityModel
@@ -25,6 +26,7 @@ from plugins.rules.loyalty import Loyalty
 from plugins.rules.models import RULE_FILES, Audience, Survivorship
 from plugins.rules.offer_reading import OfferReading, ReadOffer
 from plugins.rules.offers import Offer
+from plugins.rules.owners import Owners, ownerless
 from plugins.rules.priority import Priority, misplaced
 from plugins.rules.retention import Retention
 from plugins.rules.strict import Strict
@@ -64,6 +66,8 @@ class Rules:
     feeds: dict[str, ReadFeed]
     """By the name of their file."""
     offers: dict[str, ReadOffer]
+    experiments: dict[str, Experiment]
+    owners: Owners
 
 
 def load_rules(folder: Path, catalogue: Catalogue = CATALOGUE) -> Rules:
@@ -77,10 +81,15 @@ def load_rules(folder: Path, catalogue: Catalogue = CATALOGUE) -> Rules:
         reading.condition(name)
     feeds = reading.feeds()
     reading.complaints.extend(_strangers(folder))
-    consent, survivorship, identity, weights, loyalty, retention, priority = (singles[file] for file in RULE_FILES)
+    consent, survivorship, identity, weights, loyalty, retention, priority, owners = (
+        singles[file] for file in RULE_FILES
+    )
+    if isinstance(owners, Owners) and "owners.yml" in reading.places:
+        reading.complaints.extend(ownerless(owners, folder, KINDS, reading.places["owners.yml"]))
     if isinstance(priority, Priority) and "priority.yml" in reading.places:
         reading.complaints.extend(misplaced(priority, reading.audiences, reading.places["priority.yml"]))
     offers = reading.offers(priority if isinstance(priority, Priority) else Priority())
+    experiments = reading.experiments()
     if reading.complaints:
         raise RulesError(reading.complaints)
     assert isinstance(consent, ConsentRules)
@@ -90,14 +99,18 @@ def load_rules(folder: Path, catalogue: Catalogue = CATALOGUE) -> Rules:
     assert isinstance(loyalty, Loyalty)
     assert isinstance(retention, Retention)
     assert isinstance(priority, Priority)
+    assert isinstance(owners, Owners)
     folders = {
         **reading.audiences, **{f"trait {name}": rule for name, rule in reading.traits.items()},
         **{f"offer {name}": each.offer for name, each in offers.items()},
+        **{f"experiment {name}": each for name, each in experiments.items()},
     }  # fmt: skip
-    version = _version([*singles.values(), *folders.values()], list(folders))
+    said = [each for each in singles.values() if each is not owners]
+    version = _version([*said, *folders.values()], list(folders))
     return Rules(
         reading.audiences, reading.conditions, reading.traits, reading.worked_out(), consent, survivorship, identity,
-        weights, loyalty, retention, priority, version, reading.catalogue, reading.places, feeds, offers,
+        weights, loyalty, retention, priority, version, reading.catalogue, reading.places, feeds, offers, experiments,
+        owners,
     )  # fmt: skip
 
 
@@ -200,13 +213,24 @@ class _Reading:
 
     def offers(self, priority: Priority) -> dict[str, ReadOffer]:
         """Read every offer; the audiences that they are for have been read."""
-        broken = {path.stem for path in (self.folder / "audiences").glob("*.yml")} - self.audiences.keys()
-        offers = OfferReading(self.audiences, self.conditions, priority, self.catalogue, broken)
+        offers = OfferReading(self.audiences, self.conditions, priority, self.catalogue, self.broken)
         for path in sorted((self.folder / "offers").glob("*.yml")):
             if found := self._file(path, Offer):
                 offers.offer(path.stem, *found)
         self.complaints.extend(offers.complaints)
         return offers.read
+
+    def experiments(self) -> dict[str, Experiment]:
+        """Read every experiment; the audiences that are their groups have been read."""
+        paths = sorted((self.folder / "experiments").glob("*.yml"))
+        read = {path.stem: found for path in paths if (found := self._file(path, Experiment))}
+        self.complaints.extend(amiss(read, self.audiences, self.catalogue, self.broken))
+        return {name: rule for name, (rule, _) in read.items()}
+
+    @property
+    def broken(self) -> set[str]:
+        """Return the audiences whose files cannot be read."""
+        return {path.stem for path in (self.folder / "audiences").glob("*.yml")} - self.audiences.keys()
 
     def _file(self, path: Path, model: type[Model]) -> tuple[Model, Places] | None:
         name = (Path(self.folder.name) / path.relative_to(self.folder)).as_posix()

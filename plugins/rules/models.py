@@ -9,6 +9,7 @@ from pydantic import Field
 from plugins.rules.consent import ConsentRules
 from plugins.rules.identity import Identity, IdentityModel
 from plugins.rules.loyalty import Loyalty
+from plugins.rules.owners import Owners
 from plugins.rules.priority import Priority
 from plugins.rules.retention import Retention
 from plugins.rules.strict import Name, Percent, Strict, Word
@@ -125,4 +126,5 @@ RULE_FILES: dict[str, type[Strict]] = {
     "loyalty.yml": Loyalty,
     "retention.yml": Retention,
     "priority.yml": Priority,
+    "owners.yml": Owners,
 }

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from plugins.rules.experiments import Experiment
 from plugins.rules.feeds import Feed, FeedRules
 from plugins.rules.load import SCHEMAS
 from plugins.rules.models import RULE_FILES, Audience
@@ -22,6 +23,7 @@ def editor_schemas() -> dict[str, dict[str, Any]]:
         "feed": Feed,
         "feed_rules": FeedRules,
         "offer": Offer,
+        "experiment": Experiment,
         **{file.removesuffix(".yml"): model for file, model in RULE_FILES.items()},
     }
     return {kind: model.model_json_schema() for kind, model in kinds.items()}

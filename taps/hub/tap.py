@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from plugins.hub.auditing import note
 from plugins.hub.journal import recover, run_id, write_plan
 from plugins.hub.lease import LeaseTaken, beating, release, take
 from plugins.hub.plans import Hub, Lane, journal_rows, open_hub, planned
@@ -59,6 +60,8 @@ def emit(hub: Hub, destination: str, lane: Lane, *, accept: bool, out: int = 1) 
             if not told:  # else the target's outbox gives it back
                 release(hub.store, lease)
             raise
+        for guard in result.lifted:
+            note(hub.store, "override", destination, {"guard": guard, "run": run_id()}, hub.clock())
         for guard in result.guards:
             print(f"{destination}: {guard}", file=sys.stderr)  # noqa: T201
         for start in range(0, len(rows), 5000):

@@ -110,7 +110,8 @@ def rules_in(folder: Path) -> Path:
     shutil.copytree(ROOT / "sync_rules", folder)
     (folder / "loyalty.yml").unlink()
     (folder / "priority.yml").unlink()
-    for kind in ("audiences", "feeds", "offers"):
+    (folder / "owners.yml").unlink()
+    for kind in ("audiences", "feeds", "offers", "experiments"):
         shutil.rmtree(folder / kind)
     (folder / "audiences").mkdir()
     (folder / "audiences" / "letter.yml").write_text(LETTER)

@@ -196,7 +196,15 @@ def test_the_version_follows_the_meaning_and_not_the_layout(tmp_path: Path) -> N
 
 def test_editors_get_a_schema_of_each_kind() -> None:
     schemas = editor_schemas()
-    kinds = {"audience", "trait", "feed", "feed_rules", "offer", *(name.removesuffix(".yml") for name in RULE_FILES)}
+    kinds = {
+        "audience",
+        "trait",
+        "feed",
+        "feed_rules",
+        "offer",
+        "experiment",
+        *(name.removesuffix(".yml") for name in RULE_FILES),
+    }
     assert set(schemas) == kinds
     assert all(schema["additionalProperties"] is False for schema in schemas.values())
 

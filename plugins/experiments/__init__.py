@@ -1,0 +1,1 @@
+"""Experiments: who is in which half, how many it takes, and what came of it."""

@@ -1,0 +1,55 @@
+"""Experiments inside the hub: who is withheld from an audience, who joins now, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import duckdb
+
+from mappers.profiles.traits import PURCHASES
+from plugins.experiments.groups import lay_arms, standings, withheld
+from plugins.experiments.measuring import Result, measure
+from plugins.hub.meaning import Audience, Meaning
+from plugins.store.engine import Store
+from plugins.store.mirror import attached
+
+REACHED = """
+CREATE OR REPLACE TEMP TABLE reached AS
+SELECT DISTINCT profile_id FROM origin.push JOIN (SELECT unnest($destinations) AS destination, unnest($tags) AS tag)
+  USING (destination)
+WHERE state = 'accepted' AND operation IN ('add', 'change')
+  AND list_contains(CAST(json_extract(payload, '$.tags_on') AS TEXT[]), tag)
+"""
+
+
+def withholding(
+    connection: duckdb.DuckDBPyConnection, store: Store, meaning: Meaning, now: datetime
+) -> Mapping[str, str]:  # fmt: skip
+    """Lay out who is in which half, and return by audience the SQL of who is withheld."""
+    if not meaning.experiments:
+        return {}
+    found = standings(store, meaning.experiments, now)
+    lay_arms(connection, store, found)
+    return withheld(found)
+
+
+def results(
+    connection: duckdb.DuckDBPyConnection, store: Store, meaning: Meaning, now: datetime
+) -> list[Result]:  # fmt: skip
+    """Return what each experiment shows; the mirror is resolved."""
+    found = standings(store, meaning.experiments, now)
+    lay_arms(connection, store, found)
+    connection.execute(PURCHASES)
+    made = []
+    for each in found:
+        audience = next(one for one in meaning.audiences if one.name == each.rule.group)
+        _reach(connection, store, audience)
+        made.append(measure(connection, each, now))
+    return made
+
+
+def _reach(connection: duckdb.DuckDBPyConnection, store: Store, audience: Audience) -> None:
+    told = {"destinations": list(audience.to), "tags": [each.name for each in audience.to.values()]}
+    with attached(connection, store):
+        connection.execute(REACHED, told)
