@@ -37,6 +37,7 @@ from plugins.hub.sealing import SETTING, Drawing, moved, read_seal
 from plugins.hub.standing import standing
 from plugins.hub.story import stories
 from plugins.hub.syncing import run_round, silent
+from plugins.hub.text_command import text
 from plugins.hub.traits_command import traits
 from plugins.hub.truth import compared
 from plugins.rules.load import load_rules
@@ -55,21 +56,8 @@ def main() -> None:
     load_env()
 
 
-for each in (
-    api,
-    audit,
-    consent,
-    experiment,
-    feed,
-    hygiene,
-    identity,
-    offer,
-    points,
-    profile,
-    resolve,
-    traits,
-    *RIGHTS,
-):
+GROUPS = (api, audit, consent, experiment, feed, hygiene, identity, offer, points, profile, resolve, text, traits)
+for each in (*GROUPS, *RIGHTS):
     main.add_command(each)
 
 

@@ -29,6 +29,7 @@ from plugins.rules.models import Delivery as DeliveryRule
 from plugins.rules.offer_reading import ReadOffer
 from plugins.rules.owners import Owners
 from plugins.rules.retention import Retention
+from plugins.rules.texts import ReadMessage
 
 RULES_FOLDER = Path("sync_rules")
 BY_HAND, OBJECTION, EVERYTHING = "hub", "objection", "all"
@@ -85,6 +86,7 @@ class Meaning:
     feeds: tuple[ReadFeed, ...]
     experiments: Mapping[str, Experiment]
     owners: Owners
+    texts: Mapping[str, ReadMessage]
     declared: tuple[Declared, ...]
     """Traits beside the built-in ones, in the order in which they can be worked out."""
     catalogue: Catalogue
@@ -155,6 +157,7 @@ def meaning_of(rules: Rules) -> Meaning:
         feeds=tuple(rules.feeds.values()),
         experiments=rules.experiments,
         owners=rules.owners,
+        texts=rules.texts,
         declared=tuple(rules.declared),
         catalogue=rules.catalogue,
         version=rules.version,

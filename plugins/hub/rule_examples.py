@@ -1,4 +1,4 @@
-"""Every example in `sync_rules/`, run: of audiences, traits, feeds and offers."""
+"""Every example in `sync_rules/`, run: of audiences, traits, feeds, offers and texts."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from plugins.rules.complaint import Complaint
 from plugins.rules.examples import run_examples
 from plugins.rules.load import Rules
 from plugins.rules.offer_examples import run_offer_examples
+from plugins.rules.texts import run_text_examples
 
 
 def run_all(rules: Rules) -> tuple[int, list[Complaint]]:
@@ -17,8 +18,10 @@ def run_all(rules: Rules) -> tuple[int, list[Complaint]]:
     facts = [len(each.examples) for each in rules.traits.values()]
     products = [len(each.read.feed.examples) for each in feeds.values()]
     texts = [len(each.offer.examples) for each in rules.offers.values()]
+    texts += [len(each.message.examples) for each in rules.texts.values()]
     failures = [
         *run_examples(rules), *run_feed_examples(feeds.values()),
         *run_offer_examples(rules.offers.values(), rules.catalogue),
+        *run_text_examples(rules.texts.values(), rules.catalogue, rules.offers),
     ]  # fmt: skip
     return sum(people) + sum(facts) + sum(products) + sum(texts), failures

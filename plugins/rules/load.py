@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,7 @@ from plugins.rules.owners import Owners, ownerless
 from plugins.rules.priority import Priority, misplaced
 from plugins.rules.retention import Retention
 from plugins.rules.strict import Strict
+from plugins.rules.texts import Message, ReadMessage, read_message
 from plugins.rules.traits import TraitRule
 from plugins.rules.yaml_file import Places, load_yaml
 from plugins.store.entities import Customer, Record
@@ -68,6 +69,7 @@ class Rules:
     offers: dict[str, ReadOffer]
     experiments: dict[str, Experiment]
     owners: Owners
+    texts: dict[str, ReadMessage]
 
 
 def load_rules(folder: Path, catalogue: Catalogue = CATALOGUE) -> Rules:
@@ -90,6 +92,7 @@ def load_rules(folder: Path, catalogue: Catalogue = CATALOGUE) -> Rules:
         reading.complaints.extend(misplaced(priority, reading.audiences, reading.places["priority.yml"]))
     offers = reading.offers(priority if isinstance(priority, Priority) else Priority())
     experiments = reading.experiments()
+    texts = reading.texts(offers)
     if reading.complaints:
         raise RulesError(reading.complaints)
     assert isinstance(consent, ConsentRules)
@@ -110,7 +113,7 @@ def load_rules(folder: Path, catalogue: Catalogue = CATALOGUE) -> Rules:
     return Rules(
         reading.audiences, reading.conditions, reading.traits, reading.worked_out(), consent, survivorship, identity,
         weights, loyalty, retention, priority, version, reading.catalogue, reading.places, feeds, offers, experiments,
-        owners,
+        owners, texts,
     )  # fmt: skip
 
 
@@ -226,6 +229,17 @@ class _Reading:
         read = {path.stem: found for path in paths if (found := self._file(path, Experiment))}
         self.complaints.extend(amiss(read, self.audiences, self.catalogue, self.broken))
         return {name: rule for name, (rule, _) in read.items()}
+
+    def texts(self, offers: Mapping[str, ReadOffer]) -> dict[str, ReadMessage]:
+        """Read every message; the offers whose words stand in them have been read."""
+        read: dict[str, ReadMessage] = {}
+        for path in sorted((self.folder / "texts").glob("*.yml")):
+            if found := self._file(path, Message):
+                message, complaints = read_message(path.stem, *found, self.catalogue, offers)
+                self.complaints.extend(complaints)
+                if message:
+                    read[path.stem] = message
+        return read
 
     @property
     def broken(self) -> set[str]:

@@ -12,6 +12,7 @@ from plugins.rules.load import SCHEMAS
 from plugins.rules.models import RULE_FILES, Audience
 from plugins.rules.offers import Offer
 from plugins.rules.strict import Strict
+from plugins.rules.texts import Message
 from plugins.rules.traits import TraitRule
 
 
@@ -24,6 +25,7 @@ def editor_schemas() -> dict[str, dict[str, Any]]:
         "feed_rules": FeedRules,
         "offer": Offer,
         "experiment": Experiment,
+        "text": Message,
         **{file.removesuffix(".yml"): model for file, model in RULE_FILES.items()},
     }
     return {kind: model.model_json_schema() for kind, model in kinds.items()}

@@ -74,8 +74,11 @@ class Text:
         return "".join(parts)
 
 
-def read_text(source: str, catalogue: Catalogue, complain: Complain) -> Text | None:
-    """Return a checked text; what is wrong in it goes to `complain`, and then there is none."""
+def read_text(source: str, catalogue: Catalogue, complain: Complain, *, is_html: bool = False) -> Text | None:
+    """Return a checked text; what is wrong in it goes to `complain`, and then there is none.
+
+    In HTML the values are written as text, whatever letters are in them.
+    """
     if len(source) > LONGEST_TEMPLATE:
         complain(0, f"more than {LONGEST_TEMPLATE} letters", "shorten the text")
         return None
@@ -85,7 +88,7 @@ def read_text(source: str, catalogue: Catalogue, complain: Complain) -> Text | N
     try:
         tree = ENVIRONMENT.parse(source)
         wrong = list(_Check(source, catalogue).of(tree))
-        template = None if wrong else ENVIRONMENT.from_string(source)
+        template = None if wrong else (HTML if is_html else ENVIRONMENT).from_string(source)
     except TemplateSyntaxError as error:
         complain(_line(source, error.lineno), f"cannot be read ({_plain(error)})", "close every {{ and {%")
         return None
@@ -173,7 +176,7 @@ class _Check:
             yield at, f"{node.name[:40]}: unknown filter", did_you_mean(node.name, FILTERS)
             return
         types, takes = TAKES[node.name]
-        if types and isinstance(node.node, nodes.Name) and self.type_of(node.node) not in types:
+        if types and isinstance(node.node, nodes.Name) and self.type_of(node.node) not in (None, *types):
             yield at, f"{node.name} does not go with {node.node.name}", f"it is for: {', '.join(types)}"
         given = [each.value if isinstance(each, nodes.Const) else None for each in node.args]
         if [type(each) for each in given] != list(takes) or node.kwargs or node.dyn_args or node.dyn_kwargs:
@@ -242,8 +245,13 @@ def _written(value: Any) -> Any:
     return value
 
 
-ENVIRONMENT = ImmutableSandboxedEnvironment(undefined=StrictUndefined, finalize=_written, autoescape=False)
-ENVIRONMENT.globals.clear()
-ENVIRONMENT.tests.clear()
-ENVIRONMENT.filters.clear()
-ENVIRONMENT.filters.update(FILTERS)
+def _environment(*, is_html: bool) -> ImmutableSandboxedEnvironment:
+    made = ImmutableSandboxedEnvironment(undefined=StrictUndefined, finalize=_written, autoescape=is_html)
+    made.globals.clear()
+    made.tests.clear()
+    made.filters.clear()
+    made.filters.update(FILTERS)
+    return made
+
+
+ENVIRONMENT, HTML = _environment(is_html=False), _environment(is_html=True)
