@@ -212,6 +212,7 @@ def test_the_rules_in_the_pages_can_be_read_and_their_examples_hold(tmp_path: Pa
         "behaviour": "retention.yml",
         "first_of": "priority.yml",
         "owners": "owners.yml",
+        "caps": "caps.yml",
     }
     for folder in ("audiences", "traits"):
         (tmp_path / folder).mkdir()

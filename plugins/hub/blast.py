@@ -23,7 +23,7 @@ from mappers.loyalty.parting import Parting, partings
 from mappers.profiles.golden import golden
 from mappers.profiles.traits import traits
 from plugins.hub.desired import desire, prepare
-from plugins.hub.experimenting import withholding
+from plugins.hub.limiting import limits
 from plugins.hub.meaning import Meaning
 from plugins.hub.placing import broken, regroup
 from plugins.hub.plans import Hub
@@ -135,7 +135,7 @@ def blast(hub: Hub, against: Meaning | None = None) -> Blast:
 
 def _desire(connection: duckdb.DuckDBPyConnection, hub: Hub, meaning: Meaning) -> None:
     traits(connection, hub.clock(), meaning.tiers, meaning.declared)
-    prepare(connection, meaning.audiences, hub.clock(), withholding(connection, hub.store, meaning, hub.clock()))
+    prepare(connection, meaning.audiences, hub.clock(), limits(connection, hub.store, meaning, hub.clock()))
     for channel in hub.channels.values():
         desire(connection, meaning.audiences, channel)
 

@@ -9,25 +9,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from types import MappingProxyType
 from typing import Any
 
 import duckdb
 
 from plugins.hub.bundles import packed
+from plugins.hub.limiting import NONE, Limits, capped
 from plugins.hub.meaning import Audience
 
 Counts = Mapping[tuple[str, int | None], int]
 """How many persons a column of `choice` makes the same of."""
-OUT, IN, HELD_OUT, YIELDED = range(4)
-"""What an audience makes of a person; from `YIELDED` on, who is in the first, second, ... that comes before it. NULL is
-undecided: a trait that decides is not known."""
+CAPPED, OUT, IN, HELD_OUT, YIELDED = range(-1, 4)
+"""What an audience makes of a person; `CAPPED` has heard enough lately; from `YIELDED` on, who is in the first, second,
+... that comes before it. NULL is undecided: a trait that decides is not known."""
 
 CHOICE = """
-CREATE OR REPLACE TEMP TABLE choice AS SELECT * {bits} FROM (
-  SELECT p, profile_id {unknown} {verdicts} FROM (SELECT rowid AS p, profile_id {facts} {conditions} FROM trait)
-)
+CREATE OR REPLACE TEMP TABLE choice AS SELECT * {bits} FROM ({verdicts})
 """
+VERDICTS = "SELECT p, profile_id {unknown} {each} FROM (SELECT rowid AS p, profile_id {facts} {conditions} FROM trait)"
+CAPS = "SELECT verdict.* {replaced} FROM ({verdicts}) AS verdict LEFT JOIN spoken USING (profile_id)"
 # The same person is withheld from the same audience in every channel, run after run.
 HELD = "(('0x' || substr(md5({audience} || chr(31) || profile_id), 1, 8))::BIGINT % 10000) < {share}"
 NOTES = """
@@ -35,7 +35,7 @@ CREATE OR REPLACE TEMP TABLE destined (destination TEXT, audience TEXT, tag TEXT
 CREATE OR REPLACE TEMP TABLE yielded (destination TEXT, audience TEXT, "to" TEXT, persons BIGINT);
 CREATE OR REPLACE TEMP TABLE undecided (destination TEXT, audience TEXT, trait TEXT, persons BIGINT);
 CREATE OR REPLACE TEMP TABLE tally (
-  audience TEXT, matched BIGINT, yielded BIGINT, held_out BIGINT, chosen BIGINT
+  audience TEXT, matched BIGINT, yielded BIGINT, held_out BIGINT, capped BIGINT, chosen BIGINT
 )
 """
 COUNT = "SELECT '{column}', {column}, count(*) FROM choice GROUP BY {column}"
@@ -57,26 +57,33 @@ def columns(audiences: Sequence[Audience]) -> Mapping[str, str]:
 
 def choose(
     connection: duckdb.DuckDBPyConnection, audiences: Sequence[Audience], now: datetime,
-    withheld: Mapping[str, str] = MappingProxyType({}),
+    limits: Limits = NONE,
 ) -> None:  # fmt: skip
-    """Evaluate each audience; `trait` must not change while `choice` is used, whose `p` is the row there.
-
-    `withheld` is SQL over `profile_id`, by audience: who is kept away from it to measure what it brings.
-    """
+    """Evaluate each audience; `trait` must not change while `choice` is used, whose `p` is the row there."""
     conditions = {name: first for each in audiences for name, first in each.before.items()}
     conditions |= {each.name: each.condition for each in audiences}
     facts = _facts(audiences)
-    connection.execute(
-        CHOICE.format(
-            unknown="".join(f", {column}" for column in facts.values()),
-            verdicts="".join(f", {each}" for each in _verdicts(audiences, list(conditions), withheld)),
-            facts="".join(f", {quoted(name)} IS NULL AS {column}" for name, column in facts.items()),
-            bits="".join(f", {sql} AS {name}" for name, sql in _bits(list(columns(audiences).values())).items()),
-            conditions="".join(f", {each.bare} AS c{number}" for number, each in enumerate(conditions.values())),
-        ),
-        [value for each in conditions.values() for value in each.bind(now)],
+    verdicts = VERDICTS.format(
+        unknown="".join(f", {column}" for column in facts.values()),
+        each="".join(f", {each}" for each in _verdicts(audiences, list(conditions), limits.withheld)),
+        facts="".join(f", {quoted(name)} IS NULL AS {column}" for name, column in facts.items()),
+        conditions="".join(f", {each.bare} AS c{number}" for number, each in enumerate(conditions.values())),
     )
+    bits = "".join(f", {sql} AS {name}" for name, sql in _bits(list(columns(audiences).values())).items())
+    values = [value for each in conditions.values() for value in each.bind(now)]
+    connection.execute(CHOICE.format(bits=bits, verdicts=_capped(verdicts, audiences, limits)), values)
     _note(connection, audiences, facts)
+
+
+def _capped(verdicts: str, audiences: Sequence[Audience], limits: Limits) -> str:
+    """Return the SQL of the verdicts, with those who have heard enough lately kept out."""
+    column = columns(audiences)
+    found = capped(limits.caps, column, IN)
+    if not found:
+        return verdicts
+    each = (f"CASE WHEN {sql} THEN {CAPPED}::SMALLINT ELSE {column[name]} END AS {column[name]}"
+            for name, sql in found.items())  # fmt: skip
+    return CAPS.format(verdicts=verdicts, replaced=f"REPLACE ({', '.join(each)})")
 
 
 def _bits(columns: Sequence[str]) -> dict[str, str]:
@@ -140,8 +147,8 @@ def _tallies(audiences: Sequence[Audience], counts: Counts) -> Iterator[list[Any
     """Give audience, what it makes of persons, and how many they are."""
     for name, column in columns(audiences).items():
         found = {verdict: persons for (its, verdict), persons in counts.items() if its == column and verdict}
-        yield [name, sum(found.values()), sum(found.values()) - found.get(IN, 0) - found.get(HELD_OUT, 0),
-               found.get(HELD_OUT, 0), found.get(IN, 0)]  # fmt: skip
+        others = [found.get(verdict, 0) for verdict in (HELD_OUT, CAPPED, IN)]
+        yield [name, sum(found.values()), sum(found.values()) - sum(others), *others]
 
 
 def _yields(audiences: Sequence[Audience], counts: Counts) -> Iterator[list[Any]]:

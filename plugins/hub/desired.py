@@ -9,13 +9,13 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from types import MappingProxyType
 
 import duckdb
 
 from plugins.hub.bundles import any_of, masks
 from plugins.hub.choosing import choose, literal
 from plugins.hub.destinations import Channel
+from plugins.hub.limiting import NONE, Limits
 from plugins.hub.meaning import Audience
 
 EMPTY = """
@@ -63,10 +63,10 @@ SELECT $destination, profile_id, address, permit, tags, payload, md5(payload) FR
 
 def prepare(
     connection: duckdb.DuckDBPyConnection, audiences: Sequence[Audience], now: datetime,
-    withheld: Mapping[str, str] = MappingProxyType({}),
+    limits: Limits = NONE,
 ) -> None:  # fmt: skip
     """Evaluate the audiences, once for all destinations, and make the empty table."""
-    choose(connection, audiences, now, withheld)
+    choose(connection, audiences, now, limits)
     connection.execute(REFUSED)
     connection.execute(EMPTY)
 

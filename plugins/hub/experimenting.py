@@ -1,14 +1,13 @@
-"""Experiments inside the hub: who is withheld from an audience, who joins now, and what came of it."""
+"""Experiments inside the hub: what came of them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 
 import duckdb
 
 from mappers.profiles.traits import PURCHASES
-from plugins.experiments.groups import lay_arms, standings, withheld
+from plugins.experiments.groups import lay_arms, standings
 from plugins.experiments.measuring import Result, measure
 from plugins.hub.meaning import Audience, Meaning
 from plugins.store.engine import Store
@@ -21,17 +20,6 @@ SELECT DISTINCT profile_id FROM origin.push JOIN (SELECT unnest($destinations) A
 WHERE state = 'accepted' AND operation IN ('add', 'change')
   AND list_contains(CAST(json_extract(payload, '$.tags_on') AS TEXT[]), tag)
 """
-
-
-def withholding(
-    connection: duckdb.DuckDBPyConnection, store: Store, meaning: Meaning, now: datetime
-) -> Mapping[str, str]:  # fmt: skip
-    """Lay out who is in which half, and return by audience the SQL of who is withheld."""
-    if not meaning.experiments:
-        return {}
-    found = standings(store, meaning.experiments, now)
-    lay_arms(connection, store, found)
-    return withheld(found)
 
 
 def results(

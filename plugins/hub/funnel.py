@@ -48,7 +48,7 @@ def funnel(
 ) -> list[dict[str, Any]]:
     """Count each audience of a destination, step by step; `choice`, `bits`, `wanted` and `planned` are there.
 
-    matched = yielded + held out + not permitted + reachable, of whom some are to be pushed: an addition or a change.
+    matched = yielded + held out + capped + not permitted + reachable, of whom some are to be pushed: added or changed.
     """
     here = _here(audiences, destination)
     if not here:
@@ -60,7 +60,7 @@ def funnel(
 
 
 def _steps(name: str, told: Mapping[str, int], through: Mapping[str, int]) -> dict[str, Any]:
-    first = {step: told[step] for step in ("matched", "yielded", "held_out")}
+    first = {step: told[step] for step in ("matched", "yielded", "held_out", "capped")}
     return {"audience": name, **first, "not_permitted": told["chosen"] - through["reachable"], **through}
 
 

@@ -14,6 +14,7 @@ from mappers.identity.normal import MASKS
 from mappers.identity.thresholds import Thresholds
 from mappers.profiles.golden import Survival
 from plugins.hub.destinations import Channel, RecordChannel, record_channels
+from plugins.rules.caps import Cap
 from plugins.rules.catalogue import Catalogue
 from plugins.rules.compiled import Condition
 from plugins.rules.complaint import Complaint, RulesError, did_you_mean
@@ -87,6 +88,7 @@ class Meaning:
     experiments: Mapping[str, Experiment]
     owners: Owners
     texts: Mapping[str, ReadMessage]
+    caps: Sequence[Cap]
     declared: tuple[Declared, ...]
     """Traits beside the built-in ones, in the order in which they can be worked out."""
     catalogue: Catalogue
@@ -158,6 +160,7 @@ def meaning_of(rules: Rules) -> Meaning:
         experiments=rules.experiments,
         owners=rules.owners,
         texts=rules.texts,
+        caps=tuple(rules.caps.caps),
         declared=tuple(rules.declared),
         catalogue=rules.catalogue,
         version=rules.version,

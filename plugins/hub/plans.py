@@ -16,9 +16,9 @@ import duckdb
 
 from plugins.hub.desired import desire, payload_of, prepare, reporting
 from plugins.hub.destinations import Channel, RecordChannel, channels, record_channels
-from plugins.hub.experimenting import withholding
 from plugins.hub.funnel import funnel, names, overlap, pack
 from plugins.hub.journal import json_text
+from plugins.hub.limiting import limits
 from plugins.hub.meaning import RULES_FOLDER, Audience, Meaning, read_meaning
 from plugins.hub.offering import Offering, lay
 from plugins.hub.opt_outs import confirm
@@ -155,7 +155,7 @@ def planning(hub: Hub, destinations: Collection[str], shown: Shown = NUMBERS) ->
     moment = hub.clock()
     with open_mirror(hub.store) as connection:
         resolved = resolve(connection, hub.store, hub.meaning, moment, hub.read_as)
-        prepare(connection, audiences, moment, withholding(connection, hub.store, hub.meaning, moment))
+        prepare(connection, audiences, moment, limits(connection, hub.store, hub.meaning, moment))
         if shown.funnel or shown.overlap:
             pack(connection, audiences)
         yield Planning(hub, connection, resolved, audiences, moment, shown)

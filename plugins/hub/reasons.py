@@ -8,8 +8,9 @@ from typing import Any
 
 import duckdb
 
+from plugins.hub.choosing import CAPPED, columns
 from plugins.hub.desired import desire, prepare
-from plugins.hub.experimenting import withholding
+from plugins.hub.limiting import limits
 from plugins.hub.meaning import Audience
 from plugins.hub.plans import Hub
 from plugins.hub.resolving import resolve
@@ -45,7 +46,7 @@ def reasons(hub: Hub, who: str, name: str) -> list[Reasons]:
     now = hub.clock()
     with open_mirror(hub.store) as connection:
         resolve(connection, hub.store, hub.meaning, now, hub.read_as)
-        prepare(connection, hub.meaning.audiences, now, withholding(connection, hub.store, hub.meaning, now))
+        prepare(connection, hub.meaning.audiences, now, limits(connection, hub.store, hub.meaning, now))
         for destination in audience.to:
             desire(connection, hub.meaning.audiences, hub.channels[destination])
         return [_of_person(connection, hub, audience, profile_id, now) for profile_id in find(connection, who)]
@@ -79,6 +80,10 @@ def _at(connection: duckdb.DuckDBPyConnection, hub: Hub, audience: Audience, des
         sql = f"SELECT {first.sql} FROM trait WHERE profile_id = ?"
         if (found := connection.execute(sql, [*first.bind(hub.clock()), profile_id]).fetchone()) and found[0]:
             return f"is in {name}, which comes first"
+    column = columns(hub.meaning.audiences)[audience.name]
+    verdict = connection.execute(f"SELECT {column} FROM choice WHERE profile_id = ?", [profile_id]).fetchone()
+    if verdict and verdict[0] == CAPPED:
+        return "came into enough other audiences lately: a cap of caps.yml"
     matched = connection.execute(MATCHED, [destination, audience.name, profile_id]).fetchone()
     if matched and matched[0]:
         return "held out: kept away to measure what the audience brings"

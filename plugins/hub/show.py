@@ -81,7 +81,8 @@ def _is_stamp(value: object) -> bool:
 
 
 FUNNEL = {
-    "matched": "matched", "yielded": "elsewhere first", "held_out": "held out", "not_permitted": "not permitted",
+    "matched": "matched", "yielded": "elsewhere first", "held_out": "held out", "capped": "capped",
+    "not_permitted": "not permitted",
     "reachable": "reachable", "add": "add", "change": "change",
 }  # fmt: skip
 OVERLAP = ("audience", "other", "persons", "percent_of_smaller")

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from plugins.rules.caps import Caps, uncapped
 from plugins.rules.catalogue import CATALOGUE, Catalogue
 from plugins.rules.checking import Model, checked
 from plugins.rules.compiled import Condition
@@ -70,6 +71,7 @@ class Rules:
     experiments: dict[str, Experiment]
     owners: Owners
     texts: dict[str, ReadMessage]
+    caps: Caps
 
 
 def load_rules(folder: Path, catalogue: Catalogue = CATALOGUE) -> Rules:
@@ -83,9 +85,11 @@ def load_rules(folder: Path, catalogue: Catalogue = CATALOGUE) -> Rules:
         reading.condition(name)
     feeds = reading.feeds()
     reading.complaints.extend(_strangers(folder))
-    consent, survivorship, identity, weights, loyalty, retention, priority, owners = (
+    consent, survivorship, identity, weights, loyalty, retention, priority, owners, caps = (
         singles[file] for file in RULE_FILES
     )
+    if isinstance(caps, Caps) and "caps.yml" in reading.places:
+        reading.complaints.extend(uncapped(caps, reading.audiences, reading.places["caps.yml"]))
     if isinstance(owners, Owners) and "owners.yml" in reading.places:
         reading.complaints.extend(ownerless(owners, folder, KINDS, reading.places["owners.yml"]))
     if isinstance(priority, Priority) and "priority.yml" in reading.places:
@@ -103,6 +107,7 @@ def load_rules(folder: Path, catalogue: Catalogue = CATALOGUE) -> Rules:
     assert isinstance(retention, Retention)
     assert isinstance(priority, Priority)
     assert isinstance(owners, Owners)
+    assert isinstance(caps, Caps)
     folders = {
         **reading.audiences, **{f"trait {name}": rule for name, rule in reading.traits.items()},
         **{f"offer {name}": each.offer for name, each in offers.items()},
@@ -113,7 +118,7 @@ def load_rules(folder: Path, catalogue: Catalogue = CATALOGUE) -> Rules:
     return Rules(
         reading.audiences, reading.conditions, reading.traits, reading.worked_out(), consent, survivorship, identity,
         weights, loyalty, retention, priority, version, reading.catalogue, reading.places, feeds, offers, experiments,
-        owners, texts,
+        owners, texts, caps,
     )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from plugins.rules.caps import Caps
 from plugins.rules.consent import ConsentRules
 from plugins.rules.identity import Identity, IdentityModel
 from plugins.rules.loyalty import Loyalty
@@ -127,4 +128,5 @@ RULE_FILES: dict[str, type[Strict]] = {
     "retention.yml": Retention,
     "priority.yml": Priority,
     "owners.yml": Owners,
+    "caps.yml": Caps,
 }

@@ -111,7 +111,8 @@ def rules_in(folder: Path) -> Path:
     (folder / "loyalty.yml").unlink()
     (folder / "priority.yml").unlink()
     (folder / "owners.yml").unlink()
-    for kind in ("audiences", "feeds", "offers", "experiments"):
+    (folder / "caps.yml").unlink()
+    for kind in ("audiences", "feeds", "offers", "experiments", "texts"):
         shutil.rmtree(folder / kind)
     (folder / "audiences").mkdir()
     (folder / "audiences" / "letter.yml").write_text(LETTER)
