@@ -23,6 +23,7 @@ CREATE OR REPLACE TEMP TABLE desired (destination TEXT, profile_id TEXT, wire_id
   payload TEXT, payload_hash TEXT)
 """
 REFUSED = "CREATE OR REPLACE TEMP TABLE refused AS SELECT address, channel, purpose FROM refused_address"
+EMPTY_TEXT = "''"
 WANTED = """
 CREATE OR REPLACE TEMP TABLE wanted AS
 SELECT p, profile_id, {columns}, is_chosen, is_held_out, state, reason, address, permit, is_own, granted_at,
@@ -55,7 +56,7 @@ DESIRE = """
 INSERT INTO desired
 SELECT $destination, profile_id, address, permit, tags, payload, md5(payload) FROM (
   SELECT wanted.profile_id, address, permit, tags,
-         '{{"fields":' || to_json({fields})::TEXT || ',"tags":' || told || '}}' AS payload
+         '{{"fields":' || to_json({fields})::TEXT || ',"tags":' || told || $modes || '}}' AS payload
   FROM wanted JOIN bundle USING ({columns}) JOIN trait ON trait.rowid = p WHERE is_desired
 )
 """
@@ -88,8 +89,11 @@ def desire(connection: duckdb.DuckDBPyConnection, audiences: Sequence[Audience],
     fields = _fields(
         {name: trait for delivery in here.values() for name, trait in delivery.fields.items()},
         {trait for delivery in here.values() for trait in delivery.listed},
+        {name for delivery in here.values() for name in delivery.kept},
     )
-    connection.execute(DESIRE.format(fields=fields, columns=among["columns"]), {"destination": channel.destination})
+    modes = {name: mode for delivery in here.values() for name, mode in delivery.modes.items()}
+    told = {"destination": channel.destination, "modes": f',"modes":{json.dumps(modes)}' if modes else ""}
+    connection.execute(DESIRE.format(fields=fields, columns=among["columns"]), told)
 
 
 def _tags(gives: Mapping[int, str], count: int) -> str:
@@ -108,13 +112,16 @@ def reporting(connection: duckdb.DuckDBPyConnection, entities: set[str]) -> Mapp
     return found
 
 
-def _fields(fields: Mapping[str, str], listed: Collection[str]) -> str:
+def _fields(fields: Mapping[str, str], listed: Collection[str], kept: Collection[str]) -> str:
     """Return the SQL of a merge-field object; names come from checked rules, traits from the catalogue."""
     if not fields:
         return "MAP {}::JSON"
     told = {trait: f"array_to_string(trait.{trait}, ', ')" if trait in listed else f"CAST(trait.{trait} AS TEXT)"
             for trait in fields.values()}  # fmt: skip
-    pairs = ", ".join(f"'{name}': coalesce({told[trait]}, '')" for name, trait in sorted(fields.items()))
+    pairs = ", ".join(
+        f"'{name}': {told[trait] if name in kept else f'coalesce({told[trait]}, {EMPTY_TEXT})'}"
+        for name, trait in sorted(fields.items())
+    )
     return f"{{{pairs}}}"
 
 

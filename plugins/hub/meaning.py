@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from mappers.consent.fold import Declaration, Policy
@@ -48,6 +48,10 @@ class Delivery:
     """The destination's field name to a trait."""
     listed: frozenset[str] = frozenset()
     """Which of these traits are lists."""
+    modes: Mapping[str, str] = field(default_factory=dict)
+    """The fields that are not written always: `create_only`, `update_only`, or `set_if_empty` and the trait."""
+    kept: frozenset[str] = frozenset()
+    """The fields that stay as they are there where the trait is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,8 +221,14 @@ def _audience(rules: Rules, name: str, rule: AudienceRule) -> Audience:
 
 
 def _delivery(rules: Rules, name: str, rule: DeliveryRule) -> Delivery:
-    listed = frozenset(trait for trait in rule.fields.values() if rules.catalogue[trait].type == "texts")
-    return Delivery(rule.kind, rule.name or name, rule.fields, listed)
+    fields = rule.rules
+    listed = frozenset(each.trait for each in fields.values() if rules.catalogue[each.trait].type == "texts")
+    modes = {field: f"{each.write} {each.trait}" if each.write == "set_if_empty" else each.write
+             for field, each in fields.items() if each.write != "always"}  # fmt: skip
+    kept = frozenset(field for field, each in fields.items() if each.unknown == "keep")
+    return Delivery(
+        rule.kind, rule.name or name, {field: each.trait for field, each in fields.items()}, listed, modes, kept
+    )  # fmt: skip
 
 
 def _declare(source: str, rule: ConsentField) -> list[Declaration]:

@@ -57,7 +57,9 @@ QUALIFY row_number() OVER (PARTITION BY wire_id ORDER BY (state IN ('dropped', '
 MEMBERS = """
 CREATE OR REPLACE TEMP TABLE member AS
 SELECT email AS wire_id, any_value(status ORDER BY changed_at DESC) AS status, max(changed_at) AS changed_at,
-  any_value(to_json(struct_pack(first_name, infix, last_name)) ORDER BY changed_at DESC)::TEXT AS found
+  any_value(to_json(struct_pack(first_name, infix, last_name)) ORDER BY changed_at DESC)::TEXT AS found,
+  any_value(to_json(struct_pack(first_name, last_name, language, country, city, birth_date)) ORDER BY changed_at DESC)
+    ::TEXT AS held
 FROM customer WHERE source = $source AND email IS NOT NULL GROUP BY email
 """
 
@@ -104,7 +106,7 @@ WITH due AS (
   WHERE NOT (coalesce(delivered.is_there AND delivered.is_certain, false)
              AND delivered.payload_hash = due.payload_hash)
 )
-SELECT each.*, CASE WHEN operation <> 'remove' THEN found END AS found,
+SELECT each.*, CASE WHEN operation <> 'remove' THEN found END AS found, held,
        CASE WHEN is_consent THEN 'consent' END AS cause, NULL::TEXT AS acted_at, NULL::TEXT AS stored_at FROM (
   SELECT * FROM removals UNION ALL SELECT * FROM withdrawals UNION ALL SELECT * FROM additions
 ) AS each LEFT JOIN member USING (wire_id)

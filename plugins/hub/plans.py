@@ -193,7 +193,7 @@ YIELDED = 'SELECT audience, "to", persons FROM yielded WHERE destination = ? ORD
 UNDECIDED = "SELECT audience, trait, persons FROM undecided WHERE destination = ? ORDER BY ALL"
 ROWS = """
 SELECT operation, profile_id, wire_id, permit, tags_on, tags_off, payload, payload_hash, reason, is_consent,
-       is_known, status, found, cause, acted_at, stored_at
+       is_known, status, found, cause, acted_at, stored_at, held
 FROM planned WHERE $lane = 'all' OR operation = 'remove'
 ORDER BY operation <> 'remove', NOT is_consent, wire_id
 """
@@ -221,7 +221,7 @@ def journal_rows(
 
 def _journal_row(row: dict[str, Any]) -> dict[str, Any]:
     payload = {
-        "fields": payload_of(row["payload"]).get("fields", {}),
+        "fields": _fields(row),
         "status": _status(row),
         "tags_on": row["tags_on"],
         "tags_off": row["tags_off"],
@@ -232,6 +232,24 @@ def _journal_row(row: dict[str, Any]) -> dict[str, Any]:
         "stored_at",
     )  # fmt: skip
     return {**{name: row[name] for name in kept}, "payload": json_text(payload)}
+
+
+def _fields(row: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields that are written to somebody: one that is not known and to be kept is not."""
+    said = payload_of(row["payload"])
+    fields, modes = said.get("fields") or {}, said.get("modes") or {}
+    assert isinstance(fields, dict)
+    assert isinstance(modes, dict)
+    held = json.loads(row["held"]) if row["held"] else {}
+    return {name: value for name, value in fields.items()
+            if value is not None and _is_written(str(modes.get(name, "always")), row, held)}  # fmt: skip
+
+
+def _is_written(mode: str, row: dict[str, Any], held: dict[str, Any]) -> bool:
+    word, _, trait = mode.partition(" ")
+    if word == "set_if_empty":
+        return not held.get(trait)
+    return word == "always" or (word == "update_only") == bool(row["is_known"])
 
 
 def _status(row: dict[str, Any]) -> str | None:

@@ -48,8 +48,8 @@ FROM shop JOIN here ON here.shop IS NULL OR shop.shop IS NULL OR here.shop = sho
 TELL = """
 UPDATE desired SET payload = told.payload, payload_hash = md5(told.payload)
 FROM (
-  SELECT profile_id, to_json(struct_pack(
-    fields := json_merge_patch(payload -> '$.fields', coalesce(fields, $blank)::JSON), tags := tags))::TEXT AS payload
+  SELECT profile_id, json_merge_patch(
+    payload::JSON, json_object('fields', coalesce(fields, $blank)::JSON))::TEXT AS payload
   FROM desired LEFT JOIN offer_text USING (profile_id) WHERE destination = $destination
 ) AS told WHERE desired.destination = $destination AND desired.profile_id = told.profile_id
 """

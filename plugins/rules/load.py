@@ -40,6 +40,8 @@ KINDS = frozenset({"audiences", "traits", "offers", "feeds", "feed_rules", "dest
 FILES = frozenset(RULE_FILES)
 SCHEMAS = ".schema"
 """Where editors find the shapes of the files; nobody reads it as rules."""
+READ_BACK = ("first_name", "last_name", "language", "country", "city", "birth_date")
+"""Traits that a destination reports of its own members, so that one can see whether it has any."""
 DERIVED = Customer.model_fields.keys() - Record.model_fields.keys()
 
 
@@ -265,10 +267,13 @@ class _Reading:
 
 def _unknown_traits(audience: Audience, places: Places, catalogue: Catalogue) -> Iterator[Complaint]:
     for destination, delivery in audience.to.items():
-        for field, trait in delivery.fields.items():
-            if trait not in catalogue:
-                at = places.value(("to", destination, "fields", field))
-                yield places.complaint(at, f"{trait}: unknown trait", did_you_mean(trait, catalogue))
+        for field, rule in delivery.rules.items():
+            at = places.value(("to", destination, "fields", field))
+            if rule.trait not in catalogue:
+                yield places.complaint(at, f"{rule.trait}: unknown trait", did_you_mean(rule.trait, catalogue))
+            elif rule.write == "set_if_empty" and rule.trait not in READ_BACK:
+                what = f"{field}: nobody knows what a destination has as {rule.trait}"
+                yield places.complaint(at, what, f"set_if_empty is for {', '.join(READ_BACK)}")
 
 
 def _unknown_fields(rules: Survivorship, places: Places) -> Iterator[Complaint]:

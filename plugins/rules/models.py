@@ -38,12 +38,29 @@ GoldenField = Literal[
 Holding = Literal["tag", "segment", "custom_audience", "user_list", "customer_list", "file"]
 
 
+class FieldRule(Strict):
+    """A field that is written only sometimes."""
+
+    trait: Word
+    write: Literal["always", "create_only", "update_only", "set_if_empty"] = Field(
+        "always", description="to whom: everybody, who is new there, who was there, or who has nothing in it"
+    )
+    unknown: Literal["wipe", "keep"] = Field("wipe", description="what is done there where the trait is not known")
+
+
 class Delivery(Strict):
     """How a destination holds an audience, and which traits go along."""
 
     kind: Holding = Field(alias="as", description="what the destination calls it")
     name: Word | None = Field(None, description="its name there; the file's name by default")
-    fields: dict[Word, Word] = Field(default_factory=dict, description="field at the destination: trait")
+    fields: dict[Word, Word | FieldRule] = Field(
+        default_factory=dict, description="field at the destination: trait, or a rule when it is written"
+    )
+
+    @property
+    def rules(self) -> dict[str, FieldRule]:
+        """Return the rule of each field."""
+        return {name: FieldRule(trait=each) if isinstance(each, str) else each for name, each in self.fields.items()}
 
 
 class Guard(Strict):
