@@ -147,6 +147,8 @@ class DestinationPlan:
     remove: int = 0
     remove_for_consent: int = 0
     unchanged: int = 0
+    kinds: dict[str, int] = field(default_factory=dict)
+    """Of a system that is kept equal record by record: how many rows of each kind, e.g. points, voucher, offer."""
     matched: int = 0
     held_out: int = 0
     blocked: dict[str, int] = field(default_factory=dict)

@@ -277,6 +277,7 @@ def plan_records(
     for operation, kind, cause, count in connection.execute(COUNTS).fetchall():
         setattr(result, operation, getattr(result, operation) + count)
         result.remove_for_consent += count if cause else 0
+        result.kinds[kind] = result.kinds.get(kind, 0) + count
         result.calls += -(-count // channel.batch.size) * channel.batch.calls[kind]
     result.matched = connection.execute("SELECT count(*) FROM kept_record").fetchall()[0][0]
     result.minutes = round(result.calls * channel.limits.seconds_per_call / 60, 1)

@@ -55,6 +55,25 @@ def test_a_field_is_written_to_whom_the_rule_says(
     assert written(sqlite_store, rules, rule) == people
 
 
+def test_what_a_person_is_held_as_is_told_by_these_very_letters(sqlite_store: Store, rules: Path) -> None:
+    """Its hash is what is compared with what was sent: another way to write it would send everybody again."""
+    written(sqlite_store, rules, "{trait: language, write: update_only, unknown: keep}")
+    with planned(hub_on(sqlite_store, rules), "mailchimp") as (connection, _, _):
+        found = connection.execute("SELECT payload FROM desired ORDER BY wire_id").fetchall()
+    assert [each for (each,) in found] == [
+        '{"fields":{"FIELD":null},"tags":["letter"],"modes":{"FIELD": "update_only"}}',
+        '{"fields":{"FIELD":"nl"},"tags":["letter"],"modes":{"FIELD": "update_only"}}',
+        '{"fields":{"FIELD":"nl"},"tags":["letter"],"modes":{"FIELD": "update_only"}}',
+    ]
+
+
+def test_a_plain_field_is_told_by_these_very_letters(sqlite_store: Store, rules: Path) -> None:
+    written(sqlite_store, rules, "first_name")
+    with planned(hub_on(sqlite_store, rules), "mailchimp") as (connection, _, _):
+        found = connection.execute("SELECT payload FROM desired ORDER BY wire_id").fetchall()
+    assert found[0] == ('{"fields":{"FIELD":"Ann"},"tags":["letter"]}',)
+
+
 @pytest.mark.parametrize(
     ("rule", "complaint"),
     [

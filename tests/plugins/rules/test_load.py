@@ -203,6 +203,7 @@ def test_editors_get_a_schema_of_each_kind() -> None:
         "feed_rules",
         "offer",
         "experiment",
+        "text",
         *(name.removesuffix(".yml") for name in RULE_FILES),
     }
     assert set(schemas) == kinds
