@@ -100,6 +100,8 @@ class Planning:
     audiences: Sequence[Audience]
     moment: datetime
     shown: Shown
+    tells: bool
+    """Whether offers are told; who only takes out need not know, and nothing there may keep it from that."""
 
     def of(self, destination: str, *, accept: bool = False, notes: bool = False) -> DestinationPlan:
         """Make the plan of one destination; table `planned` is there until the next.
@@ -138,7 +140,7 @@ class Planning:
 
     def _of_audiences(self, channel: Channel) -> DestinationPlan:
         self.desire(channel)
-        untold = self.offering.tell(channel.destination) if self.hub.meaning.offers else []
+        untold = self.offering.tell(channel.destination) if self.tells and self.hub.meaning.offers else []
         guard = guard_of(self.hub.meaning, channel.destination)
         made = plan(self.connection, self.hub.store, channel, guard, self.moment)
         made.untold = untold
@@ -148,7 +150,9 @@ class Planning:
 
 
 @contextmanager
-def planning(hub: Hub, destinations: Collection[str], shown: Shown = NUMBERS) -> Iterator[Planning]:
+def planning(
+    hub: Hub, destinations: Collection[str], shown: Shown = NUMBERS, *, tells: bool = True
+) -> Iterator[Planning]:
     """Open the mirror, resolve what is stale, and evaluate what goes to some destinations, for planning them."""
     held = {name for name in destinations if isinstance(hub.channel(name), Channel)}
     audiences = [each for each in hub.meaning.audiences if held & each.to.keys()]
@@ -158,15 +162,15 @@ def planning(hub: Hub, destinations: Collection[str], shown: Shown = NUMBERS) ->
         prepare(connection, audiences, moment, limits(connection, hub.store, hub.meaning, moment))
         if shown.funnel or shown.overlap:
             pack(connection, audiences)
-        yield Planning(hub, connection, resolved, audiences, moment, shown)
+        yield Planning(hub, connection, resolved, audiences, moment, shown, tells)
 
 
 @contextmanager
 def planned(
-    hub: Hub, destination: str, *, accept: bool = False, notes: bool = False
+    hub: Hub, destination: str, *, accept: bool = False, notes: bool = False, tells: bool = True
 ) -> Iterator[tuple[duckdb.DuckDBPyConnection, DestinationPlan, Resolved]]:
     """Make the plan of one destination; table `planned` is there while the block runs."""
-    with planning(hub, [destination]) as opened:
+    with planning(hub, [destination], tells=tells) as opened:
         yield opened.connection, opened.of(destination, accept=accept, notes=notes), opened.resolved
 
 

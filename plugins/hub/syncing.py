@@ -16,6 +16,7 @@ from plugins.hub.plans import Hub, rules_folder
 from plugins.hub.project import JobResult, jobs, run_jobs, sweep
 from plugins.hub.resolve_command import resolve_store, resolved_line
 from plugins.hub.rights import erasing
+from plugins.rules.complaint import RulesError
 from plugins.store.ballast import lay
 from plugins.store.engine import StoreError
 
@@ -31,11 +32,14 @@ class Round:
     is_feed_stopped: bool = False
     experiments: list[dict[str, Any]] = field(default_factory=list)
     offers: list[dict[str, Any]] = field(default_factory=list)
+    has_failed: bool = False
+    """Feeds, experiments or offers could not be worked out."""
 
     @property
     def is_well(self) -> bool:
         """Tell whether nothing failed and nothing was stopped."""
-        return not (self.held_back or self.is_feed_stopped or any(each.exit_code for each in self.jobs))
+        is_stopped = self.held_back or self.is_feed_stopped or self.has_failed
+        return not (is_stopped or any(each.exit_code for each in self.jobs))
 
 
 def run_round(hub: Hub, only: Sequence[str] = (), *, publishes: bool = True, quiet: bool = False) -> Round:
@@ -81,11 +85,27 @@ def _resolved(hub: Hub, *, quiet: bool) -> str:
 
 
 def _decide(hub: Hub, made: Round, *, publishes: bool, quiet: bool) -> None:
-    """Publish what channels fetch, and give out what is due: offers look at what the published feeds say."""
-    if publishes:
-        made.feeds, made.is_feed_stopped = publish_changed(quiet=quiet)
-    made.experiments = run_due(hub, quiet=quiet)
-    made.offers = issue_due(hub, quiet=quiet)
+    """Publish what channels fetch, and give out what is due; what fails here stops only itself.
+
+    Offers look at what the published feeds say, and at who is in which half of an experiment.
+    """
+
+    def publish() -> None:
+        if publishes:
+            made.feeds, made.is_feed_stopped = publish_changed(quiet=quiet)
+
+    def begin() -> None:
+        made.experiments = run_due(hub, quiet=quiet)
+
+    def give() -> None:
+        made.offers = issue_due(hub, quiet=quiet)
+
+    for each in (publish, begin, give):
+        try:
+            each()
+        except (StoreError, RulesError) as error:
+            show.errors.print(str(error), markup=False)
+            made.has_failed = True
 
 
 def silent(_result: JobResult) -> None:

@@ -29,13 +29,16 @@ PERSONALISED = """
 SELECT profile_id FROM consent_state WHERE purpose = 'personalisation'
 GROUP BY profile_id HAVING bool_or(state = 'granted') AND NOT bool_or(state IN ('refused', 'vetoed', 'minor'))
 """
-# Of the same thing in any size or system, anywhere, whoever's till; what came back counts as bought.
+# Of the same thing in any size or system, also by a card or an address alone; what came back counts as bought.
 BOUGHT_IT = """
-SELECT DISTINCT placed.p FROM order_line AS line
+SELECT DISTINCT coalesce(placed.p, follower.p) AS p FROM order_line AS line
 JOIN "order" AS o ON o.source = line.source AND o.source_id = line.order_id
 JOIN offered ON offered.offer = $offer AND offered.source = line.source AND offered.product_id = line.product_id
-JOIN customer ON customer.source = o.source AND customer.source_id = o.customer_id JOIN placed ON placed.n = customer.n
-WHERE o.ordered_at >= $since AND line.total_minor > 0
+LEFT JOIN customer ON customer.source = o.source AND customer.source_id = o.customer_id
+LEFT JOIN placed ON placed.n = customer.n
+LEFT JOIN follower ON customer.n IS NULL
+  AND follower.email IS NOT DISTINCT FROM o.email AND follower.card IS NOT DISTINCT FROM o.card
+WHERE o.ordered_at >= $since AND line.total_minor > 0 AND coalesce(placed.p, follower.p) IS NOT NULL
 """
 # What stands in shops counts in the shop where somebody buys; who has none may go to any.
 SOLD_TO = """

@@ -53,7 +53,7 @@ def emit(hub: Hub, destination: str, lane: Lane, *, accept: bool, out: int = 1) 
             told = due(writer, destination)
         put(b"".join(_line(each) for each in told), out)
         try:
-            with planned(hub, destination, accept=accept, notes=True) as (connection, result, _):
+            with planned(hub, destination, accept=accept, notes=True, tells=lane == "all") as (connection, result, _):
                 rows = list(journal_rows(connection, channel, lane))
             hold_to_seal(hub, destination, rows)
         except StoreError:

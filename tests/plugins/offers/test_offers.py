@@ -82,6 +82,22 @@ def test_nobody_is_offered_what_they_just_bought_in_any_channel(counter: Counter
     assert counter.at(40).plan().out == {}
 
 
+def test_what_was_bought_with_nothing_but_an_address_counts_too(counter: Counter) -> None:
+    keep(counter.store, club("ann"), club("bob"))
+    guest = [{**each, "customer_id": None, "email": "ann@example.nl"} if each["entity"] == "order" else each
+             for each in bought("nobody", "1", 20)]  # fmt: skip
+    keep(counter.store, guest)
+    assert counter.write("books", BOOKS).plan().out == {BOUGHT: 1}
+
+
+def test_taking_people_out_needs_no_offer(counter: Counter) -> None:
+    keep(counter.store, club("ann"))
+    counter = counter.write("fiver", FIVER)
+    with planned(counter.hub, "mailchimp", tells=False) as (connection, _, _):
+        (payload,) = connection.execute("SELECT payload FROM desired").fetchall()
+    assert "OFFER" not in payload[0]
+
+
 def test_nobody_is_offered_what_their_shop_cannot_sell(counter: Counter) -> None:
     keep(counter.store, at_the_till("t9", "Kaart", "Kaarten", shops={"1": 2, "2": 0}))
     keep(counter.store, [record("store", "tilroy", key, name=f"Shop {key}") for key in "12"])
