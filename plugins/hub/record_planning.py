@@ -221,7 +221,8 @@ UPDATE planned SET found = json_object('changed_at', strftime(kept_record.change
 FROM kept_record WHERE kind IN ('consent', 'points') AND kept_record.source_id = payload ->> '$.customer'
 """
 # A code that is open where the channel does not have it as it is, and one that is over where it is still open there:
-# nobody's address stays with it. The code is for the newest record of whom it belongs to.
+# nobody's address stays with it. The code is for the newest record of whom it belongs to. Of somebody who was erased the
+# journal does not tell what was brought where any more: the code is closed once more.
 OFFERS = f"""
 INSERT INTO planned ({COLUMNS})
 WITH code AS (
@@ -248,7 +249,7 @@ SELECT CASE WHEN newest.wire_id IS NULL THEN 'add' ELSE 'change' END, 'offer', c
        CASE WHEN is_open THEN 'code of ' ELSE 'no longer open: ' END || offer, NULL
 FROM wanted LEFT JOIN newest ON newest.wire_id = '{WIRE}' || number
 WHERE CASE WHEN is_open THEN newest.wire_id IS NULL OR NOT is_sure OR newest.payload_hash <> md5(payload)
-           ELSE coalesce(was_open OR NOT is_sure, false) END
+           ELSE coalesce(was_open OR NOT is_sure, profile_id IS NULL) END
 """
 STATEMENTS = {"consent": CONSENT, "points": POINTS, "movement": MOVEMENTS, "voucher": VOUCHERS, "offer": OFFERS}
 COUNTS = "SELECT operation, kind, cause, count(*) FROM planned GROUP BY ALL"

@@ -15,6 +15,7 @@ from plugins.hub.meaning import Audience
 from plugins.hub.plans import Hub
 from plugins.hub.resolving import is_resolved
 from plugins.rules.catalogue import Catalogue
+from plugins.rules.offer_reading import ReadOffer
 from plugins.store.entities import ENTITIES, Record
 from plugins.store.mirror import mirrored_columns, open_mirror
 from plugins.store.sieve import PERSONAL
@@ -106,6 +107,7 @@ def _destination(hub: Hub, name: str) -> dict[str, Any]:
         "basis": "consent (art. 6(1)(a) GDPR), read again before each batch",
         "known_by": channel.identifier.kind,
         "audiences": [_audience(each, name, hub.meaning.catalogue) for each in here],
+        "offers": [_offer(each, name) for each in hub.meaning.offers if name in each.texts],
         "is_told_of_erasure": "erase" in channel.operations,
         "term": hub.meaning.retention.payloads,
     }
@@ -130,6 +132,17 @@ def _audience(audience: Audience, destination: str, catalogue: Catalogue) -> dic
     fields = audience.to[destination].fields
     told = {theirs: f"{ours}: {catalogue[ours].meaning}" for theirs, ours in sorted(fields.items())}
     return {"audience": audience.name, "description": audience.description, "rule": audience.where, "fields": told}
+
+
+def _offer(read: ReadOffer, destination: str) -> dict[str, Any]:
+    consent = "consent to offers of one's own (purpose personalisation), beside that of the channel"
+    return {
+        "offer": read.name,
+        "description": read.offer.description,
+        "audience": read.offer.audience,
+        "basis": "membership of the club; no profiling" if read.offer.general else consent,
+        "fields": {name: ", ".join(sorted(text.names)) for name, text in sorted(read.texts[destination].items())},
+    }
 
 
 def _purposes(hub: Hub) -> list[dict[str, Any]]:
@@ -172,4 +185,7 @@ def _recipient(each: Mapping[str, Any]) -> list[str]:
     for one in each["audiences"]:
         lines += [f"### {one['audience']}", "", one["description"], "", f"Rule: `{one['rule']}`", ""]
         lines += [*(f"- {theirs}: {ours}" for theirs, ours in one["fields"].items()), ""]
+    for one in each.get("offers", ()):
+        lines += [f"### Offer {one['offer']}", "", one["description"], "", f"- For: {one['audience']}"]
+        lines += [f"- Basis: {one['basis']}", *(f"- {field}: {names}" for field, names in one["fields"].items()), ""]
     return lines

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from plugins.hub.plans import planned
+from plugins.hub.rights import erasing
 from plugins.offers.eligible import BOUGHT, HAS, NO_CONSENT, NOWHERE, TOO_LATE, UNREACHED
 from tests.making import act, at, customer, keep, orders, reader, record
 from tests.plugins.offers.counter import BOOKS, FIVER, Counter, at_the_till, club, goods, personal
@@ -289,3 +290,16 @@ def test_who_has_two_offers_is_told_of_both(counter: Counter) -> None:
     counter.bring("woocommerce")
     assert counter.told()["ann"].startswith("Vijf euro met ")
     assert counter.told("BOOKS")["ann"].startswith("Ann: 10 % op Atlas met ")
+
+
+def test_whoever_is_erased_has_no_code_any_more_and_it_is_closed_everywhere(counter: Counter) -> None:
+    keep(counter.store, club("ann"), customer("ann", "tilroy"))
+    counter = counter.write("fiver", FIVER)
+    counter.issue()
+    for each in ("woocommerce", "tilroy"):
+        counter.bring(each)
+    erasing.erase(counter.hub, erasing.find(counter.hub, "ann@example.nl"), "asked for")
+    assert [each["profile_id"] for each in counter.codes()] == [None]
+    (web,), (till,) = counter.rows("woocommerce", "offer"), counter.rows("tilroy", "offer")
+    assert (web["payload"]["is_open"], web["payload"]["email"]) == (False, None)
+    assert (till["payload"]["is_open"], till["payload"]["customer"]) == (False, None)
