@@ -221,8 +221,8 @@ UPDATE planned SET found = json_object('changed_at', strftime(kept_record.change
 FROM kept_record WHERE kind IN ('consent', 'points') AND kept_record.source_id = payload ->> '$.customer'
 """
 # A code that is open where the channel does not have it as it is, and one that is over where it is still open there:
-# nobody's address stays with it. The code is for the newest record of whom it belongs to. Of somebody who was erased the
-# journal does not tell what was brought where any more: the code is closed once more.
+# nobody's address stays with it. The code is for the newest record of whom it belongs to. Of somebody who was erased
+# the journal does not tell any more what was brought where: their codes are closed once more.
 OFFERS = f"""
 INSERT INTO planned ({COLUMNS})
 WITH code AS (
