@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import insert, select
 
-from plugins.rules.load import SCHEMAS
+from plugins.rules.amiss import SCHEMAS
 from plugins.rules.owners import Owners
 from plugins.store.decided_tables import audit
 from plugins.store.engine import Store

@@ -49,7 +49,7 @@ class Experiment(Strict):
         return self
 
 
-def amiss(
+def misgrouped(
     experiments: Mapping[str, tuple[Experiment, Places]], audiences: Mapping[str, Audience], catalogue: Catalogue,
     broken: Collection[str],
 ) -> Iterator[Complaint]:  # fmt: skip

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from plugins.rules.amiss import KINDS, declared_twice, in_two_tiers, strangers, unknown_fields, unknown_traits
 from plugins.rules.caps import Caps, uncapped
 from plugins.rules.catalogue import CATALOGUE, Catalogue
 from plugins.rules.checking import Model, checked
@@ -18,13 +19,13 @@ from plugins.rules.condition import compile_condition
 from plugins.rules.consent import ConsentRules
 from plugins.rules.declared import Declared, conditions_of
 from plugins.rules.examples import check_given, check_trait_examples
-from plugins.rules.experiments import Experiment, amiss
+from plugins.rules.experiments import Experiment, misgrouped
 from plugins.rules.feed_reading import FeedReading, ReadFeed
 from plugins.rules.feeds import Feed, FeedRules
 from plugins.rules.identity import Identity, IdentityModel
 from plugins.rules.load_traits import compile_traits
 from plugins.rules.loyalty import Loyalty
-from plugins.rules.models import RULE_FILES, Audience, Survivorship
+from plugins.rules.models import Audience, Survivorship
 from plugins.rules.offer_reading import OfferReading, ReadOffer
 from plugins.rules.offers import Offer
 from plugins.rules.owners import Owners, ownerless
@@ -34,15 +35,6 @@ from plugins.rules.strict import Strict
 from plugins.rules.texts import Message, ReadMessage, read_message
 from plugins.rules.traits import TraitRule
 from plugins.rules.yaml_file import Places, load_yaml
-from plugins.store.entities import Customer, Record
-
-KINDS = frozenset({"audiences", "traits", "offers", "feeds", "feed_rules", "destinations", "experiments", "texts"})
-FILES = frozenset(RULE_FILES)
-SCHEMAS = ".schema"
-"""Where editors find the shapes of the files; nobody reads it as rules."""
-READ_BACK = ("first_name", "last_name", "language", "country", "city", "birth_date")
-"""Traits that a destination reports of its own members, so that one can see whether it has any."""
-DERIVED = Customer.model_fields.keys() - Record.model_fields.keys()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,48 +71,36 @@ class Rules:
 def load_rules(folder: Path, catalogue: Catalogue = CATALOGUE) -> Rules:
     """Return the rules of a folder; raises `RulesError`. A file that is not there says nothing."""
     reading = _Reading(folder, catalogue)
-    singles = {file: reading.single(file, model) for file, model in RULE_FILES.items()}
+    consent = reading.single("consent.yml", ConsentRules)
+    survivorship = reading.single("survivorship.yml", Survivorship)
+    priority, caps = reading.single("priority.yml", Priority), reading.single("caps.yml", Caps)
+    owners = reading.single("owners.yml", Owners)
+    others = (
+        reading.single("identity.yml", Identity), reading.single("identity_model.yml", IdentityModel),
+        reading.single("loyalty.yml", Loyalty), reading.single("retention.yml", Retention),
+    )  # fmt: skip
     reading.declare()
     for path in sorted((folder / "audiences").glob("*.yml")):
         reading.audience(path)
     for name in reading.audiences:
         reading.condition(name)
     feeds = reading.feeds()
-    reading.complaints.extend(_strangers(folder))
-    consent, survivorship, identity, weights, loyalty, retention, priority, owners, caps = (
-        singles[file] for file in RULE_FILES
-    )
-    if isinstance(caps, Caps) and "caps.yml" in reading.places:
-        reading.complaints.extend(uncapped(caps, reading.audiences, reading.places["caps.yml"]))
-    if isinstance(owners, Owners) and "owners.yml" in reading.places:
-        reading.complaints.extend(ownerless(owners, folder, KINDS, reading.places["owners.yml"]))
-    if isinstance(priority, Priority) and "priority.yml" in reading.places:
-        reading.complaints.extend(misplaced(priority, reading.audiences, reading.places["priority.yml"]))
-    offers = reading.offers(priority if isinstance(priority, Priority) else Priority())
+    reading.complaints.extend(strangers(folder))
+    reading.compare(priority, caps, owners)
+    offers = reading.offers(priority)
     experiments = reading.experiments()
     texts = reading.texts(offers)
     if reading.complaints:
         raise RulesError(reading.complaints)
-    assert isinstance(consent, ConsentRules)
-    assert isinstance(survivorship, Survivorship)
-    assert isinstance(identity, Identity)
-    assert isinstance(weights, IdentityModel)
-    assert isinstance(loyalty, Loyalty)
-    assert isinstance(retention, Retention)
-    assert isinstance(priority, Priority)
-    assert isinstance(owners, Owners)
-    assert isinstance(caps, Caps)
     folders = {
         **reading.audiences, **{f"trait {name}": rule for name, rule in reading.traits.items()},
         **{f"offer {name}": each.offer for name, each in offers.items()},
         **{f"experiment {name}": each for name, each in experiments.items()},
     }  # fmt: skip
-    said = [each for each in singles.values() if each is not owners]
-    version = _version([*said, *folders.values()], list(folders))
+    version = _version([consent, survivorship, *others, priority, caps, *folders.values()], list(folders))
     return Rules(
-        reading.audiences, reading.conditions, reading.traits, reading.worked_out(), consent, survivorship, identity,
-        weights, loyalty, retention, priority, version, reading.catalogue, reading.places, feeds, offers, experiments,
-        owners, texts, caps,
+        reading.audiences, reading.conditions, reading.traits, reading.worked_out(), consent, survivorship, *others,
+        priority, version, reading.catalogue, reading.places, feeds, offers, experiments, owners, texts, caps,
     )  # fmt: skip
 
 
@@ -139,7 +119,7 @@ class _Reading:
         self.places: dict[str, Places] = {}
         """Of audiences by their names, of traits by `trait` and theirs."""
 
-    def single(self, file: str, model: type[Strict]) -> Strict:
+    def single(self, file: str, model: type[Model]) -> Model:
         """Return the rules of a file of which there is one."""
         path = self.folder / file
         found = self._file(path, model) if path.is_file() else None
@@ -148,11 +128,20 @@ class _Reading:
         rules, places = found
         self.places[file] = places
         if isinstance(rules, Survivorship):
-            self.complaints.extend(_unknown_fields(rules, places))
-            self.complaints.extend(_in_two_tiers(rules, places))
+            self.complaints.extend(unknown_fields(rules, places))
+            self.complaints.extend(in_two_tiers(rules, places))
         if isinstance(rules, ConsentRules):
-            self.complaints.extend(_declared_twice(rules, places))
+            self.complaints.extend(declared_twice(rules, places))
         return rules
+
+    def compare(self, priority: Priority, caps: Caps, owners: Owners) -> None:
+        """Hold what is said of audiences and files against those that are there."""
+        if places := self.places.get("priority.yml"):
+            self.complaints.extend(misplaced(priority, self.audiences, places))
+        if places := self.places.get("caps.yml"):
+            self.complaints.extend(uncapped(caps, self.audiences, places))
+        if places := self.places.get("owners.yml"):
+            self.complaints.extend(ownerless(owners, self.folder, KINDS, places))
 
     def declare(self) -> None:
         """Read the traits, and add them to the catalogue."""
@@ -184,7 +173,7 @@ class _Reading:
             return
         audience, places = found
         self.audiences[path.stem], self.places[path.stem] = audience, places
-        self.complaints.extend(_unknown_traits(audience, places, self.catalogue))
+        self.complaints.extend(unknown_traits(audience, places, self.catalogue))
         self.complaints.extend(check_given(audience, places, self.catalogue))
 
     def condition(self, name: str) -> None:
@@ -234,7 +223,7 @@ class _Reading:
         """Read every experiment; the audiences that are their groups have been read."""
         paths = sorted((self.folder / "experiments").glob("*.yml"))
         read = {path.stem: found for path in paths if (found := self._file(path, Experiment))}
-        self.complaints.extend(amiss(read, self.audiences, self.catalogue, self.broken))
+        self.complaints.extend(misgrouped(read, self.audiences, self.catalogue, self.broken))
         return {name: rule for name, (rule, _) in read.items()}
 
     def texts(self, offers: Mapping[str, ReadOffer]) -> dict[str, ReadMessage]:
@@ -263,65 +252,6 @@ class _Reading:
         rules, complaints = checked(model, value, places)
         self.complaints.extend(complaints)
         return (rules, places) if rules is not None else None
-
-
-def _unknown_traits(audience: Audience, places: Places, catalogue: Catalogue) -> Iterator[Complaint]:
-    for destination, delivery in audience.to.items():
-        for field, rule in delivery.rules.items():
-            at = places.value(("to", destination, "fields", field))
-            if rule.trait not in catalogue:
-                yield places.complaint(at, f"{rule.trait}: unknown trait", did_you_mean(rule.trait, catalogue))
-            elif rule.write == "set_if_empty" and rule.trait not in READ_BACK:
-                what = f"{field}: nobody knows what a destination has as {rule.trait}"
-                yield places.complaint(at, what, f"set_if_empty is for {', '.join(READ_BACK)}")
-
-
-def _unknown_fields(rules: Survivorship, places: Places) -> Iterator[Complaint]:
-    for field in rules.fields.keys() - DERIVED:
-        at = places.key(("fields", field))
-        yield places.complaint(at, f"{field}: unknown field of a customer", did_you_mean(field, DERIVED))
-
-
-def _in_two_tiers(rules: Survivorship, places: Places) -> Iterator[Complaint]:
-    first: dict[str, str] = {}
-    for tier, fields in rules.tiers.given.items():
-        for place, field in enumerate(fields):
-            if field in first:
-                at = places.value(("tiers", tier, place))
-                yield places.complaint(at, f"{field}: already in tier {first[field]}", "remove one of them")
-            first.setdefault(field, tier)
-
-
-def _declared_twice(rules: ConsentRules, places: Places) -> Iterator[Complaint]:
-    for source, declared in rules.sources.items():
-        seen: set[tuple[str, str, str]] = set()
-        for place, each in enumerate(declared):
-            if (each.field, each.channel, each.purpose) in seen:
-                at = places.value(("sources", source, place, "field"))
-                yield places.complaint(at, f"{each.field}: declared twice", "remove one of them")
-            seen.add((each.field, each.channel, each.purpose))
-
-
-def _strangers(folder: Path) -> Iterator[Complaint]:
-    """Find files that nobody reads: a rule in the wrong place is a rule that is not kept."""
-    if not folder.is_dir():
-        yield Complaint(folder.name, 1, 1, "there is no such folder", "name the folder with the rules")
-        return
-    for path in sorted(each for each in folder.rglob("*") if each.is_file() and not each.name.startswith(".")):
-        inside = path.relative_to(folder)
-        name = (Path(folder.name) / inside).as_posix()
-        if path.suffix == ".yaml":
-            yield Complaint(name, 1, 1, "rule files end in .yml", f"rename it to {path.stem}.yml")
-        elif len(inside.parts) == 1 and path.suffix == ".yml" and path.name not in FILES:
-            yield Complaint(name, 1, 1, "unknown rule file", did_you_mean(path.name, FILES))
-        elif inside.parts[0] == SCHEMAS:
-            continue
-        elif len(inside.parts) > 1 and inside.parts[0] not in KINDS:
-            yield Complaint(
-                name, 1, 1, f"unknown kind of rule '{inside.parts[0]}'", did_you_mean(inside.parts[0], KINDS)
-            )
-        elif len(inside.parts) > 2:
-            yield Complaint(name, 1, 1, "rules have no folders within folders", f"move it to {inside.parts[0]}/")
 
 
 def _version(models: list[Strict], names: list[str]) -> str:

@@ -6,9 +6,9 @@ import json
 from pathlib import Path
 from typing import Any
 
+from plugins.rules.amiss import SCHEMAS
 from plugins.rules.experiments import Experiment
 from plugins.rules.feeds import Feed, FeedRules
-from plugins.rules.load import SCHEMAS
 from plugins.rules.models import RULE_FILES, Audience
 from plugins.rules.offers import Offer
 from plugins.rules.strict import Strict
