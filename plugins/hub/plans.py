@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
+from itertools import product
 from pathlib import Path
 from typing import Any, Literal
 
@@ -154,8 +155,7 @@ def planning(
     hub: Hub, destinations: Collection[str], shown: Shown = NUMBERS, *, tells: bool = True
 ) -> Iterator[Planning]:
     """Open the mirror, resolve what is stale, and evaluate what goes to some destinations, for planning them."""
-    held = {name for name in destinations if isinstance(hub.channel(name), Channel)}
-    audiences = [each for each in hub.meaning.audiences if held & each.to.keys()]
+    audiences = _concerned(hub, destinations)
     moment = hub.clock()
     with open_mirror(hub.store) as connection:
         resolved = resolve(connection, hub.store, hub.meaning, moment, hub.read_as)
@@ -163,6 +163,15 @@ def planning(
         if shown.funnel or shown.overlap:
             pack(connection, audiences)
         yield Planning(hub, connection, resolved, audiences, moment, shown, tells)
+
+
+def _concerned(hub: Hub, destinations: Collection[str]) -> list[Audience]:
+    """Return the audiences of some destinations; where one is capped, all that share the room with it."""
+    held = {name for name in destinations if isinstance(hub.channel(name), Channel)}
+    names = {each.name for each in hub.meaning.audiences if held & each.to.keys()}
+    for _, cap in product(hub.meaning.caps, repeat=2):  # one cap may lead to another
+        names |= {*cap.audiences} if names & {*cap.audiences} else set()
+    return [each for each in hub.meaning.audiences if each.name in names]
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from plugins.hub.meaning import read_meaning
 from plugins.hub.plans import Hub, Shown, planned, planning
 from plugins.hub.reasons import reasons
 from plugins.store.engine import Store
-from tests.making import clock_at, hub_on, keep, pushed, reader
+from tests.making import clock_at, hub_on, keep, mailchimp, pushed, reader
 from tests.plugins.rules.files import complaints
 
 CAPS = "caps:\n- {most: 1, within: 7 days, audiences: [fans, letter]}\n"
@@ -67,6 +67,14 @@ def test_a_plan_and_why_say_who_is_capped(hub: Hub) -> None:
     assert funnel["fans"]["capped"] == 0
     (found,) = reasons(hub, "ann@example.nl", "letter")
     assert found.destinations[0]["outcome"] == "came into enough other audiences lately: a cap of caps.yml"
+
+
+def test_room_is_shared_by_all_channels(hub: Hub, rules: Path) -> None:
+    fans = rules / "audiences" / "fans.yml"
+    fans.write_text(fans.read_text().replace("mailchimp:", "other:"))
+    both = {**channels(), "other": mailchimp(destination="other")}
+    hub = replace(hub, channels=both, meaning=read_meaning(rules, both))
+    assert tags(hub) == {"bob": ["letter"]}
 
 
 def test_without_caps_nobody_is_kept_out(hub: Hub, rules: Path) -> None:
