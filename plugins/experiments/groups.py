@@ -47,6 +47,7 @@ NONE = """
 CREATE OR REPLACE TEMP TABLE arm (experiment TEXT, audience TEXT, profile_id TEXT, is_treated BOOLEAN,
   assigned_at TIMESTAMP, stratum TEXT)
 """
+REACHABLE = "SELECT profile_id FROM consent_state WHERE state = 'granted'"
 # Who may be told by some destination of the audience, and is in no half yet.
 WAITING = """
 CREATE OR REPLACE TEMP TABLE joining AS
@@ -135,14 +136,14 @@ def lay_arms(connection: duckdb.DuckDBPyConnection, store: Store, standings: Seq
 
 
 def withheld(standings: Sequence[Standing]) -> dict[str, str]:
-    """Return by audience the SQL of who is withheld from it: while people join, everybody who is in no half yet too."""
+    """Return by audience the SQL of who is withheld from it: while people join, also who waits for their lot."""
     found = {}
     for each in standings:
-        mine = f"SELECT profile_id FROM arm WHERE experiment = '{each.name}' AND"
+        mine = f"SELECT profile_id FROM arm WHERE experiment = '{each.name}'"
+        if each.phase in (Phase.JOINING, Phase.MEASURING):
+            found[each.rule.group] = f"profile_id IN ({mine} AND NOT is_treated)"
         if each.phase is Phase.JOINING:
-            found[each.rule.group] = f"profile_id NOT IN ({mine} is_treated)"
-        elif each.phase is Phase.MEASURING:
-            found[each.rule.group] = f"profile_id IN ({mine} NOT is_treated)"
+            found[each.rule.group] += f" OR (profile_id NOT IN ({mine}) AND profile_id IN ({REACHABLE}))"
     return found
 
 
