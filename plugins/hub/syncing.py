@@ -56,7 +56,7 @@ def run_round(hub: Hub, only: Sequence[str] = (), *, publishes: bool = True, qui
     made = Round()
     for step, names in found.items():
         if step == "activate" and not only:
-            _decide(hub, made, publishes=publishes, quiet=quiet)
+            decide(hub, made, publishes=publishes, quiet=quiet)
         chosen = [name for name in names if not only or name in only]
         if chosen and not quiet:
             show.console.print(f"[bold]{step}[/]")
@@ -84,7 +84,7 @@ def _resolved(hub: Hub, *, quiet: bool) -> str:
     return resolved.held_back
 
 
-def _decide(hub: Hub, made: Round, *, publishes: bool, quiet: bool) -> None:
+def decide(hub: Hub, made: Round, *, publishes: bool, quiet: bool) -> None:
     """Publish what channels fetch, and give out what is due; what fails here stops only itself.
 
     Offers look at what the published feeds say, and at who is in which half of an experiment.

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from plugins.hub.syncing import Round, _decide
+from plugins.hub.syncing import Round, decide
 from tests.making import keep
 from tests.plugins.feeds.conftest import GOOGLE
 from tests.plugins.offers.counter import FIVER, Counter, club
@@ -24,7 +24,7 @@ def test_a_feed_that_cannot_be_published_keeps_nobody_from_their_code(
     counter.write("shop", GOOGLE.replace("source: web", "source: woocommerce"), "feeds")
     counter = counter.write("fiver", FIVER)
     made = Round()
-    _decide(counter.hub, made, publishes=True, quiet=True)
+    decide(counter.hub, made, publishes=True, quiet=True)
     assert (made.is_well, made.feeds) == (False, [])
     assert [each["issued_now"] for each in made.offers] == [1]
     assert "is not a manifest of ours" in capsys.readouterr().err
