@@ -128,7 +128,7 @@ def test_what_consent_yml_says_of_units_ends_minors_and_accounts_reaches_the_fol
     assert meaning.policy == Policy(15, True, ("tilroy", "woocommerce"))
     units = {each.field: each.unit_fact for each in meaning.declarations if each.source == "tilroy"}
     assert (units["bu.doEmail"], units["doNotEmail"]) == ("bu", None)
-    ends = {each.expires_after for each in meaning.declarations if each.source == "woocommerce"}
+    ends = {each.expires_after for each in meaning.declarations if each.field == "meta_data.newsletter_optin"}
     assert (ends, meaning.declarations[-1].expires_after) == ({"24 months"}, None)
 
 
