@@ -17,8 +17,6 @@ import pytest
 from pydantic import BaseModel
 from ruamel.yaml import YAML
 
-from plugins.feeds.compiling import compile_feeds
-from plugins.feeds.examples import run_examples as run_feed_examples
 from plugins.hub.cli import main
 from plugins.rules import CATALOGUE, load_rules, run_examples
 from plugins.rules.condition_tree import FUNCTIONS
@@ -182,14 +180,6 @@ def test_every_key_and_word_of_an_offer_is_told():
     assert lacking(sorted(keys - {"title"}), page) == []
     assert [row for each in OFFER_WORDS.values()
             if (row := f"| `{each.name}` | {each.type} | {each.meaning} |") not in page] == []  # fmt: skip
-
-
-def test_the_feed_of_a_shop_in_the_page_can_be_read_and_its_examples_hold(tmp_path: Path):
-    (block,) = [each for each in YAML_BLOCK.findall(PAGES["docs/feeds.md"]) if "format: csv" in each]
-    shutil.copytree(ROOT / "sync_rules", tmp_path / "rules")
-    (tmp_path / "rules" / "feeds" / "utrecht.yml").write_text(block, "utf-8")
-    feeds = compile_feeds(load_rules(tmp_path / "rules").feeds.values())
-    assert run_feed_examples([feeds["utrecht"]]) == []
 
 
 def test_every_key_of_an_experiment_is_told():

@@ -27,8 +27,8 @@ FROM origin.push WHERE destination = $destination
 """
 # What a destination holds of ours: the newest decision about each address that was answered, or that may have had
 # its effect. `is_certain` is false for the latter, until it was read back.
-STANDING = """
-CREATE OR REPLACE TEMP TABLE standing AS
+LAST_SAID = """
+CREATE OR REPLACE TEMP TABLE last_said AS
 SELECT wire_id, seq, payload_hash, outcome = 'accepted' AS is_certain,
        operation <> 'remove' OR outcome <> 'accepted' AS is_there
 FROM journal WHERE outcome IN ('accepted', 'unknown', 'prepared', 'staged')
@@ -36,19 +36,19 @@ FROM journal WHERE outcome IN ('accepted', 'unknown', 'prepared', 'staged')
 QUALIFY row_number() OVER (PARTITION BY wire_id ORDER BY seq DESC) = 1
 """
 # Most addresses are as they should be: what else is known of one is only looked up where something may be due.
-DIFFERING = """
-CREATE OR REPLACE TEMP TABLE differing AS
-WITH unlike AS (
-  SELECT coalesce(standing.wire_id, due.wire_id) AS wire_id
-  FROM standing FULL JOIN (SELECT wire_id, payload_hash FROM desired WHERE destination = $destination) AS due
-    ON due.wire_id = standing.wire_id
+UNLIKE = """
+CREATE OR REPLACE TEMP TABLE unlike AS
+WITH apart AS (
+  SELECT coalesce(last_said.wire_id, due.wire_id) AS wire_id
+  FROM last_said FULL JOIN (SELECT wire_id, payload_hash FROM desired WHERE destination = $destination) AS due
+    ON due.wire_id = last_said.wire_id
   WHERE CASE WHEN due.wire_id IS NULL THEN is_there
-             ELSE NOT coalesce(is_there AND is_certain AND standing.payload_hash = due.payload_hash, false) END
+             ELSE NOT coalesce(is_there AND is_certain AND last_said.payload_hash = due.payload_hash, false) END
   UNION
   SELECT wire_id FROM member WHERE status = 'subscribed'
     AND wire_id IN (SELECT address FROM refused WHERE channel = $channel AND purpose = $purpose)
 )
-SELECT wire_id, seq, is_certain, is_there FROM unlike LEFT JOIN standing USING (wire_id)
+SELECT wire_id, seq, is_certain, is_there FROM apart LEFT JOIN last_said USING (wire_id)
 """
 # The whole decision about some addresses; `sure` is what was held before a newest one that may not have had its effect.
 DELIVERED = """
@@ -90,42 +90,42 @@ FROM customer WHERE source = $source AND email IS NOT NULL GROUP BY email
 PLANNED = """
 CREATE OR REPLACE TEMP TABLE planned AS
 WITH due AS (
-  SELECT desired.* FROM desired JOIN differing USING (wire_id) WHERE destination = $destination
+  SELECT desired.* FROM desired JOIN unlike USING (wire_id) WHERE destination = $destination
 ), verdict AS (
   SELECT profile_id, state, reason FROM consent_state WHERE channel = $channel AND purpose = $purpose
 ), refusing AS (
   SELECT address AS wire_id FROM refused WHERE channel = $channel AND purpose = $purpose
 ), removals AS (
-  SELECT 'remove' AS operation, touched.profile_id, touched.wire_id, NULL AS permit, [] AS tags_on,
-         _held(touched.payload, touched.sure) AS tags_off, '{}' AS payload, md5('{}') AS payload_hash,
+  SELECT 'remove' AS operation, in_question.profile_id, in_question.wire_id, NULL AS permit, [] AS tags_on,
+         _held(in_question.payload, in_question.sure) AS tags_off, '{}' AS payload, md5('{}') AS payload_hash,
          refusing.wire_id IS NOT NULL AS is_consent,
          CASE WHEN refusing.wire_id IS NOT NULL THEN 'consent withdrawn'
               WHEN verdict.state = 'minor' THEN verdict.reason
               WHEN coalesce(verdict.state, '') <> 'granted' THEN 'no consent on record' ELSE 'no longer matches' END
            AS reason, true AS is_known, member.status
-  FROM touched ANTI JOIN due USING (wire_id)
-  LEFT JOIN verdict ON verdict.profile_id = touched.profile_id
-  LEFT JOIN refusing ON refusing.wire_id = touched.wire_id
-  LEFT JOIN member ON member.wire_id = touched.wire_id
+  FROM in_question ANTI JOIN due USING (wire_id)
+  LEFT JOIN verdict ON verdict.profile_id = in_question.profile_id
+  LEFT JOIN refusing ON refusing.wire_id = in_question.wire_id
+  LEFT JOIN member ON member.wire_id = in_question.wire_id
   WHERE is_there
 ), withdrawals AS (
   SELECT 'remove', min(assigned.profile_id), member.wire_id, NULL, [], [], '{}', md5('{}'), true,
          'consent withdrawn elsewhere', true, 'subscribed'
   FROM member JOIN refusing USING (wire_id)
   JOIN assigned ON assigned.email = member.wire_id AND assigned.source = $source
-  LEFT JOIN touched ON touched.wire_id = member.wire_id
-  WHERE member.status = 'subscribed' AND NOT coalesce(touched.is_there, false)
-    AND coalesce(TRY_CAST(touched.answered_at AS TIMESTAMP) < member.changed_at, true)
+  LEFT JOIN in_question ON in_question.wire_id = member.wire_id
+  WHERE member.status = 'subscribed' AND NOT coalesce(in_question.is_there, false)
+    AND coalesce(TRY_CAST(in_question.answered_at AS TIMESTAMP) < member.changed_at, true)
   GROUP BY member.wire_id
 ), additions AS (
-  SELECT CASE WHEN touched.is_there AND touched.is_certain THEN 'change' ELSE 'add' END, due.profile_id,
+  SELECT CASE WHEN in_question.is_there AND in_question.is_certain THEN 'change' ELSE 'add' END, due.profile_id,
          due.wire_id, due.permit, due.tags,
-         CASE WHEN touched.payload IS NULL THEN [] ELSE list_filter(
-           _held(touched.payload, touched.sure), lambda tag: NOT list_contains(due.tags, tag)) END,
+         CASE WHEN in_question.payload IS NULL THEN [] ELSE list_filter(
+           _held(in_question.payload, in_question.sure), lambda tag: NOT list_contains(due.tags, tag)) END,
          due.payload, due.payload_hash, false, array_to_string(due.tags, ', '),
-         member.wire_id IS NOT NULL OR coalesce(touched.is_there AND touched.is_certain, false),
+         member.wire_id IS NOT NULL OR coalesce(in_question.is_there AND in_question.is_certain, false),
          member.status
-  FROM due LEFT JOIN touched USING (wire_id) LEFT JOIN member USING (wire_id)
+  FROM due LEFT JOIN in_question USING (wire_id) LEFT JOIN member USING (wire_id)
 )
 SELECT each.*, CASE WHEN operation <> 'remove' THEN found END AS found, held,
        CASE WHEN is_consent THEN 'consent' END AS cause, NULL::TEXT AS acted_at, NULL::TEXT AS stored_at FROM (
@@ -141,12 +141,12 @@ DELETE FROM planned WHERE operation <> 'remove'
 # What may happen only once waits for a look-up, or a person, while nobody knows whether it happened.
 UNSURE = """
 DELETE FROM planned WHERE list_contains($once, operation)
-  AND wire_id IN (SELECT wire_id FROM touched WHERE NOT is_certain)
+  AND wire_id IN (SELECT wire_id FROM in_question WHERE NOT is_certain)
 """
 
 MATCHED = "SELECT count(*), count(*) FILTER (is_held_out) FROM wanted"
 UNCHANGED = """
-SELECT count(*) - count(*) FILTER (wire_id IN (SELECT wire_id FROM differing)) FROM desired
+SELECT count(*) - count(*) FILTER (wire_id IN (SELECT wire_id FROM unlike)) FROM desired
 WHERE destination = $destination
 """
 BLOCKED = """
@@ -232,12 +232,12 @@ def subtract(
 ) -> DestinationPlan:
     """Work out table `planned` from `journal`, `wanted` and `desired`."""
     topic = {"channel": channel.channel, "purpose": channel.purpose}
-    everybody = DELIVERED.format(kind="VIEW delivered", among="standing")
-    for statement in (*TAGS, STANDING, everybody, REFUSED):
+    everybody = DELIVERED.format(kind="VIEW delivered", among="last_said")
+    for statement in (*TAGS, LAST_SAID, everybody, REFUSED):
         connection.execute(statement)
     connection.execute(MEMBERS, {"source": channel.source})
-    connection.execute(DIFFERING, {"destination": channel.destination, **topic})
-    connection.execute(DELIVERED.format(kind="TABLE touched", among="differing"))
+    connection.execute(UNLIKE, {"destination": channel.destination, **topic})
+    connection.execute(DELIVERED.format(kind="TABLE in_question", among="unlike"))
     connection.execute(PLANNED, {"destination": channel.destination, "source": channel.source, **topic})
     held = connection.execute(HELD).fetchall()[0][0]
     with attached(connection, store):
@@ -270,7 +270,7 @@ def _counted(connection: duckdb.DuckDBPyConnection, channel: Channel) -> Destina
 
 
 def _guard(connection: duckdb.DuckDBPyConnection, guard: Guard, result: DestinationPlan) -> None:
-    there = _one(connection, "SELECT count(*) FROM standing WHERE is_there")
+    there = _one(connection, "SELECT count(*) FROM last_said WHERE is_there")
     if there < guard.least:
         return
     leaving = result.remove - result.remove_for_consent

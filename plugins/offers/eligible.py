@@ -1,6 +1,6 @@
 """Who gets an offer, and why others of its audience do not.
 
-Needs the tables of a resolve, `matched` and `desired` of the hub, `issued`, `offered` and `on_hand`. Leaves `candidate`
+Needs the tables of a resolve, `matched` and `desired` of the hub, `issued`, `offered` and `on_hand`. Leaves `entitled`
 (offer, profile_id, round, has_it, obstacle): who has no code yet and no obstacle gets one now.
 """
 
@@ -20,7 +20,7 @@ from plugins.rules.offer_reading import ReadOffer
 from plugins.rules.offers import Offer
 
 EMPTY = """
-CREATE OR REPLACE TEMP TABLE candidate (offer TEXT, profile_id TEXT, round BIGINT, has_it BOOLEAN, obstacle TEXT)
+CREATE OR REPLACE TEMP TABLE entitled (offer TEXT, profile_id TEXT, round BIGINT, has_it BOOLEAN, obstacle TEXT)
 """
 HAS, BOUGHT, NOWHERE = "has one", "bought it just now", "their shop has none of it"
 NO_CONSENT, UNREACHED, TOO_LATE = "no consent to personal offers", "cannot be told", "the budget is spent"
@@ -52,7 +52,7 @@ SELECT trait.profile_id FROM trait JOIN (
 ) ON shop = favourite_store
 """
 CANDIDATES = f"""
-INSERT INTO candidate
+INSERT INTO entitled
 WITH wanted AS (
   SELECT DISTINCT profile_id FROM matched WHERE audience = $audience AND NOT is_held_out
 ), told AS (
@@ -71,12 +71,12 @@ LEFT JOIN personalised USING (profile_id) LEFT JOIN bought ON bought.p = person.
 """
 GETS = "NOT has_it AND obstacle IS NULL"
 OVER_BUDGET = f"""
-UPDATE candidate SET obstacle = '{TOO_LATE}' WHERE offer = $offer AND {GETS} AND profile_id NOT IN (
-  SELECT profile_id FROM candidate WHERE offer = $offer AND {GETS}
+UPDATE entitled SET obstacle = '{TOO_LATE}' WHERE offer = $offer AND {GETS} AND profile_id NOT IN (
+  SELECT profile_id FROM entitled WHERE offer = $offer AND {GETS}
   ORDER BY md5($offer || chr(31) || profile_id) LIMIT $most)
 """
 COUNTS = f"""
-SELECT CASE WHEN has_it THEN '{HAS}' ELSE obstacle END AS why, count(*) FROM candidate WHERE offer = $offer
+SELECT CASE WHEN has_it THEN '{HAS}' ELSE obstacle END AS why, count(*) FROM entitled WHERE offer = $offer
 GROUP BY why ORDER BY 2 DESC, 1
 """
 
@@ -104,7 +104,7 @@ class OfferPlan:
 def choose(
     connection: duckdb.DuckDBPyConnection, offers: Sequence[ReadOffer], goods: Mapping[str, Goods], now: datetime
 ) -> list[OfferPlan]:
-    """Make table `candidate`, and say what each offer comes to."""
+    """Make table `entitled`, and say what each offer comes to."""
     connection.execute(EMPTY)
     today = now.astimezone(HOME).date()
     codes = counted(connection, today)
@@ -121,7 +121,7 @@ def _of_offer(
         connection.execute(OVER_BUDGET, {"offer": read.name, "most": left})
     held = goods.held or _out_of_season(offer, today)
     if held:
-        connection.execute("UPDATE candidate SET obstacle = ? WHERE offer = ? AND obstacle IS NULL", [held, read.name])
+        connection.execute("UPDATE entitled SET obstacle = ? WHERE offer = ? AND obstacle IS NULL", [held, read.name])
     counts = connection.execute(COUNTS, {"offer": read.name}).fetchall()
     ever, still, used = codes
     return OfferPlan(

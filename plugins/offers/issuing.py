@@ -1,4 +1,4 @@
-"""Issuing codes: each person of `candidate` who may have one gets one, once, whoever runs this at the same time."""
+"""Issuing codes: each person of `entitled` who may have one gets one, once, whoever runs this at the same time."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ LETTERS = "ABCDEFGHJKLMNPQRTUVWXYZ2346789"
 LENGTH = 10
 AT_ONCE = 2000
 WAITING = f"""
-SELECT profile_id, round FROM candidate WHERE offer = ? AND {GETS} ORDER BY profile_id
+SELECT profile_id, round FROM entitled WHERE offer = ? AND {GETS} ORDER BY profile_id
 """
 ITEMS = "SELECT DISTINCT source, product_id FROM offered WHERE offer = ? ORDER BY ALL"
 
@@ -35,7 +35,7 @@ def issue(
     connection: duckdb.DuckDBPyConnection, store: Store, offers: Sequence[ReadOffer], plans: Sequence[OfferPlan],
     version: str, currency: str, now: datetime,
 ) -> dict[str, int]:  # fmt: skip
-    """Give every candidate without anything in the way a code; returns how many codes each offer got."""
+    """Give everybody who is entitled, with nothing in the way, a code; returns how many codes each offer got."""
     waiting = {each.offer for each in plans if each.to_issue}
     return {each.name: _of_offer(connection, store, each, version, currency, now)
             for each in offers if each.name in waiting}  # fmt: skip

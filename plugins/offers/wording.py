@@ -26,9 +26,9 @@ MOST_NAMES = 10
 HOLDERS = """
 SELECT profile_id, issued.code AS _code, issued.ends_on AS _ends_on, list_intersect($redeem, taken) AS _taken,
        coalesce(names.products, []) AS _products{traits}
-FROM issued JOIN trait USING (profile_id) JOIN candidate USING (offer, profile_id)
+FROM issued JOIN trait USING (profile_id) JOIN entitled USING (offer, profile_id)
 LEFT JOIN shop_names AS names ON names.shop IS NOT DISTINCT FROM trait.favourite_store
-WHERE issued.offer = $offer AND NOT is_used AND ends_on >= $today AND candidate.obstacle IS NULL
+WHERE issued.offer = $offer AND NOT is_used AND ends_on >= $today AND entitled.obstacle IS NULL
   AND profile_id IN (SELECT profile_id FROM matched
                      WHERE destination = $destination AND audience = $audience AND NOT is_held_out)
   AND (is_shared OR (len(list_intersect($redeem, taken)) > 0 AND ($is_narrow OR list_has_all(taken, $redeem))))
@@ -60,7 +60,7 @@ def tell(
 ) -> dict[str, dict[str, int]]:
     """Add the fields of offers to what a destination should hold; returns by offer who could not be told, and why.
 
-    Needs `matched` and `desired` of the destination, `issued`, `on_hand` and `candidate`.
+    Needs `matched` and `desired` of the destination, `issued`, `on_hand` and `entitled`.
     """
     here = [each for each in offers if destination in each.texts]
     if not here:
