@@ -23,24 +23,19 @@ from plugins.rules.moments import HOME, later
 from plugins.store.crash import crashpoint
 from plugins.store.decided_tables import experiment_member, experiment_start
 from plugins.store.engine import Store
+from plugins.store.heirs import heirs
 from plugins.store.mirror import attached
 from plugins.store.times import utc_text
 
 AT_ONCE = 2000
-ARMS = """
+ARMS = f"""
 CREATE OR REPLACE TEMP TABLE arm AS
-WITH RECURSIVE follow AS (
-  SELECT seq, profile_id FROM origin.experiment_member
-  UNION ALL
-  SELECT seq, merged_into FROM follow JOIN profile ON profile.id = follow.profile_id WHERE merged_into IS NOT NULL
-), holder AS (
-  SELECT seq, follow.profile_id FROM follow LEFT JOIN profile ON profile.id = follow.profile_id
-  WHERE profile.merged_into IS NULL AND follow.profile_id IS NOT NULL
-)
+WITH RECURSIVE {heirs("experiment_member", "seq")}
 SELECT experiment, audience, holder.profile_id, CAST(is_treated AS BOOLEAN) AS is_treated,
        CAST(assigned_at AS TIMESTAMP) AS assigned_at, stratum
 FROM origin.experiment_member JOIN holder USING (seq)
 JOIN (SELECT unnest($names) AS experiment, unnest($groups) AS audience) USING (experiment)
+WHERE holder.profile_id IS NOT NULL
 QUALIFY row_number() OVER (PARTITION BY experiment, holder.profile_id ORDER BY seq) = 1
 """
 NONE = """

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 import duckdb
 
 from plugins.store.engine import Store
+from plugins.store.heirs import heirs
 from plugins.store.mirror import attached
 
 WIRE = "offer:"
@@ -19,14 +20,7 @@ WIRE = "offer:"
 # a shared one by this very person.
 ISSUED = f"""
 CREATE OR REPLACE TEMP TABLE issued AS
-WITH RECURSIVE follow AS (
-  SELECT number, profile_id FROM origin.offer_issue
-  UNION ALL
-  SELECT number, merged_into FROM follow JOIN profile ON profile.id = follow.profile_id WHERE merged_into IS NOT NULL
-), holder AS (
-  SELECT number, follow.profile_id FROM follow LEFT JOIN profile ON profile.id = follow.profile_id
-  WHERE profile.merged_into IS NULL
-), used AS (
+WITH RECURSIVE {heirs("offer_issue", "number")}, used AS (
   SELECT upper(trim(use.code)) AS code, person.profile_id FROM voucher AS use
   LEFT JOIN "order" AS o ON o.source = use.source AND o.source_id = use.order_id
   LEFT JOIN customer ON customer.source = use.source AND customer.source_id = use.customer_id

@@ -42,10 +42,10 @@ SELECT v, n, row_number() OVER (ORDER BY v) AS i FROM (
 )
 """
 # What does not count as a purchase leads to nothing, and is not told either.
-SEED = f"""
+SEED = """
 CREATE OR REPLACE TEMP TABLE also_seed AS
 SELECT p, i, is_recent,
-  latest IS NOT NULL AND row_number() OVER (PARTITION BY p ORDER BY latest DESC NULLS LAST, i) <= {NEWEST} AS leads
+  latest IS NOT NULL AND row_number() OVER (PARTITION BY p ORDER BY latest DESC NULLS LAST, i) <= ? AS leads
 FROM also_bought JOIN also_product USING (v)
 """
 # One number for a pair is grouped twice as fast as two.
@@ -87,6 +87,8 @@ class AlsoBought:
     """How far back purchases tell what goes together; what somebody bought leads to it whenever that was."""
     kind = KIND
     otherwise: tuple[str, ...] = ()
+    newest: int = NEWEST
+    slice_rows: int = SLICE_ROWS
 
     def tell_into(self, engine: duckdb.DuckDBPyConnection, table: str, now: datetime) -> None:
         """Make a table of (p, value) over the relation `fact_item`; who is told nothing has no row."""
@@ -94,15 +96,15 @@ class AlsoBought:
         since = self.within.at(now) if self.within else EARLIEST
         engine.execute(BOUGHT.format(tell=self.tell, time=KIND.time, kept=where), [*values, since])
         engine.execute(PRODUCT, [self.common_buyers])
-        engine.execute(SEED)
+        engine.execute(SEED, [self.newest])
         engine.execute(NEAR, [self.common_buyers])
         engine.execute(f"CREATE OR REPLACE TEMP TABLE {table} (p BIGINT, value VARCHAR[])")
-        slices = _slices(engine)
+        slices = _slices(engine, self.slice_rows)
         for number in range(slices):
             engine.execute(LISTS.format(table=table), [slices, number, self.most])
         engine.execute("; ".join(f"DROP TABLE {each}" for each in TABLES))
 
 
-def _slices(engine: duckdb.DuckDBPyConnection) -> int:
+def _slices(engine: duckdb.DuckDBPyConnection, rows: int) -> int:
     (found,) = engine.execute("SELECT count(*) FROM also_seed WHERE leads").fetchall()
-    return 1 + int(found[0]) * NEIGHBOURS // SLICE_ROWS
+    return 1 + int(found[0]) * NEIGHBOURS // rows
