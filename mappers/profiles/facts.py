@@ -25,8 +25,11 @@ SOLE_HOLDER = """
 CREATE OR REPLACE TEMP TABLE sole_holder AS
 SELECT email, min(p) AS p FROM assigned WHERE email IS NOT NULL GROUP BY email HAVING count(DISTINCT p) = 1
 """
+# A size or colour is called as what it is a size or colour of.
 GOODS = """
-CREATE OR REPLACE TEMP TABLE goods AS SELECT source, source_id AS product_id, name, category, brand FROM product
+CREATE OR REPLACE TEMP TABLE goods AS
+SELECT own.source, own.source_id AS product_id, coalesce(parent.name, own.name) AS name, own.category, own.brand
+FROM product AS own LEFT JOIN product AS parent ON parent.source = own.source AND parent.source_id = own.parent_id
 """
 FACTS = {
     "order": """

@@ -34,7 +34,7 @@ from plugins.store.times import utc_text
 
 BUSINESS_ZONE = ZoneInfo("Europe/Amsterdam")
 (BY_PROFILE,) = membership.indexes
-FORM = "8"
+FORM = "9"
 """Changes when the resolve itself does, so that what was derived by an older one is derived anew."""
 
 

@@ -56,3 +56,10 @@ def test_a_condition_may_ask_for_what_is_told(tmp_path: Path) -> None:
 def test_nothing_is_worked_out_where_it_is_not_declared(tmp_path: Path) -> None:
     found = told(tmp_path, GOODS, receipt(0, "t"), people=PEOPLE, count="of: item\ntake: count")
     assert "also" not in found["p0"]
+
+
+def test_a_size_is_told_by_the_name_of_what_it_is_a_size_of(tmp_path: Path) -> None:
+    sizes = [record("product", "till", key, name=key.upper(), parent_id="l") for key in "sm"]
+    receipts = [receipt(0, "t"), receipt(1, "ts"), receipt(2, "tm")]
+    found = told(tmp_path, GOODS, sizes, receipts, people=PEOPLE, also=ALSO)
+    assert found["p0"]["also"] == ["Lantern"]
