@@ -8,6 +8,7 @@ from datetime import UTC, datetime, time
 from random import Random
 
 from plugins.sandbox.fiction.catalogue import coupons, stocked
+from plugins.sandbox.fiction.left_baskets import left_baskets
 from plugins.sandbox.fiction.newsletter import Newsletter
 from plugins.sandbox.fiction.people import Population
 from plugins.sandbox.fiction.points import GIFTS_PER_PERSON, Loyalty
@@ -69,7 +70,8 @@ class Fiction:
         self.till_vouchers: Sequence[TillVoucher] = loyalty.till_vouchers()
         self.till_points: Sequence[TillPoints] = loyalty.till_points()
         self.web_accounts: Sequence[WebAccount] = webshop.accounts
-        self.web_orders: Sequence[WebOrder] = webshop.orders
+        left = left_baskets(everyone, registers.receipts, webshop.accounts, catalogue, self.anchor, seed)
+        self.web_orders: Sequence[WebOrder] = (*webshop.orders, *left)
         self.web_coupons: Sequence[WebCoupon] = coupons(self.anchor, webshop.coupon_uses)
         self.contacts: Sequence[Contact] = newsletter.contacts()
         self.campaigns: Sequence[Campaign] = newsletter.campaigns

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from mappers.canonical.reading import Reading
 from mappers.canonical.vendor_record import Unreadable
 from mappers.canonical.woocommerce import STREAMS
-from plugins.store.entities import Consent, Customer, Order, OrderLine, Price, Product, Record, Stock, Voucher
+from plugins.store.entities import Basket, Consent, Customer, Order, OrderLine, Price, Product, Record, Stock, Voucher
 from tests.making import checked
 
 R = TypeVar("R", bound=Record)
@@ -210,7 +210,7 @@ def test_finds_the_price_with_vat_to_the_cent(gross: int, percent: int):
     ("status", "paid_at", "is_paid"),
     [
         ("completed", None, True), ("refunded", None, True), ("cancelled", "2026-05-19T08:00:00", False),
-        ("on-hold", None, False), ("checkout-draft", None, False), ("bij-de-drukker", "2026-05-19T08:00:00", True),
+        ("on-hold", None, False), ("pending", None, False), ("bij-de-drukker", "2026-05-19T08:00:00", True),
         ("bij-de-drukker", None, False),
     ],
 )  # fmt: skip
@@ -222,7 +222,27 @@ def test_tells_what_is_paid(status: str, paid_at: str | None, is_paid: bool):
 def test_a_trashed_order_is_gone_with_its_lines_and_its_guest():
     trashed = {**ORDER, "status": "trash", "customer_id": 0}
     kinds = {type(each): each.is_deleted for each in read("orders", trashed)}
-    assert kinds == {Customer: True, Order: True, OrderLine: True}
+    assert kinds == {Customer: True, Basket: True, Order: True, OrderLine: True}
+
+
+def test_a_draft_of_the_checkout_is_a_basket_and_no_order():
+    draft = {**ORDER, "status": "checkout-draft", "customer_id": 0, "meta_data": meta(nieuwsbrief="ja")}
+    found = read("orders", draft)
+    assert {type(each) for each in found} == {Customer, Basket}  # what was ticked was never sent
+    (basket,) = made(Basket, "orders", draft)
+    assert (basket.source_id, basket.status, basket.customer_id) == ("15", "open", "guest:15")
+    assert (basket.email, basket.updated_at) == ("noor@example.nl", basket.changed_at)
+    assert [(line["product_id"], line["quantity_thousandths"]) for line in basket.lines] == [("10", 1000)]
+
+
+def test_an_order_closes_the_basket_it_was():
+    (basket,) = made(Basket, "orders", ORDER)
+    assert (basket.source_id, basket.status, basket.lines) == ("15", "processing", [])
+
+
+def test_an_old_order_was_in_no_basket_that_anybody_asks_for():
+    long_ago = (SEEN - timedelta(days=32)).strftime("%Y-%m-%dT%H:%M:%S")
+    assert not made(Basket, "orders", {**ORDER, "date_created_gmt": long_ago})
 
 
 def test_a_guest_is_known_from_the_order():
