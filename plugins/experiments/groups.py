@@ -115,7 +115,7 @@ def _standing(name: str, rule: Experiment, began: tuple[str, str] | None, now: d
 def _as_it_was(said: dict[str, Any]) -> Experiment:
     """Return a rule as it was written down; spans are lists there."""
     return Experiment.model_construct(**{
-        **said, "window": tuple(said["window"]), "joining": tuple(said["joining"]), "starts": None,
+        **said, "window": tuple(said["window"]), "joining": tuple(said["joining"]), "starts": None, "examples": [],
     })  # fmt: skip
 
 

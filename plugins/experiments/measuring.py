@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime
 import duckdb
 
 from plugins.experiments.groups import Phase, Standing
-from plugins.experiments.statistics import Half, Lift, is_mismatched, lift
+from plugins.experiments.statistics import BROKEN, TOO_FEW, Half, Lift, lift, verdict
 
 # Who joined counts as they were drawn, whatever became of it: whether a mail came, or was read, decides nothing.
 MEASURED = """
@@ -88,13 +88,10 @@ def measure(connection: duckdb.DuckDBPyConnection, each: Standing, now: datetime
     shown = lift(each.rule.metric, treated.half, control.half)
     return Result(
         each.name, each.rule.statement, each.rule.metric, each.phase.value, each.started_on, each.ends_on, treated,
-        control, shown, _verdict(each, treated, control, shown),
+        control, shown, _verdict(each, treated, control),
     )  # fmt: skip
 
 
-def _verdict(each: Standing, treated: Outcome, control: Outcome, shown: Lift | None) -> str:
-    if is_mismatched(treated.persons, control.persons, each.rule.control):
-        return "broken"
-    if each.phase is not Phase.OVER or shown is None:
-        return "not over yet"
-    return shown.verdict
+def _verdict(each: Standing, treated: Outcome, control: Outcome) -> str:
+    found = verdict(each.rule, treated.half, control.half)
+    return found if found == BROKEN or each.phase is Phase.OVER else TOO_FEW

@@ -10,6 +10,7 @@ from plugins.rules.experiments import Experiment
 CONFIDENCE, POWER = 0.95, 0.80
 MISMATCH = 0.001
 """Below this chance of halves as unequal as they are, something is wrong with who is in which."""
+BROKEN, TOO_FEW = "broken", "not over yet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,3 +128,11 @@ def is_mismatched(treated: int, control: int, control_percent: int) -> bool:
         return False
     expected = [people * (100 - control_percent) / 100, people * control_percent / 100]
     return bool(chisquare([treated, control], expected).pvalue < MISMATCH)
+
+
+def verdict(rule: Experiment, treated: Half, control: Half) -> str:
+    """Return what two halves show when everybody's window is over."""
+    if is_mismatched(treated.persons, control.persons, rule.control):
+        return BROKEN
+    shown = lift(rule.metric, treated, control)
+    return TOO_FEW if shown is None else shown.verdict

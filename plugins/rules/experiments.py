@@ -18,6 +18,30 @@ from plugins.rules.yaml_file import Places
 Share = Annotated[Percent, Field(ge=1, le=99)]
 
 
+class ExperimentHalf(Strict):
+    """What one half may have done in an example."""
+
+    people: Annotated[int, Field(ge=1)]
+    bought: Annotated[int, Field(ge=0)] | None = Field(None, description="of metric bought: how many of them bought")
+    mean_cents: Cents | None = Field(None, description="of metric spent: what each spent")
+    deviation_cents: Cents | None = Field(None, description="of metric spent: how far single persons are from the mean")
+
+    @model_validator(mode="after")
+    def _is_possible(self) -> ExperimentHalf:
+        if (self.bought or 0) > self.people:
+            raise ValueError("more bought than there are people; write fewer")
+        return self
+
+
+class ExperimentExample(Strict):
+    """Two halves after their windows, and what that shows."""
+
+    title: Word
+    treated: ExperimentHalf
+    control: ExperimentHalf
+    expect: Literal["better", "worse", "no difference shown", "broken"]
+
+
 class Experiment(Strict):
     """Half of an audience gets what it is for, the other half nothing, and what both buy is compared."""
 
@@ -34,6 +58,7 @@ class Experiment(Strict):
     stratify: list[Word] = Field(default_factory=list, description="traits of which both halves get equally many")
     starts: Day | None = Field(None, description="not before this day")
     joining: Span = Field((30, "days"), description="how long people join after the start")
+    examples: list[ExperimentExample] = Field(min_length=1, description="outcomes, and what they would show")
 
     @model_validator(mode="after")
     def _says_what_is_enough(self) -> Experiment:
@@ -44,6 +69,10 @@ class Experiment(Strict):
                 "bought needs baseline and minimum_effect, spent needs deviation_cents and minimum_effect_cents; "
                 "write the two that belong to the metric"
             )
+        asked = {"bought"} if self.metric == "bought" else {"mean_cents", "deviation_cents"}
+        halves = [half for each in self.examples for half in (each.treated, each.control)]
+        if any(half.model_fields_set - {"people"} != asked for half in halves):
+            raise ValueError(f"halves of an example of {self.metric} have people and {' and '.join(sorted(asked))}")
         if self.baseline and self.minimum_effect and self.baseline + self.minimum_effect > 99:
             raise ValueError("baseline and minimum_effect are more than everybody; write smaller ones")
         return self

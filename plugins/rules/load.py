@@ -117,7 +117,7 @@ class _Reading:
         self.traits: dict[str, TraitRule] = {}
         self.declared: list[Declared] = []
         self.places: dict[str, Places] = {}
-        """Of audiences by their names, of traits by `trait` and theirs."""
+        """Of audiences by their names, of traits and experiments by the kind and theirs."""
 
     def single(self, file: str, model: type[Model]) -> Model:
         """Return the rules of a file of which there is one."""
@@ -224,6 +224,7 @@ class _Reading:
         paths = sorted((self.folder / "experiments").glob("*.yml"))
         read = {path.stem: found for path in paths if (found := self._file(path, Experiment))}
         self.complaints.extend(misgrouped(read, self.audiences, self.catalogue, self.broken))
+        self.places.update({f"experiment {name}": places for name, (_, places) in read.items()})
         return {name: rule for name, (rule, _) in read.items()}
 
     def texts(self, offers: Mapping[str, ReadOffer]) -> dict[str, ReadMessage]:

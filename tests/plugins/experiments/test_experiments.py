@@ -15,7 +15,9 @@ from plugins.hub.auditing import logged
 from plugins.hub.experiment_commands import EVERY, keep, look, work_out
 from plugins.hub.meaning import read_meaning
 from plugins.hub.plans import Hub, planned
+from plugins.hub.rule_examples import run_all
 from plugins.rules.complaint import RulesError
+from plugins.rules.load import load_rules
 from plugins.store.decided_tables import experiment_member
 from plugins.store.engine import Store
 from tests.making import act, clock_at, customer, hub_on, orders, record, rules_in, stored
@@ -32,6 +34,8 @@ baseline: 20%
 minimum_effect: 60%
 joining: 5 days
 stratify: [language]
+examples:
+- {title: all of them, treated: {people: 20, bought: 20}, control: {people: 20, bought: 2}, expect: better}
 """
 DAY = 24
 
@@ -195,6 +199,9 @@ def test_a_rule_that_changes_later_changes_nothing_that_began(hub: Hub) -> None:
         ("stratify: [language]", "control: 90%", "8:10: control: is too large; write at most 50"),
         ("objective: Sell more.\n", "", "1:1: objective: missing; add it"),
         ("statement:", "hypothesis:", "3:1: hypothesis: unknown key"),
+        ("bought: 20}", "bought: 21}", "10:33: treated: more bought than there are people"),
+        ("bought: 20}", "mean_cents: 500}", "1:1: the file: halves of an example of bought have people and bought"),
+        ("expect: better", "expect: splendid", "10:"),
     ],
 )  # fmt: skip
 def test_a_bad_experiment_is_told_with_its_place(tmp_path: Path, stands: str, instead: str, complaint: str) -> None:
@@ -221,3 +228,12 @@ def test_an_audience_is_withheld_once(tmp_path: Path) -> None:
     letter.write_text(letter.read_text() + "holdout: 10%\n")
     with pytest.raises(RulesError, match="letter has a holdout of its own; take holdout out of the audience"):
         read_meaning(rules)
+
+
+def test_an_example_that_does_not_come_out_as_it_says_is_told_with_its_place(tmp_path: Path) -> None:
+    rules = rules_in(tmp_path / "sync_rules")
+    (rules / "experiments").mkdir()
+    (rules / "experiments" / "letters.yml").write_text(LETTERS.replace("expect: better", "expect: worse"))
+    _, (complaint,) = run_all(load_rules(rules))
+    assert complaint.line == 10
+    assert complaint.what == "all of them: the verdict is 'better'"

@@ -12,8 +12,13 @@ from plugins.rules.experiments import Experiment
 
 
 def rule(**more: object) -> Experiment:
+    each = {
+        "people": 9,
+        **({"bought": 1} if more.get("metric") != "spent" else {"mean_cents": 5, "deviation_cents": 5}),
+    }
+    examples = [{"title": "x", "treated": each, "control": each, "expect": "no difference shown"}]
     known = {"objective": "x", "group": "g", "statement": "s", "window": "30 days", "baseline": "10%",
-             "minimum_effect": "5%", **more}  # fmt: skip
+             "minimum_effect": "5%", "examples": examples, **more}  # fmt: skip
     return Experiment.model_validate({name: value for name, value in known.items() if value is not None})
 
 
