@@ -105,13 +105,13 @@ SELECT p, list_sort(list_distinct(flatten(list(CAST(CAST(groups AS JSON) AS TEXT
 FROM placed JOIN customer USING (n) WHERE groups <> '[]' AND NOT is_echo GROUP BY p
 """
 
-FIELDS = ("first_name", "infix", "last_name", "language", "country", "city", "email", "birth_date")
+FIELDS = ("first_name", "infix", "last_name", "language", "country", "city", "postcode", "email", "phone", "birth_date")
 TRAITS = """
 CREATE OR REPLACE TABLE trait AS
 WITH golden AS ({golden})
 SELECT golden.profile_id, golden.first_name,
   nullif(concat_ws(' ', golden.infix, golden.last_name), '') AS last_name, golden.language, golden.country, golden.city,
-  golden.email, golden.birth_date, golden.customer_since,
+  golden.postcode, golden.email, golden.phone, golden.birth_date, golden.customer_since,
   first_order_at, last_order_at, coalesce(order_count, 0) AS order_count,
   coalesce(order_count_365d, 0) AS order_count_365d, coalesce(revenue_minor, 0) AS revenue_minor,
   coalesce(revenue_365d_minor, 0) AS revenue_365d_minor,

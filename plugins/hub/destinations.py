@@ -52,8 +52,12 @@ class Channel(Strict):
     source: str = Field(description="the connection under which we read this system")
     channel: str
     purpose: str
-    holds: list[Literal["tag", "custom_audience"]]
+    holds: list[Literal["tag", "custom_audience", "user_list", "customer_list"]]
     identifier: Identifier
+    matches: list[str] = Field(
+        default_factory=list,
+        description="of a channel that is given hashes: the fields a rule may add for it to find somebody by",
+    )
     operations: dict[Operation, Literal["set", "once"]]
     batch: Batch
     limits: LimitsOf

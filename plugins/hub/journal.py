@@ -16,7 +16,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from plugins.hub.destinations import Channel, RecordChannel, channels, record_channels
 from plugins.hub.gate import Gate
@@ -27,9 +27,11 @@ from plugins.store.crash import crashpoint
 from plugins.store.engine import Store, open_store
 from plugins.store.tables import call, call_row, push
 from plugins.store.times import Clock, now, utc_text
-from plugins.wire.outbox import Build, Call, Fixed, Outcome, Row
+from plugins.wire.outbox import Build, Call, Fixed, Outcome, Row, Staged
 
 OPEN_STATES = ("planned", "prepared", "unknown", "staged")
+WAITING = ("planned", "prepared", "staged")
+"""States in which a row waits for what the destination says of it."""
 JOINING = ("add", "change")
 """What brings somebody in, or tells more of them: only these need a permit."""
 
@@ -207,14 +209,31 @@ class JournalOutbox:
                 state="prepared", call_key=key, prepared_at=at, fence=self.lease.fence
             )
         )  # fmt: skip
+        if made.sent:
+            sending = [{"row": each, "identifiers": made.sent[each]} for each in keys if each in made.sent]
+            noted = update(push).where(push.c.key == bindparam("row")).values(sent=bindparam("identifiers"))
+            connection.execute(noted, sending)
 
-    def answered(self, key: str, outcomes: Mapping[str, Outcome]) -> None:
+    def staged(self) -> list[Staged]:
+        """Return the calls whose rows the destination has not carried out yet, of earlier runs too."""
+        mine = (call.c.destination == self.channel.destination) & call.c.receipt.is_not(None)
+        carried = (call_row.c.call_key == call.c.key) & (call_row.c.push_key == push.c.key)
+        asked = select(call.c.key, call.c.receipt, push.c.key).where(mine, carried, push.c.state == "staged")
+        with self.store.reading() as connection:
+            found = connection.execute(asked.order_by(call.c.prepared_at)).tuples()
+            rows: dict[tuple[str, str], list[str]] = {}
+            for key, receipt, row in found:
+                rows.setdefault((key, receipt), []).append(row)
+        return [Staged(key, receipt, keys) for (key, receipt), keys in rows.items()]
+
+    def answered(self, key: str, outcomes: Mapping[str, Outcome], receipt: str = "") -> None:
         """Record what the destination said of each row of one call."""
         crashpoint("after answer before mark")
         at = utc_text(self.clock())
         with self.store.writing() as connection:
             self._check_fence(connection)
-            connection.execute(update(call).where(call.c.key == key).values(answered_at=at))
+            told = {"receipt": receipt} if receipt else {}
+            connection.execute(update(call).where(call.c.key == key).values(answered_at=at, **told))
             for push_key, outcome in outcomes.items():
                 if outcome.is_final:
                     self._settle(connection, push_key, outcome, at)
@@ -223,7 +242,7 @@ class JournalOutbox:
     def _settle(self, connection: Connection, key: str, outcome: Outcome, at: str) -> None:
         values = {"state": outcome.state, "answer": outcome.reason or None, "answered_at": at}
         row = connection.execute(
-            update(push).where(push.c.key == key, push.c.state.in_(("planned", "prepared"))).values(**values)
+            update(push).where(push.c.key == key, push.c.state.in_(WAITING)).values(**values)
             .returning(push.c.wire_id, push.c.seq, push.c.operation)
         ).one_or_none()  # fmt: skip
         if row is not None and row.operation == "erase":

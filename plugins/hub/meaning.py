@@ -31,6 +31,7 @@ from plugins.rules.offer_reading import ReadOffer
 from plugins.rules.owners import Owners
 from plugins.rules.retention import Retention
 from plugins.rules.texts import ReadMessage
+from plugins.rules.yaml_file import Places
 
 RULES_FOLDER = Path("sync_rules")
 BY_HAND, OBJECTION, EVERYTHING = "hub", "objection", "all"
@@ -126,6 +127,20 @@ def _unreachable(rules: Rules, channels: Mapping[str, Channel]) -> Iterator[Comp
                 held = ", ".join(channels[destination].holds)
                 at = places.value(("to", destination, "as"))
                 yield places.complaint(at, f"{destination} holds no {delivery.kind}", f"it holds: {held}")
+            elif matches := channels[destination].matches:
+                yield from _unmatched(places, destination, delivery, matches)
+
+
+def _unmatched(places: Places, destination: str, delivery: DeliveryRule, matches: Sequence[str]) -> Iterator[Complaint]:
+    """Find fields by which a channel of hashes finds nobody."""
+    for name, rule in delivery.fields.items():
+        path = ("to", destination, "fields", name)
+        if name not in matches:
+            what = f"{destination} finds nobody by {name}"
+            yield places.complaint(places.key(path), what, did_you_mean(name, matches))
+        elif not isinstance(rule, str):
+            what = f"{destination} is not written to, it finds people by {name}"
+            yield places.complaint(places.value(path), what, f"write {name}: {rule.trait}")
 
 
 def _unredeemable(rules: Rules, channels: Mapping[str, RecordChannel]) -> Iterator[Complaint]:

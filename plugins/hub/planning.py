@@ -21,15 +21,17 @@ from plugins.store.times import utc_text
 # The journal is read once: reading it out of the store is what a plan with few changes waits for.
 JOURNAL = """
 CREATE OR REPLACE TEMP TABLE journal AS
-SELECT seq, wire_id, profile_id, operation, payload, payload_hash, answered_at, state,
+SELECT seq, wire_id, profile_id, operation, payload, payload_hash, answered_at, state, sent,
        CASE WHEN confirmed_at IS NOT NULL THEN 'accepted' ELSE state END AS outcome
 FROM origin.push WHERE destination = $destination
 """
 # What a destination holds of ours: the newest decision about each address that was answered, or that may have had
-# its effect. `is_certain` is false for the latter, until it was read back.
+# its effect. `is_certain` is false for the latter, until it was read back. Of what a destination carries out later an
+# addition is waited for, and a removal told again until it was.
 LAST_SAID = """
 CREATE OR REPLACE TEMP TABLE last_said AS
-SELECT wire_id, seq, payload_hash, outcome = 'accepted' AS is_certain,
+SELECT wire_id, seq, payload_hash,
+       outcome = 'accepted' OR (outcome = 'staged' AND operation <> 'remove') AS is_certain,
        operation <> 'remove' OR outcome <> 'accepted' AS is_there
 FROM journal WHERE outcome IN ('accepted', 'unknown', 'prepared', 'staged')
   AND operation <> 'erase' AND NOT starts_with(wire_id, 'erased:') -- told on its own, and nobody's any more
@@ -50,18 +52,27 @@ WITH apart AS (
 )
 SELECT wire_id, seq, is_certain, is_there FROM apart LEFT JOIN last_said USING (wire_id)
 """
-# The whole decision about some addresses; `sure` is what was held before a newest one that may not have had its effect.
+# The whole decision about some addresses; `sure` is what was held before a newest one that may not have had its effect,
+# `sent` are the hashed identifiers under which the destination may know the person.
 DELIVERED = """
 CREATE OR REPLACE TEMP {kind} AS
 WITH before AS (
   SELECT journal.wire_id, arg_max(journal.payload, journal.seq) AS sure FROM {among} AS among
   JOIN journal ON journal.wire_id = among.wire_id AND journal.seq < among.seq
   WHERE outcome = 'accepted' AND operation <> 'remove' GROUP BY journal.wire_id
+), certain AS (
+  SELECT wire_id, max(seq) AS seq FROM {among} AS among JOIN journal USING (wire_id)
+  WHERE outcome = 'accepted' GROUP BY wire_id
+), known_as AS (
+  SELECT journal.wire_id, list_sort(list(DISTINCT journal.sent)) AS sent
+  FROM {among} AS among JOIN journal USING (wire_id) LEFT JOIN certain ON certain.wire_id = journal.wire_id
+  WHERE journal.sent IS NOT NULL AND journal.seq >= coalesce(certain.seq, 0) GROUP BY journal.wire_id
 )
 SELECT among.wire_id, profile_id, operation, is_certain, payload_hash, payload,
-       CASE WHEN NOT is_certain OR operation = 'remove' THEN sure END AS sure, answered_at, is_there
+       CASE WHEN NOT is_certain OR operation = 'remove' THEN sure END AS sure, answered_at, is_there,
+       known_as.sent
 FROM (SELECT wire_id, seq, is_certain, is_there FROM {among}) AS among JOIN journal USING (seq)
-LEFT JOIN before ON before.wire_id = among.wire_id
+LEFT JOIN before ON before.wire_id = among.wire_id LEFT JOIN known_as ON known_as.wire_id = among.wire_id
 """
 # The tags in a payload, and those of somebody in `delivered`: opened only of whom something is to be done with.
 TAGS = (
@@ -98,7 +109,7 @@ WITH due AS (
 ), removals AS (
   SELECT 'remove' AS operation, in_question.profile_id, in_question.wire_id, NULL AS permit, [] AS tags_on,
          _held(in_question.payload, in_question.sure) AS tags_off, '{}' AS payload, md5('{}') AS payload_hash,
-         refusing.wire_id IS NOT NULL AS is_consent,
+         in_question.sent, refusing.wire_id IS NOT NULL AS is_consent,
          CASE WHEN refusing.wire_id IS NOT NULL THEN 'consent withdrawn'
               WHEN verdict.state = 'minor' THEN verdict.reason
               WHEN coalesce(verdict.state, '') <> 'granted' THEN 'no consent on record' ELSE 'no longer matches' END
@@ -109,7 +120,7 @@ WITH due AS (
   LEFT JOIN member ON member.wire_id = in_question.wire_id
   WHERE is_there
 ), withdrawals AS (
-  SELECT 'remove', min(assigned.profile_id), member.wire_id, NULL, [], [], '{}', md5('{}'), true,
+  SELECT 'remove', min(assigned.profile_id), member.wire_id, NULL, [], [], '{}', md5('{}'), NULL, true,
          'consent withdrawn elsewhere', true, 'subscribed'
   FROM member JOIN refusing USING (wire_id)
   JOIN assigned ON assigned.email = member.wire_id AND assigned.source = $source
@@ -122,7 +133,7 @@ WITH due AS (
          due.wire_id, due.permit, due.tags,
          CASE WHEN in_question.payload IS NULL THEN [] ELSE list_filter(
            _held(in_question.payload, in_question.sure), lambda tag: NOT list_contains(due.tags, tag)) END,
-         due.payload, due.payload_hash, false, array_to_string(due.tags, ', '),
+         due.payload, due.payload_hash, in_question.sent, false, array_to_string(due.tags, ', '),
          member.wire_id IS NOT NULL OR coalesce(in_question.is_there AND in_question.is_certain, false),
          member.status
   FROM due LEFT JOIN in_question USING (wire_id) LEFT JOIN member USING (wire_id)

@@ -206,7 +206,7 @@ YIELDED = 'SELECT audience, "to", persons FROM yielded WHERE destination = ? ORD
 UNDECIDED = "SELECT audience, trait, persons FROM undecided WHERE destination = ? ORDER BY ALL"
 ROWS = """
 SELECT operation, profile_id, wire_id, permit, tags_on, tags_off, payload, payload_hash, reason, is_consent,
-       is_known, status, found, cause, acted_at, stored_at, held
+       is_known, status, found, cause, acted_at, stored_at, held, sent
 FROM planned WHERE $lane = 'all' OR operation = 'remove'
 ORDER BY operation <> 'remove', NOT is_consent, wire_id
 """
@@ -239,6 +239,7 @@ def _journal_row(row: dict[str, Any]) -> dict[str, Any]:
         "tags_on": row["tags_on"],
         "tags_off": row["tags_off"],
         "is_known": row["is_known"],
+        **({"sent": row["sent"]} if row["sent"] else {}),
     }
     kept = (
         "operation", "profile_id", "wire_id", "permit", "payload_hash", "reason", "found", "cause", "acted_at",

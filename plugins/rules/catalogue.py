@@ -42,7 +42,9 @@ _TRAITS: tuple[tuple[str, Type, str, str], ...] = (
     ("language", "text", "ISO 639-1, lower case", "customer"),
     ("country", "text", "ISO 3166-1 alpha-2", "customer"),
     ("city", "text", "city of the golden address", "customer"),
+    ("postcode", "text", "postcode of the golden address", "customer"),
     ("email", "text", "normalised address", "customer"),
+    ("phone", "text", "number with its country, +31612345678", "customer"),
     ("birth_date", "date", "day of birth", "customer"),
     ("customer_since", "time", "first sign of life in any system", "customer"),
     ("is_web_customer", "boolean", "has a webshop account or a web order", "order"),
@@ -80,5 +82,5 @@ _TRAITS: tuple[tuple[str, Type, str, str], ...] = (
 )
 
 CATALOGUE: Catalogue = {name: Trait(name, type_, meaning, of) for name, type_, meaning, of in _TRAITS}
-PERSONAL = {"first_name", "last_name", "email", "birth_date", "city"}
+PERSONAL = {"first_name", "last_name", "email", "phone", "birth_date", "city", "postcode"}
 """Traits whose values no list shows."""

@@ -257,6 +257,7 @@ push = Table(
     Column("stored_at", Text, comment="when the withdrawal behind a removal was stored: its clock runs from here"),
     Column("confirmed_at", Text, comment="when the destination was read back and agreed"),
     Column("acted_at", Text, comment="when the withdrawal behind a removal was said"),
+    Column("sent", Text, comment="the identifiers as they were sent, where hashed"),
     comment="the push journal: the truth about what was sent",
 )
 Index("ix_push_member", push.c.destination, push.c.wire_id, push.c.seq)
@@ -275,6 +276,7 @@ call = Table(
     Column("fence", BigInteger, nullable=False),
     Column("prepared_at", Text, nullable=False),
     Column("answered_at", Text),
+    Column("receipt", Text, comment="under which the vendor tells later what became"),
     comment="one HTTP request, committed before its first byte",
 )
 

@@ -105,6 +105,7 @@ class ChangeTarget(Target):
     @override
     def process_endofpipe(self) -> None:
         super().process_endofpipe()
+        self.settle()
         self.close()
         if self._delivery and self._delivery.counts["unknown"]:
             sys.exit(1)
@@ -116,6 +117,9 @@ class ChangeTarget(Target):
         self._is_closed = True
         self._delivery.outbox.close()
         print(self._summary(self._delivery), file=sys.stderr)  # noqa: T201 - the run's own report
+
+    def settle(self) -> None:
+        """Ask what became of what was taken and not yet carried out; for most vendors there is no such thing."""
 
     def _summary(self, delivery: Delivery) -> str:
         counts = ", ".join(f"{state} {count}" for state, count in sorted(delivery.counts.items())) or "nothing to do"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol
 
 State = Literal["accepted", "rejected", "staged", "unknown"]
@@ -36,6 +36,8 @@ class Call:
     method: str
     path: str
     body: bytes
+    sent: Mapping[str, str] = field(default_factory=dict)
+    """The identifiers of rows (by `Row.key`) as they stand in the body, where they are hashed: removal needs them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,17 @@ class Outcome:
     """False when this call succeeded and the row still needs another one."""
 
 
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """A call that the vendor took and had not carried out yet when it answered."""
+
+    key: str
+    receipt: str
+    """Under which the vendor tells what became of it."""
+    rows: Sequence[str]
+    """The keys of the rows that still wait for it."""
+
+
 Build = Callable[[Sequence[Row]], Call]
 
 
@@ -69,8 +82,12 @@ class Outbox(Protocol):
         """Drop the rows that may not go any more, build the call of the rest, and commit both."""
         ...
 
-    def answered(self, key: str, outcomes: Mapping[str, Outcome]) -> None:
-        """Record the outcome of each row (by `Row.key`) of the call `key`."""
+    def answered(self, key: str, outcomes: Mapping[str, Outcome], receipt: str = "") -> None:
+        """Record the outcome of each row (by `Row.key`) of the call `key`, and the receipt of one that is staged."""
+        ...
+
+    def staged(self) -> Sequence[Staged]:
+        """Return the calls whose rows are staged, of earlier runs too."""
         ...
 
     def close(self) -> None:
@@ -84,17 +101,29 @@ class PlainOutbox:
     def __init__(self) -> None:
         self.counts: dict[str, int] = {}
         self._calls = 0
+        self._staged: list[Staged] = []
+        self._waiting: set[str] = set()
 
     def fix(self, rows: Sequence[Row], build: Build) -> Fixed:
         """Let every row go."""
         self._calls += 1
         return Fixed(str(self._calls), rows, build(rows) if rows else None)
 
-    def answered(self, key: str, outcomes: Mapping[str, Outcome]) -> None:
+    def answered(self, key: str, outcomes: Mapping[str, Outcome], receipt: str = "") -> None:
         """Count the final outcomes."""
-        for outcome in outcomes.values():
+        if receipt:
+            self._staged.append(Staged(key, receipt, [*outcomes]))
+        for row, outcome in outcomes.items():
             if outcome.is_final:
+                self._waiting.discard(row)
                 self.counts[outcome.state] = self.counts.get(outcome.state, 0) + 1
+            if outcome.is_final and outcome.state == "staged":
+                self._waiting.add(row)
+
+    def staged(self) -> Sequence[Staged]:
+        """Return the calls of this run that wait for their outcome."""
+        waiting = [replace(each, rows=[row for row in each.rows if row in self._waiting]) for each in self._staged]
+        return [each for each in waiting if each.rows]
 
     def close(self) -> None:
         """Nothing is held open."""

@@ -35,7 +35,7 @@ SCHEMA = {
         "key": {"type": "string", "description": "the journal's id of this decision"},
         "operation": {"enum": ["add", "change", "remove", "erase"]},
         "wire_id": {"type": "string", "description": "the identifier as it is, or was, sent"},
-        "payload": {"type": "object", "description": "fields, status, tags_on, tags_off, is_known"},
+        "payload": {"type": "object", "description": "fields, status, tags_on, tags_off, is_known; sent where hashed"},
     },
     "required": ["key", "operation", "wire_id", "payload"],
 }

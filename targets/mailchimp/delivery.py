@@ -10,6 +10,7 @@ from typing import Any
 from plugins.wire.outbox import Call, Fixed, Outbox, Outcome, Row
 from plugins.wire.retry import HopelessError, RefusedError
 from plugins.wire.sending import LostError
+from plugins.wire.waves import waves
 from targets.mailchimp.api import Api
 from targets.mailchimp.calls import EXISTS, Said, Step, address, admit, call, enrol, tagging, update, withdraw
 from targets.mailchimp.forgetting import forget
@@ -35,7 +36,7 @@ class Delivery:
 
     def deliver(self, rows: Sequence[Row]) -> None:
         """Deliver rows in their order of decision: an address that comes again waits for its first row."""
-        for wave in _waves(rows):
+        for wave in waves(rows, address):
             self._open = {row.key: _steps(row) for row in wave}
             self._forget(wave)
             for step in (each(self.list_id) for each in (enrol, admit, update, withdraw)):
@@ -172,17 +173,3 @@ def _steps(row: Row) -> list[str]:
     enrolled = [] if row.payload.get("is_known") else ["enrol"]
     updated = ["update"] if row.payload.get("fields") or not (enrolled or tags) else []
     return [*enrolled, *updated, *tags]
-
-
-def _waves(rows: Sequence[Row]) -> Iterator[list[Row]]:
-    """Give the rows in waves in which no address comes twice."""
-    waiting = list(rows)
-    while waiting:
-        seen: set[str] = set()
-        wave: list[Row] = []
-        later: list[Row] = []
-        for row in waiting:
-            (later if address(row) in seen else wave).append(row)
-            seen.add(address(row))
-        yield wave
-        waiting = later

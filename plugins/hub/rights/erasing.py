@@ -18,7 +18,7 @@ from plugins.hub.rights.clearing import clear_files, empty_log
 from plugins.hub.rights.recipients import recipients_of
 from plugins.hub.rights.subject import Subject, gifts_of, recognised, subject_of
 from plugins.hub.rights.taking_out import Removal, take_out, would_go
-from plugins.hub.rights.telling import enter, finish, told
+from plugins.hub.rights.telling import enter, finish, sent_as, told
 from plugins.store import erasure_list
 from plugins.store.ballast import surely
 from plugins.store.crash import crashpoint
@@ -140,7 +140,10 @@ def _plan_steps(connection: Connection, hub: Hub, erasure_id: str, recipients: d
     for name, known in sorted(recipients.items()):
         channel = hub.channels.get(name) or hub.records.get(name)
         if channel is not None and "erase" in channel.operations:
-            asked = (told(erasure_id, channel, each, hub.meaning.version, at) for each in sorted(known))
+            sent = sent_as(connection, name, known)
+            asked = (
+                told(erasure_id, channel, each, hub.meaning.version, at, sent.get(each, ())) for each in sorted(known)
+            )
             enter(connection, asked)
 
 

@@ -5,8 +5,9 @@ The identifier stays in that row alone; it is blanked in the transaction that re
 
 from __future__ import annotations
 
+import json
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, update
@@ -44,11 +45,14 @@ def unwanted(
     return {named[each] for each in suppressed(connection, store, named)}
 
 
-def told(erasure_id: str, channel: Channel | RecordChannel, wire_id: str, version: str, at: str) -> dict[str, Any]:
-    """Return the row of the journal that asks a destination to forget somebody."""
+def told(
+    erasure_id: str, channel: Channel | RecordChannel, wire_id: str, version: str, at: str, sent: Collection[str] = ()
+) -> dict[str, Any]:
+    """Return the row of the journal that asks a destination to forget somebody; `sent` as it knows them, hashed."""
     kind, _, key = wire_id.partition(":")
     by_record = isinstance(channel, RecordChannel)
-    payload = f'{{"customer":"{key}","kind":"{kind}"}}' if by_record else "{}"
+    said = {"customer": key, "kind": kind} if by_record else {"sent": sorted(sent)} if sent else {}
+    payload = json.dumps(said, separators=(",", ":"))
     return {
         "key": uuid.uuid4().hex, "destination": channel.destination, "profile_id": pseudonym(erasure_id),
         "operation": "erase", "wire_id": wire_id, "payload": payload,
@@ -56,6 +60,15 @@ def told(erasure_id: str, channel: Channel | RecordChannel, wire_id: str, versio
         "payload_hash": "", "reason": "erased", "rules_version": version, "state": "planned", "planned_at": at,
         "cause": "erasure", "acted_at": at, "stored_at": at,
     }  # fmt: skip
+
+
+def sent_as(connection: Connection, destination: str, wire_ids: Collection[str]) -> dict[str, set[str]]:
+    """Return under which hashed identifiers a destination ever got each address."""
+    mine = (push.c.destination == destination) & push.c.wire_id.in_(wire_ids) & push.c.sent.is_not(None)
+    found: dict[str, set[str]] = {}
+    for wire_id, sent in connection.execute(select(push.c.wire_id, push.c.sent).where(mine)):
+        found.setdefault(wire_id, set()).add(sent)
+    return found
 
 
 def enter(connection: Connection, rows: Iterable[dict[str, Any]]) -> None:
@@ -130,7 +143,7 @@ def blank(connection: Connection, keys: Sequence[str], name: str) -> None:
     """Take a person out of rows of the journal and of the calls that carried them; hashes of calls and counts stay."""
     connection.execute(
         update(push).where(push.c.key.in_(keys)).values(
-            wire_id=name, profile_id=name, payload="{}", payload_hash="", found=None, permit=None
+            wire_id=name, profile_id=name, payload="{}", payload_hash="", found=None, permit=None, sent=None
         )
     )  # fmt: skip
     carried = select(call_row.c.call_key).where(call_row.c.push_key.in_(keys))

@@ -1,0 +1,312 @@
+"""Audiences of platforms that find people by hashes: who comes into which, and who goes out as they were sent in.
+
+A platform says how its calls look and what its answers mean; who needs which call, in which order, how many go into one
+and what is done with a call that is refused is the same everywhere.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, Protocol
+
+from plugins.wire.outbox import Call, Fixed, Outbox, Outcome, Row, Staged
+from plugins.wire.retry import HopelessError, RefusedError
+from plugins.wire.sending import LostError
+from plugins.wire.waves import waves
+
+Known = str
+"""The identifiers of one person as one text, hashed, with the version of the rule that made them."""
+Entry = tuple[Known, tuple[str, ...]]
+"""A person, and the names of the audiences they come into or go out of."""
+Kind = Literal["out", "stale", "in"]
+KINDS: tuple[Kind, ...] = ("out", "stale", "in")
+"""Out of what somebody must leave; out under identifiers that hold no more; in."""
+NO_CALL = ""
+NOBODY = Outcome("rejected", "nothing to be found by")
+NOT_IN_ANY = Outcome("accepted", "in no audience there")
+PAUSES_SECONDS = (0.0, 1.0, 2.0, 4.0, 8.0, 15.0)
+"""How long a run waits before it asks what became of its calls; after that the next run asks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One kind of call, and the audiences it is about, by the names that rules give them."""
+
+    kind: Kind
+    audiences: tuple[str, ...]
+
+    @property
+    def joins(self) -> bool:
+        """Tell whether people come in."""
+        return self.kind == "in"
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What an answer says: who was not taken and why, and the receipt of what is carried out later."""
+
+    refused: Mapping[Known, str] = field(default_factory=dict)
+    receipt: str = ""
+
+
+class Platform(Protocol):
+    """One advertising account."""
+
+    size: int
+    """How many persons go into one call."""
+    together: int
+    """How many audiences one call can be about."""
+
+    def known(self, row: Row) -> Known | None:
+        """Return under which identifiers a person is sent now; None where nothing is left of them."""
+        ...
+
+    def everywhere(self) -> Sequence[str]:
+        """Return the names of the audiences out of which somebody is taken who is to be forgotten."""
+        ...
+
+    def ready(self, audiences: Sequence[str]) -> Mapping[str, str]:
+        """Look audiences up, and make those that are missing; returns which cannot be changed, and why."""
+        ...
+
+    def call(self, step: Step, entries: Sequence[Entry]) -> Call:
+        """Return the call that brings people in or takes them out."""
+        ...
+
+    def send(self, call: Call) -> Any:
+        """Return the answer; raises RefusedError, LostError or HopelessError."""
+        ...
+
+    def said(self, answer: Any, entries: Sequence[Entry]) -> Said:
+        """Return what an answer says of the people of its call."""
+        ...
+
+    def became(self, receipt: str) -> Outcome | None:
+        """Return what became of a call that was staged, None while nobody knows."""
+        ...
+
+
+@dataclass
+class AudienceDelivery:
+    """Carries rows to one platform; each call is fixed in the outbox before its first byte."""
+
+    platform: Platform
+    outbox: Outbox
+    between: Callable[[], None] = lambda: None
+    """Called before each call: the moment to stop in."""
+    sleep: Callable[[float], None] = time.sleep
+    is_calling: bool = False
+    """Whether a call is on record whose answer is not."""
+    counts: Counter[str] = field(default_factory=Counter)
+    reasons: Counter[str] = field(default_factory=Counter)
+    _open: dict[str, dict[Step, list[Entry]]] = field(default_factory=dict)
+    """By row what is still to be done for it, in order."""
+    _amiss: dict[str, str] = field(default_factory=dict)
+    """By row why a part of it could not be done."""
+
+    def deliver(self, rows: Sequence[Row]) -> None:
+        """Deliver rows in their order of decision; who goes out goes first."""
+        for wave in waves(rows, lambda row: row.wire_id):
+            self._open = dict(self._needed(wave))
+            self._without_a_call([row for row in wave if not self._open[row.key]])
+            while steps := {next(iter(needed)) for needed in self._open.values() if needed}:
+                step = min(steps, key=lambda each: (KINDS.index(each.kind), each.audiences))
+                waiting = [row for row in wave if _is_next(self._open.get(row.key), step)]
+                if shut := self.platform.ready(step.audiences):
+                    self._leave(shut, waiting)
+                    continue
+                for some in self._batches(step, waiting):
+                    self._send(step, some)
+            self.between()
+
+    def settle(self) -> None:
+        """Ask for a while what became of the calls that were staged."""
+        for pause in PAUSES_SECONDS:
+            if not (staged := self.outbox.staged()):
+                return
+            self.between()
+            self.sleep(pause)
+            self._settle(staged, {each.receipt: self.platform.became(each.receipt) for each in staged})
+
+    def _settle(self, staged: Sequence[Staged], became: Mapping[str, Outcome | None]) -> None:
+        """Record what became of rows; one that several calls carried waits for the last of them."""
+        carried: dict[str, list[Staged]] = {}
+        for each in staged:
+            for row in each.rows:
+                carried.setdefault(row, []).append(each)
+        settled: dict[str, dict[str, Outcome]] = {}
+        for row, calls in carried.items():
+            if (outcome := _worst([became[each.receipt] for each in calls])) is not None:
+                settled.setdefault(calls[-1].key, {})[row] = outcome
+        for key, outcomes in settled.items():
+            self.outbox.answered(key, outcomes)
+            for outcome in outcomes.values():
+                self._count(outcome)
+
+    def _needed(self, rows: Sequence[Row]) -> Iterator[tuple[str, dict[Step, list[Entry]]]]:
+        """Give each row with the steps it takes, and who it is in each."""
+        forgetting = any(row.operation == "erase" for row in rows)
+        everywhere = tuple(self.platform.everywhere()) if forgetting else ()
+        plans = [(row, _plan(row, self.platform.known(row), everywhere)) for row in rows]
+        names = sorted({name for _, plan in plans for _, audiences in plan.values() for name in audiences})
+        groups = [tuple(names[at : at + self.platform.together]) for at in range(0, len(names), self.platform.together)]
+        for row, plan in plans:
+            yield (
+                row.key,
+                {
+                    Step(kind, group): [(each, here) for each in people]
+                    for kind, (people, audiences) in plan.items()
+                    for group in groups
+                    if people and (here := tuple(name for name in group if name in audiences))
+                },
+            )
+
+    def _leave(self, shut: Mapping[str, str], rows: Iterable[Row]) -> None:
+        """Take audiences that cannot be changed out of what rows need; another run tries them again."""
+        for row in rows:
+            self._amiss[row.key] = next(iter(shut.values()))
+            needed = {step: _outside(entries, shut) for step, entries in self._open[row.key].items()}
+            self._open[row.key] = {step: entries for step, entries in needed.items() if entries}
+        self._without_a_call([row for row in rows if not self._open[row.key]])
+
+    def _batches(self, step: Step, rows: Sequence[Row]) -> Iterator[list[Row]]:
+        """Give the rows in batches, each as large as a call may be."""
+        some: list[Row] = []
+        count = 0
+        for row in rows:
+            people = len(self._open[row.key][step])
+            if some and count + people > self.platform.size:
+                yield some
+                some, count = [], 0
+            some.append(row)
+            count += people
+        if some:
+            yield some
+
+    def _without_a_call(self, rows: Iterable[Row]) -> None:
+        """Settle who needs no call: nothing is known to take them out by, or to find them by."""
+        outcomes = {row.key: self._uncalled(row) for row in rows}
+        if outcomes:
+            self.outbox.answered(NO_CALL, outcomes)
+        for key, outcome in outcomes.items():
+            del self._open[key]
+            self._count(outcome)
+
+    def _uncalled(self, row: Row) -> Outcome:
+        if why := self._amiss.pop(row.key, ""):
+            return Outcome("unknown", why)
+        return NOBODY if row.operation in ("add", "change") else NOT_IN_ANY
+
+    def _send(self, step: Step, rows: Sequence[Row]) -> None:
+        self.between()
+        self.is_calling = True
+        try:
+            refused = self._call(step, rows)
+        finally:
+            self.is_calling = False
+        middle = (len(refused) + 1) // 2
+        for half in (refused[:middle], refused[middle:]):
+            if half:
+                self._send(step, half)
+
+    def _call(self, step: Step, rows: Sequence[Row]) -> Sequence[Row]:
+        """Make one call; returns its rows when they were refused together and must be halved."""
+        fixed = self.outbox.fix(rows, lambda going: self._build(step, going))
+        self._drop(rows, fixed)
+        if fixed.call is None:
+            return ()
+        try:
+            said = self.platform.said(self.platform.send(fixed.call), self._entries(step, fixed.rows))
+        except RefusedError as refusal:
+            return self._refused(fixed, str(refusal))
+        except LostError as lost:
+            self._answer(fixed, dict.fromkeys(_keys(fixed), Outcome("unknown", str(lost))))
+        except HopelessError:
+            self._answer(fixed, dict.fromkeys(_keys(fixed), Outcome("unknown", "the run was stopped")))
+            raise
+        else:
+            self._answer(fixed, {row.key: self._judged(step, row, said) for row in fixed.rows}, said.receipt)
+        return ()
+
+    def _build(self, step: Step, rows: Sequence[Row]) -> Call:
+        made = self.platform.call(step, self._entries(step, rows))
+        return replace(made, sent={row.key: self._open[row.key][step][0][0] for row in rows}) if step.joins else made
+
+    def _entries(self, step: Step, rows: Sequence[Row]) -> list[Entry]:
+        return [entry for row in rows for entry in self._open[row.key][step]]
+
+    def _judged(self, step: Step, row: Row, said: Said) -> Outcome:
+        refusals = [said.refused[known] for known, _ in self._open[row.key][step] if known in said.refused]
+        if refusals and step.joins:
+            return Outcome("rejected", refusals[0])
+        return Outcome("staged" if said.receipt else "accepted")
+
+    def _drop(self, rows: Sequence[Row], fixed: Fixed) -> None:
+        going = set(_keys(fixed))
+        for row in rows:
+            if row.key not in going:
+                del self._open[row.key]
+                self.counts["dropped"] += 1
+
+    def _refused(self, fixed: Fixed, reason: str) -> Sequence[Row]:
+        if len(fixed.rows) == 1:
+            self._answer(fixed, {fixed.rows[0].key: Outcome("rejected", reason)})
+            return ()
+        self.outbox.answered(fixed.key, dict.fromkeys(_keys(fixed), Outcome("rejected", reason, is_final=False)))
+        return fixed.rows
+
+    def _answer(self, fixed: Fixed, outcomes: Mapping[str, Outcome], receipt: str = "") -> None:
+        self.outbox.answered(fixed.key, {key: self._through(key, each) for key, each in outcomes.items()}, receipt)
+
+    def _through(self, key: str, outcome: Outcome) -> Outcome:
+        """Take the step off what a row needs; its outcome is final where it was the last, or went wrong."""
+        needed = self._open[key]
+        del needed[next(iter(needed))]
+        if needed and outcome.state in ("accepted", "staged"):
+            return replace(outcome, is_final=False)
+        del self._open[key]
+        if (why := self._amiss.pop(key, "")) and outcome.state in ("accepted", "staged"):
+            outcome = Outcome("unknown", why)
+        self._count(outcome)
+        return outcome
+
+    def _count(self, outcome: Outcome) -> None:
+        self.counts[outcome.state] += 1
+        if outcome.reason:
+            self.reasons[outcome.reason] += 1
+
+
+def _plan(row: Row, now: Known | None, everywhere: Sequence[str]) -> dict[Kind, tuple[list[Known], Sequence[str]]]:
+    """Return under which identifiers a row goes out of which audiences, and comes into which."""
+    held = [str(each) for each in row.payload.get("sent") or ()]
+    on, off = (tuple(row.payload.get(name) or ()) for name in ("tags_on", "tags_off"))
+    known = [now] if now else []
+    if row.operation == "erase":
+        return {"out": (held or known, everywhere)}
+    if row.operation == "remove":
+        return {"out": (held or known, off)}
+    return {"out": (held or known, off), "stale": ([each for each in held if each != now], on), "in": (known, on)}
+
+
+def _is_next(needed: Mapping[Step, Sequence[Entry]] | None, step: Step) -> bool:
+    return bool(needed) and next(iter(needed or ())) == step
+
+
+def _outside(entries: Iterable[Entry], shut: Mapping[str, str]) -> list[Entry]:
+    left = ((known, tuple(name for name in audiences if name not in shut)) for known, audiences in entries)
+    return [entry for entry in left if entry[1]]
+
+
+def _worst(outcomes: Sequence[Outcome | None]) -> Outcome | None:
+    """Return what the calls of a row came to together; None while one of them is not known."""
+    known = [each for each in outcomes if each is not None]
+    if len(known) < len(outcomes):
+        return None
+    return next((each for each in known if each.state != "accepted"), known[0])
+
+
+def _keys(fixed: Fixed) -> list[str]:
+    return [row.key for row in fixed.rows]
