@@ -52,6 +52,10 @@ class Said:
     receipt: str = ""
 
 
+class ShutError(RefusedError):
+    """Nobody can be brought into these audiences or taken out of them, whoever it is; others may work."""
+
+
 class Platform(Protocol):
     """One advertising account."""
 
@@ -77,7 +81,7 @@ class Platform(Protocol):
         ...
 
     def send(self, call: Call) -> Any:
-        """Return the answer; raises RefusedError, LostError or HopelessError."""
+        """Return the answer; raises RefusedError, ShutError, LostError or HopelessError."""
         ...
 
     def said(self, answer: Any, entries: Sequence[Entry]) -> Said:
@@ -106,6 +110,8 @@ class AudienceDelivery:
     """By row what is still to be done for it, in order."""
     _amiss: dict[str, str] = field(default_factory=dict)
     """By row why a part of it could not be done."""
+    _shut: dict[str, str] = field(default_factory=dict)
+    """The audiences that nothing can be done with in this run, and why."""
 
     def deliver(self, rows: Sequence[Row]) -> None:
         """Deliver rows in their order of decision; who goes out goes first."""
@@ -115,7 +121,8 @@ class AudienceDelivery:
             while steps := {next(iter(needed)) for needed in self._open.values() if needed}:
                 step = min(steps, key=lambda each: (KINDS.index(each.kind), each.audiences))
                 waiting = [row for row in wave if _is_next(self._open.get(row.key), step)]
-                if shut := self.platform.ready(step.audiences):
+                shut = self._shut | dict(self.platform.ready(step.audiences))
+                if any(name in shut for name in step.audiences):
                     self._leave(shut, waiting)
                     continue
                 for some in self._batches(step, waiting):
@@ -167,7 +174,9 @@ class AudienceDelivery:
     def _leave(self, shut: Mapping[str, str], rows: Iterable[Row]) -> None:
         """Take audiences that cannot be changed out of what rows need; another run tries them again."""
         for row in rows:
-            self._amiss[row.key] = next(iter(shut.values()))
+            self._amiss[row.key] = next(
+                shut[name] for step in self._open[row.key] for name in step.audiences if name in shut
+            )
             needed = {step: _outside(entries, shut) for step, entries in self._open[row.key].items()}
             self._open[row.key] = {step: entries for step, entries in needed.items() if entries}
         self._without_a_call([row for row in rows if not self._open[row.key]])
@@ -220,6 +229,10 @@ class AudienceDelivery:
             return ()
         try:
             said = self.platform.said(self.platform.send(fixed.call), self._entries(step, fixed.rows))
+        except ShutError as shut:
+            self._shut |= dict.fromkeys(step.audiences, str(shut))
+            self.outbox.answered(fixed.key, dict.fromkeys(_keys(fixed), Outcome("unknown", str(shut), is_final=False)))
+            self._leave(self._shut, fixed.rows)
         except RefusedError as refusal:
             return self._refused(fixed, str(refusal))
         except LostError as lost:

@@ -11,6 +11,7 @@ from typing import Any
 import requests
 from typing_extensions import override
 
+from plugins.wire.audiences import ShutError
 from plugins.wire.outbox import Call
 from plugins.wire.retry import HopelessError, RefusedError, TransientError
 from plugins.wire.sending import LostError, Sender
@@ -21,7 +22,7 @@ PASSING = frozenset({1, 2, 2650})
 """An outage of theirs, and an audience that is being replaced by somebody else."""
 REFUSED_KEY = frozenset({10, 102, 104, 190, 294, 368, 2635, *range(200, 300)})
 BLOCKED, GONE = 1713230, 33
-"""Subcodes of 100: uploads of this account are blocked; there is no such object, or no right to it."""
+"""Subcodes of 100: uploads to the audience are blocked; there is no such object, or no right to it."""
 LEAST_WAIT_SECONDS = 60.0
 
 
@@ -71,7 +72,7 @@ def _cure(error: Mapping[str, Any], response: requests.Response) -> Exception:
     if code in REFUSED_KEY:
         return HopelessError(f"{WHERE}: {named}, the token is refused or lacks a right; make a new one")
     if (code, subcode) == (100, BLOCKED):
-        return HopelessError(f"{WHERE}: {named}, Meta has blocked uploads to this account; ask Meta in Ads Manager")
+        return ShutError("Meta has blocked uploads to the audience", response.status_code)
     if (code, subcode) == (100, GONE):
         return HopelessError(f"{WHERE}: {named}, no such ad account or audience, or no right to it; check the settings")
     return RefusedError(named, response.status_code)

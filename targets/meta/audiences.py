@@ -106,7 +106,7 @@ class CustomAudiences(Platform):
                 name = str(each.get("name"))
                 self._ids.setdefault(name, str(each["id"]))
                 if (each.get("operation_status") or {}).get("code") == FLAGGED:
-                    self._shut[name] = f"Meta has flagged the audience {name}"
+                    self._shut[name] = "Meta has flagged the audience"
         return self._ids
 
     def _accepted_terms(self) -> None:

@@ -27,11 +27,11 @@ class Kept(PlainOutbox):
         self.calls.append(fixed)
         return fixed
 
-    def answered(self, key: str, outcomes: Mapping[str, Outcome]) -> None:
-        super().answered(key, outcomes)
+    def answered(self, key: str, outcomes: Mapping[str, Outcome], receipt: str = "") -> None:
+        super().answered(key, outcomes, receipt)
         for each, outcome in outcomes.items():
             if outcome.is_final:
-                assert each not in self.final
+                assert each not in self.final or self.final[each].state == "staged"
                 self.final[each] = outcome
 
     @property
