@@ -8,7 +8,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
-FIELD, PERSONAL = "newsletter_optin", "personal_offers_optin"
+FIELD, PERSONAL, ADS = "newsletter_optin", "personal_offers_optin", "ads_{}_optin"
+PLATFORMS = {"meta": 0.55, "google": 0.5, "pinterest": 0.3}
+"""How many of those who get the newsletter may be looked for on each, when asked."""
 WORDINGS = (("2025-09", "webshop-2025-09"), ("2024-03", "webshop-2024-03"), ("", "webshop-2021-05"))
 LOSABLE = ("at", "text", "form", "ip", "all")
 Meta = tuple[tuple[str, Any], ...]
@@ -39,3 +41,13 @@ def personal(email: str, at: datetime, form: str, language: str) -> Meta:
     """Return the meta of what somebody with an account said to offers of their own, beside the newsletter."""
     dice = Random(f"{PERSONAL} {email}")
     return trace("yes" if dice.random() < 0.7 else "no", at, form, language, dice, field=PERSONAL)
+
+
+def sought(email: str, at: datetime, form: str, language: str) -> Meta:
+    """Return the meta of what somebody with an account said to being looked for on each platform."""
+    found: Meta = ()
+    for platform, share in PLATFORMS.items():
+        field = ADS.format(platform)
+        dice = Random(f"{field} {email}")
+        found += trace("yes" if dice.random() < share else "no", at, form, language, dice, field=field)
+    return found

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from plugins.sandbox.fiction.baskets import Basket, filled
 from plugins.sandbox.fiction.catalogue import SHOPS, Catalogue
-from plugins.sandbox.fiction.opt_in import LOSABLE, Meta, personal, trace
+from plugins.sandbox.fiction.opt_in import LOSABLE, Meta, personal, sought, trace
 from plugins.sandbox.fiction.people import Person
 from plugins.sandbox.fiction.spelling import mistyped, plain, typed_phone
 from plugins.sandbox.retailer import WebAccount, WebOrder
@@ -127,6 +127,7 @@ class Webshop:
         account.meta += trace("no" if answer == "changed" else answer, at, form, person.language, person.dice, lost)
         if answer == "yes":
             account.meta += personal(person.email, at, form, person.language)
+            account.meta += sought(person.email, at, form, person.language)
         account.modified_at = max(account.modified_at, at)
 
     def _answer_on_orders(self, person: Person, orders: list[OrderDraft]) -> None:
