@@ -101,8 +101,8 @@ def test_a_tap_has_a_mapping_of_its_own_and_a_page_in_the_docs(folder: Path):
 
 
 OWN = ("taps/{0}/", "targets/{0}/", "mappers/canonical/{0}/", "mappers/canonical/{0}.py")
-# who plays the vendor, who tells a story about it, and how its addresses are written
-ELSEWHERE = ("plugins/sandbox/", "plugins/demo/", "plugins/identifiers/")
+# who plays the vendor, who tells a story about it, and how its addresses and product feeds are written
+ELSEWHERE = ("plugins/sandbox/", "plugins/demo/", "plugins/identifiers/", "plugins/feeds/")
 ROOMS = ("taps", "targets", "mappers", "plugins")
 
 
@@ -115,7 +115,7 @@ def test_no_line_outside_its_own_rooms_names_a_system(system: str):
         path.relative_to(ROOT).as_posix()
         for path in paths
         if path.suffix in {"", ".py", ".yml", ".toml", ".json"} and path.is_file()
-        and re.search(rf"[\"'/.]{system}\b|{system.upper()}_", path.read_text("utf-8"))
+        and re.search(rf"([\"'/]|(taps|targets|canonical|sandbox)\.){system}\b|{system.upper()}_", path.read_text("utf-8"))
     }  # fmt: skip
     assert {path for path in named if not path.startswith(own)} == set()
 

@@ -61,7 +61,7 @@ WITH before AS (
   JOIN journal ON journal.wire_id = among.wire_id AND journal.seq < among.seq
   WHERE outcome = 'accepted' AND operation <> 'remove' GROUP BY journal.wire_id
 ), certain AS (
-  SELECT wire_id, max(seq) AS seq FROM {among} AS among JOIN journal USING (wire_id)
+  SELECT wire_id, max(journal.seq) AS seq FROM {among} AS among JOIN journal USING (wire_id)
   WHERE outcome = 'accepted' GROUP BY wire_id
 ), known_as AS (
   SELECT journal.wire_id, list_sort(list(DISTINCT journal.sent)) AS sent

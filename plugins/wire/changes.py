@@ -23,6 +23,11 @@ STOPPED_BY_SIGNAL = 128 + signal.SIGTERM
 OUTBOX_SETTINGS: dict[str, Any] = {
     "outbox": {"type": "string", "description": "module:function that keeps the journal; empty alone on a pipe."},
     "destination": {"type": "string", "description": "Name under which the journal keeps it."},
+    "patience_seconds": {
+        "type": "number",
+        "default": 0,
+        "description": "How long to wait for a vendor that refuses every call, asking now and then; 0: not at all.",
+    },
 }
 
 

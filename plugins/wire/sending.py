@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from typing import Any
 
 import requests
+from tenacity import Retrying
 from urllib3.exceptions import NewConnectionError
 
+from plugins.wire.breaker import Breaker
 from plugins.wire.outbox import Call
 from plugins.wire.retry import BROKEN_CONNECTIONS, HopelessError, RefusedError, TransientError, checked, retrying
 
@@ -32,17 +33,33 @@ class Sender:
         self.backoff = float(config.get("backoff_seconds", 1.0))
         self.timeout = float(config.get("timeout_seconds", 120))
         self.session = requests.Session()
+        self.breaker = Breaker(float(config.get("patience_seconds", 0)))
 
     def send(self, call: Call) -> Any:
         """Return the answer's JSON, None for an empty one; raises RefusedError, LostError or HopelessError.
 
         A call is repeated only where it never left, or where the vendor says that it did nothing (429, 5xx): a
-        subclass whose vendor may have acted before it answered 5xx narrows `transient`.
+        subclass whose vendor may have acted before it answered 5xx narrows `transient`. When a vendor refuses all
+        calls, this one waits for it, for as long as `patience_seconds` says, and asks now and then.
         """
-        try:
-            return retrying(self.tries, self.backoff, time.sleep)(self._once, call)
-        except TransientError as error:
-            raise LostError(str(error)) from None
+        if self.breaker.is_over:
+            raise HopelessError(f"{self.where}: the vendor refuses every call; run again later")
+        loop = retrying(self.breaker.tries(self.tries), self.backoff, self.breaker.sleep)
+        while True:
+            try:
+                answer = loop(self._once, call)
+            except TransientError as error:
+                self._note(loop)
+                if not self.breaker.waits(error.wait_seconds):
+                    raise LostError(str(error)) from None
+                loop = retrying(1, self.backoff, self.breaker.sleep)
+            else:
+                self._note(loop)
+                self.breaker.answered()
+                return answer
+
+    def _note(self, loop: Retrying) -> None:
+        self.breaker.retried(int(loop.statistics.get("attempt_number", 1)) - 1)
 
     def _once(self, call: Call) -> Any:
         try:

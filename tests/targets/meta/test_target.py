@@ -234,10 +234,9 @@ def test_too_many_calls_come_as_400_and_are_tried_again(vendor: Meta, config: di
     vendor.faults.add(match="POST .*/users", status=400, body=json.dumps(throttled), times=1)
     waits: list[float] = []
     api = Api(config)
+    api.breaker.sleep = waits.append
     outbox = Kept()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("plugins.wire.sending.time.sleep", waits.append)
-        AudienceDelivery(CustomAudiences(api), outbox).deliver([row("ben@example.org", tags_on=["gold"])])
+    AudienceDelivery(CustomAudiences(api), outbox).deliver([row("ben@example.org", tags_on=["gold"])])
     assert outbox.states == {"ben": "accepted"}
     assert waits == [60.0]
 
