@@ -257,6 +257,11 @@ class CompleteJourney:
     contacts: Sequence[retailer.Contact] = ()
     campaigns: Sequence[retailer.Campaign] = ()
     activities: Sequence[retailer.Activity] = ()
+    social_posts: Sequence[retailer.SocialPost] = ()
+    social_comments: Sequence[retailer.SocialComment] = ()
+    social_mentions: Sequence[retailer.SocialMention] = ()
+    lead_forms: Sequence[retailer.LeadForm] = ()
+    leads: Sequence[retailer.Lead] = ()
     truths: Sequence[retailer.Truth] = ()
 
     def __init__(self) -> None:

@@ -13,6 +13,7 @@ from plugins.sandbox.fiction.newsletter import Newsletter
 from plugins.sandbox.fiction.people import Population
 from plugins.sandbox.fiction.points import GIFTS_PER_PERSON, Loyalty
 from plugins.sandbox.fiction.receipts import Registers
+from plugins.sandbox.fiction.social import Social
 from plugins.sandbox.fiction.till import Tills
 from plugins.sandbox.fiction.web import Webshop
 from plugins.sandbox.retailer import (
@@ -20,7 +21,12 @@ from plugins.sandbox.retailer import (
     Article,
     Campaign,
     Contact,
+    Lead,
+    LeadForm,
     Shop,
+    SocialComment,
+    SocialMention,
+    SocialPost,
     TillCustomer,
     TillPoints,
     TillSale,
@@ -59,6 +65,7 @@ class Fiction:
             room.seal()
         loyalty.follow(registers.receipts, tills.records)
         loyalty.gifts(int(people * GIFTS_PER_PERSON))
+        social = Social(seed, everyone, self.anchor)
         points: Counter[str] = Counter()
         for record in tills.records:
             points[record.person.id] += 0 if record.deleted_at else record.points
@@ -69,11 +76,16 @@ class Fiction:
         self.till_sales: Sequence[TillSale] = registers.sales()
         self.till_vouchers: Sequence[TillVoucher] = loyalty.till_vouchers()
         self.till_points: Sequence[TillPoints] = loyalty.till_points()
-        self.web_accounts: Sequence[WebAccount] = webshop.accounts
+        self.web_accounts: Sequence[WebAccount] = social.linked(webshop.accounts)
         left = left_baskets(everyone, registers.receipts, webshop.accounts, catalogue, self.anchor, seed)
         self.web_orders: Sequence[WebOrder] = (*webshop.orders, *left)
         self.web_coupons: Sequence[WebCoupon] = coupons(self.anchor, webshop.coupon_uses)
         self.contacts: Sequence[Contact] = newsletter.contacts()
         self.campaigns: Sequence[Campaign] = newsletter.campaigns
         self.activities: Sequence[Activity] = newsletter.activities()
+        self.social_posts: Sequence[SocialPost] = social.posts
+        self.social_comments: Sequence[SocialComment] = social.comments()
+        self.social_mentions: Sequence[SocialMention] = social.mentions()
+        self.lead_forms: Sequence[LeadForm] = social.forms
+        self.leads: Sequence[Lead] = social.leads()
         self.truths: Sequence[Truth] = tuple(person.truth(points[person.id]) for person in everyone)
