@@ -106,10 +106,12 @@ class Business(Graph):
         return self._called(request, version, node_id, name)
 
     def _called(self, request: Request, version: str, node_id: str, name: str) -> Response:
+        self.settle()
         values, files = sent(request)
         method = str(values.get("method") or request.method).upper()
-        link = f"{request.host_url.rstrip('/')}{request.script_root}{request.path}"
-        parameters = Parameters(values, self._caller(request, values), link, files)
+        root = f"{request.host_url.rstrip('/')}{request.script_root}"
+        caller = self._caller(request, values)
+        parameters = Parameters(values, caller, f"{root}/{version}", f"{root}{request.path}", files)
         node = self.nodes.get(self._named(node_id, parameters))
         self._check_version(version, node)
         self.use = self.use_of(node, name, method)
@@ -121,7 +123,6 @@ class Business(Graph):
 
     def _done(self, node: Node, name: str, method: str, parameters: Parameters) -> dict[str, Any]:
         if method == "GET" and not name:
-            parameters.link += "/"
             return self.shown(node, self.fields_of(parameters), parameters)
         answer = self.edges.get((node.kind, name, method))
         if answer is None:
@@ -137,6 +138,9 @@ class Business(Graph):
         if node_id != "me":
             return node_id
         return self.page_of_token() if parameters.is_page else next(iter(self.nodes))
+
+    def settle(self) -> None:
+        """Do what has fallen due since the last call."""
 
     def page_of_token(self) -> str:
         """Return the id of the Page that the Page token is for."""

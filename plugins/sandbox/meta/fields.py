@@ -21,6 +21,8 @@ class Wanted:
     name: str
     options: Mapping[str, str]
     below: tuple[Wanted, ...] = ()
+    text: str = ""
+    """How the fields below were written."""
 
 
 def wanted(text: str) -> tuple[Wanted, ...]:
@@ -53,12 +55,13 @@ def _one(text: str, start: int) -> tuple[Wanted, int]:
         start = option.end()
     start = _skip(text, start)
     below: tuple[Wanted, ...] = ()
+    inside = start + 1
     if text[start : start + 1] == "{":
         below, start = _listed(text, start + 1)
         if text[start : start + 1] != "}":
             raise _broken(text, start)
         start += 1
-    return Wanted(name[1], options, below), start
+    return Wanted(name[1], options, below, text[inside : start - 1] if below else ""), start
 
 
 def _skip(text: str, start: int) -> int:

@@ -71,20 +71,15 @@ class Graph(StandIn):
         return picked(value, named.below)
 
     def _expanded(self, node: Node, named: Wanted, parameters: Parameters) -> Any:
-        inner = parameters.under({**named.options})
+        options = {**named.options, **({"fields": named.text} if named.text else {})}
+        inner = parameters.under(f"{node.id}/{named.name}", options)
         if answer := self.edges.get((node.kind, named.name, "FIELD")):
             found = answer(node, inner)
             return self.shown(found, named.below, inner) if found else None
         answer = self.edges.get((node.kind, named.name, "GET"))
         if answer is None:
             raise nonexisting_field(named.name, node.kind)
-        inner.link = f"{self.base_of(parameters.link)}/{node.id}/{named.name}"
         return self.listed(answer(node, inner), named.below, inner)
-
-    @staticmethod
-    def base_of(link: str) -> str:
-        """Return host and version of a link."""
-        return "/".join(link.split("/")[:-1]) if link else ""
 
     def listed(self, connection: Connection, fields: Sequence[Wanted], parameters: Parameters) -> dict[str, Any]:
         """Return one page of an edge, with its summary when that was asked for."""
@@ -96,9 +91,8 @@ class Graph(StandIn):
         body: dict[str, Any] = {"data": rows}
         if cut.paging:
             body["paging"] = cut.paging
-        if connection.summary and (asked := parameters.names("summary")):
-            every = asked in (["1"], ["true"], ["True"])
-            body["summary"] = {key: value for key, value in connection.summary.items() if every or key in asked}
+        if connection.summary and parameters.text("summary") not in ("", "0", "false"):
+            body["summary"] = connection.summary
         return body
 
     def fields_of(self, parameters: Parameters) -> tuple[Wanted, ...]:

@@ -5,6 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 from plugins.sandbox.meta.audience import FLAGGED, NORMAL, Audience
+from plugins.sandbox.meta.conversions import ConversionPaths
+from plugins.sandbox.meta.engagement import Engagement
+from plugins.sandbox.meta.feeds import FeedPaths
+from plugins.sandbox.meta.insights import InsightPaths
 from plugins.sandbox.meta.quotas import WINDOWS
 from plugins.sandbox.meta.replacing import ReplacePaths
 from plugins.sandbox.stand_in import act
@@ -13,7 +17,7 @@ EXPIRED = "463"
 TOKENS = ("system", "page")
 
 
-class Happenings(ReplacePaths):
+class Happenings(ReplacePaths, InsightPaths, FeedPaths, ConversionPaths, Engagement):
     """The acts of the sandbox."""
 
     @act

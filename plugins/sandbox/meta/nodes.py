@@ -38,6 +38,7 @@ class Connection:
     rows: Sequence[Node | dict[str, Any]]
     summary: dict[str, Any] = field(default_factory=dict)
     maximum: int = MAXIMUM_LIMIT
+    is_paged: bool = True
 
 
 def edge(kind: str, name: str, method: str = "GET") -> Callable[[Callable[..., Any]], Callable[..., Any]]:

@@ -34,6 +34,8 @@ def cursor(key: str) -> str:
 
 def page(connection: Connection, parameters: Parameters, *, pauses: bool) -> Page:
     """Cut the page out of an edge; with `pauses` the second page of a long list is empty and still has a next one."""
+    if not connection.is_paged:
+        return Page(connection.rows, {})
     limit = min(parameters.whole("limit", DEFAULT_LIMIT), connection.maximum)
     if limit == 0:
         return Page((), {})

@@ -24,6 +24,8 @@ class Parameters:
     values: Mapping[str, Any]
     caller: str = "system"
     """Whose token it is: system, page or app."""
+    root: str = ""
+    """Address of the version that was asked."""
     link: str = ""
     """Address of the call without its parameters, for links to further pages."""
     files: Mapping[str, FileStorage] = field(default_factory=dict)
@@ -33,9 +35,9 @@ class Parameters:
         """Whether a Page token was used."""
         return self.caller == "page"
 
-    def under(self, values: Mapping[str, Any]) -> Parameters:
-        """Return the parameters of a field of this call."""
-        return Parameters(values, self.caller, self.link)
+    def under(self, path: str, values: Mapping[str, Any]) -> Parameters:
+        """Return the parameters of a field of this call, as if it had been asked for at its own path."""
+        return Parameters(values, self.caller, self.root, f"{self.root}/{path}")
 
     def has(self, name: str) -> bool:
         """Tell whether the parameter was sent, and not empty."""
