@@ -26,7 +26,7 @@ PLAIN = {
     "ctwa_clid", "anon_id", "subscription_id", "fb_login_id", "page_id",
 }  # fmt: skip
 HEX64 = re.compile(r"[0-9a-f]{64}")
-CURRENCY_CODE = re.compile(r"[A-Z]{3}")
+CURRENCY_CODE = re.compile(r"[A-Za-z]{3}")
 SAME_BROWSER_EVENT, SAME_SALE = timedelta(hours=48), timedelta(days=7)
 Event = dict[str, Any]
 

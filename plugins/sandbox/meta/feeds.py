@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import queue
 import threading
 from collections import Counter
 from dataclasses import dataclass, field
@@ -101,6 +102,12 @@ class FeedError(Node):
 class FeedPaths(CataloguePaths):
     """Answers `/{catalog}/product_feeds`, `/{feed}/uploads` and what became of them."""
 
+    def seed(self) -> None:
+        """Start without feeds."""
+        super().seed()
+        self.fetched: queue.Queue[str] = queue.Queue()
+        """The uploads whose file was fetched, for who waits for one."""
+
     @edge("ProductCatalog", "product_feeds")
     def list_feeds(self, node: Catalogue, parameters: Parameters) -> Connection:
         """List the feeds."""
@@ -152,6 +159,7 @@ class FeedPaths(CataloguePaths):
         except requests.RequestException:
             text = ""
         self.perform("receive_feed", upload_id=upload_id, text=text)
+        self.fetched.put(upload_id)
 
     @act
     def receive_feed(self, upload_id: str, text: str) -> None:
