@@ -30,6 +30,7 @@ from plugins.rules.offers import OFFER_WORDS, Offer
 from plugins.rules.traits import TraitRule
 from plugins.sandbox.faults import Fault
 from plugins.sandbox.mailchimp import Mailchimp
+from plugins.sandbox.meta import Meta
 from plugins.sandbox.stand_in import StandIn
 from plugins.sandbox.tilroy import Tilroy
 from plugins.sandbox.woocommerce import WooCommerce
@@ -42,7 +43,12 @@ PAGES = {path.relative_to(ROOT).as_posix(): path.read_text("utf-8") for path in
 README, CONTRIBUTING = PAGES["README.md"], PAGES["CONTRIBUTING.md"]
 RUNNING, RULES, SANDBOX = PAGES["docs/running.md"], PAGES["docs/rules.md"], PAGES["docs/sandbox.md"]
 EVERYWHERE = {"--json", "--help"}
-STAND_INS: dict[str, type[StandIn]] = {"Tilroy": Tilroy, "WooCommerce": WooCommerce, "Mailchimp": Mailchimp}
+STAND_INS: dict[str, type[StandIn]] = {
+    "Tilroy": Tilroy,
+    "WooCommerce": WooCommerce,
+    "Mailchimp": Mailchimp,
+    "Meta": Meta,
+}
 FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 YAML_BLOCK = re.compile(r"^```yaml\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
@@ -298,6 +304,9 @@ def test_the_keys_of_the_sandbox_are_those_it_takes():
 
     taken = [Gateway.tenant_key, Gateway.gateway_key, Gateway.bearer]
     taken += [str(field.default) for field in dataclasses.fields(Mailchimp) if field.name in ("api_key", "list_id")]
+    taken += [
+        str(field.default) for field in dataclasses.fields(Meta) if field.name.endswith(("_id", "_token", "_secret"))
+    ]
     assert lacking(taken, SANDBOX) == []
 
 
