@@ -25,6 +25,7 @@ class AdAccount(Node):
     """The ad account, whose id begins with `act_`."""
 
     kind: ClassVar[str] = "AdAccount"
+    callers: ClassVar[tuple[str, ...]] = ("system",)
     use: ClassVar[str] = "ads_management"
     known: ClassVar[frozenset[str]] = names("id account_id name currency account_status timezone_name tos_accepted")
     default: ClassVar[tuple[str, ...]] = ("account_id",)
@@ -58,7 +59,7 @@ class AdAccountPaths(Business):
     def calls_allowed(self, use: str) -> int:
         if use != "custom_audience":
             return super().calls_allowed(use)
-        return min(super().calls_allowed(use) + 40 * len(self.every(Audience)), MOST_CALLS)
+        return min(super().calls_allowed(use) + 40 * len(self.of_kind[Audience]), MOST_CALLS)
 
     @override
     def use_of(self, node: Node | None, name: str, method: str) -> str:
@@ -81,7 +82,7 @@ class AdAccountPaths(Business):
             raise invalid("Param subtype must be CUSTOM", CANNOT_BE_MADE)
         if source not in SOURCES:
             raise invalid(f"Param customer_file_source must be one of {{{', '.join(SOURCES)}}}", CANNOT_BE_MADE)
-        if len(self.every(Audience)) >= MOST_AUDIENCES:
+        if len(self.of_kind[Audience]) >= MOST_AUDIENCES:
             raise invalid("The ad account holds as many custom audiences as it may", CANNOT_BE_MADE)
         self.made_audiences += 1
         key = digits(f"audience {self.made_audiences}", 17)
@@ -105,7 +106,7 @@ class AdAccountPaths(Business):
     @edge("CustomAudience", "", "DELETE")
     def delete_audience(self, node: Audience, parameters: Parameters) -> dict[str, bool]:
         """Remove an audience with everybody in it."""
-        del self.nodes[node.id]
+        self.remove(node)
         return {"success": True}
 
     def check_terms(self) -> None:

@@ -64,7 +64,6 @@ class Session:
     id: str
     audience_id: str
     started_at: datetime
-    is_replacement: bool = False
     schema: tuple[str, ...] = ()
     batches: set[int] = field(default_factory=set)
     received: int = 0
@@ -99,6 +98,7 @@ class Audience(Node):
     """One custom audience of the ad account."""
 
     kind: ClassVar[str] = "CustomAudience"
+    callers: ClassVar[tuple[str, ...]] = ("system",)
     use: ClassVar[str] = "custom_audience"
     known: ClassVar[frozenset[str]] = names(
         "id account_id name description subtype customer_file_source is_value_based approximate_count_lower_bound "
@@ -118,7 +118,6 @@ class Audience(Node):
     members: Membership = field(default_factory=Membership)
     sessions: dict[str, Session] = field(default_factory=dict)
     replacement: Replacement | None = None
-    is_deleted: bool = False
 
     def view(self, *, is_page: bool) -> dict[str, Any]:
         """Return what Meta tells: never who is in, and the size in round numbers only."""

@@ -22,6 +22,7 @@ from plugins.sandbox.meta.refusals import (
     invalid,
     missing,
     no_permission,
+    not_for,
     page_token_needed,
     refusal_response,
     unknown_path,
@@ -55,6 +56,7 @@ class Application(Node):
     """The app that the tokens were made for."""
 
     kind: ClassVar[str] = "Application"
+    callers: ClassVar[tuple[str, ...]] = ("app", "system")
     default: ClassVar[tuple[str, ...]] = ("name",)
     known: ClassVar[frozenset[str]] = names("id name link category")
 
@@ -93,7 +95,11 @@ class Business(Graph):
         is_full = self.tier == FULL_TIER
         fixed = {"app": 20_000, "user": 20_000, "ads_management": 100_000 if is_full else 300}
         fixed |= {"custom_audience": 190_000 if is_full else 5000, "catalog_management": 20_000, "catalog_batch": 1400}
-        return fixed.get(use, 4800)
+        return fixed[use] if use in fixed else 4800 * max(1, self.engaged(use))
+
+    def engaged(self, use: str) -> int:
+        """Return how many people there are by whom the calls of a use case are counted."""
+        return 1
 
     @route("/<version>/<node_id>", *METHODS)
     def on_node(self, request: Request, version: str, node_id: str) -> Response:
@@ -119,6 +125,8 @@ class Business(Graph):
             self.quotas.count(self.use, self.clock(), mutates=method != "GET")
         if node is None:
             raise missing(node_id, method)
+        if caller not in node.callers and not self.replaying:
+            raise not_for(node.use)
         return json_response(self._done(node, name, method, parameters))
 
     def _done(self, node: Node, name: str, method: str, parameters: Parameters) -> dict[str, Any]:

@@ -24,6 +24,7 @@ class Catalogue(Node):
     """The product catalogue."""
 
     kind: ClassVar[str] = "ProductCatalog"
+    callers: ClassVar[tuple[str, ...]] = ("system",)
     use: ClassVar[str] = "catalog_management"
     default: ClassVar[tuple[str, ...]] = ("name",)
     known: ClassVar[frozenset[str]] = names("id name product_count feed_count vertical is_catalog_segment")
@@ -139,7 +140,7 @@ class CataloguePaths(Business):
     def drop(self, key: str) -> None:
         """Remove a product, if it is there."""
         if product := self.catalogue.products.pop(key, None):
-            del self.nodes[product.id]
+            self.remove(product)
 
     @edge("ProductCatalog", "check_batch_request_status")
     def check_batch(self, node: Catalogue, parameters: Parameters) -> Connection:

@@ -36,6 +36,7 @@ class Dataset(Node):
     """The dataset, which was the pixel once."""
 
     kind: ClassVar[str] = "AdsPixel"
+    callers: ClassVar[tuple[str, ...]] = ("system",)
     use: ClassVar[str] = "app"
     default: ClassVar[tuple[str, ...]] = ()
     known: ClassVar[frozenset[str]] = names("id name is_consolidated_container is_unavailable last_fired_time")

@@ -72,7 +72,7 @@ class Engagement(WebhookPaths):
         """Somebody takes a comment on the Page away."""
         comment = self._written(comment_id)
         comment.post.comments.remove(comment)
-        del self.nodes[comment.id]
+        self.remove(comment)
         self._tell_comment(comment, "remove")
 
     @act

@@ -32,6 +32,7 @@ class Feed(Node):
     """A feed of the catalogue, and when it is fetched."""
 
     kind: ClassVar[str] = "ProductFeed"
+    callers: ClassVar[tuple[str, ...]] = ("system",)
     use: ClassVar[str] = "catalog_management"
     default: ClassVar[tuple[str, ...]] = ("name",)
     known: ClassVar[frozenset[str]] = names(
@@ -56,6 +57,7 @@ class FeedUpload(Node):
     """One file of a feed."""
 
     kind: ClassVar[str] = "ProductFeedUpload"
+    callers: ClassVar[tuple[str, ...]] = ("system",)
     use: ClassVar[str] = "catalog_management"
     default: ClassVar[tuple[str, ...]] = ("start_time", "end_time")
     known: ClassVar[frozenset[str]] = names(
@@ -87,6 +89,7 @@ class FeedError(Node):
     """What is wrong with some rows of a file."""
 
     kind: ClassVar[str] = "ProductFeedUploadError"
+    callers: ClassVar[tuple[str, ...]] = ("system",)
     use: ClassVar[str] = "catalog_management"
     default: ClassVar[tuple[str, ...]] = ("summary", "description", "error_type", "severity", "total_count")
     known: ClassVar[frozenset[str]] = names("id summary description error_type severity total_count affected_surfaces")

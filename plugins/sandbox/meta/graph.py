@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, TypeVar
@@ -37,15 +38,20 @@ class Graph(StandIn):
     def seed(self) -> None:
         """Start with an empty graph."""
         self.nodes: dict[str, Node] = {}
+        self.of_kind: dict[type[Node], dict[str, Any]] = defaultdict(dict)
 
     def add(self, node: N) -> N:
         """Put a node into the graph."""
-        self.nodes[node.id] = node
+        self.nodes[node.id] = self.of_kind[type(node)][node.id] = node
         return node
+
+    def remove(self, node: Node) -> None:
+        """Take a node out of the graph."""
+        del self.nodes[node.id], self.of_kind[type(node)][node.id]
 
     def every(self, kind: type[N]) -> list[N]:
         """Return the nodes of a kind, in the order in which they came."""
-        return [each for each in self.nodes.values() if isinstance(each, kind)]
+        return list(self.of_kind[kind].values())
 
     def find(self, kind: type[N], node_id: str) -> N:
         """Return a node of a kind, or refuse."""

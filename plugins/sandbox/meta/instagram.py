@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing_extensions import override
+
 from plugins.sandbox.meta.media import InstagramComment, InstagramUser, Media
 from plugins.sandbox.meta.nodes import Connection, edge
 from plugins.sandbox.meta.page import PagePaths, newest
@@ -43,6 +45,11 @@ class InstagramPaths(PagePaths):
         """Put a comment below its media."""
         comment.media.comments.append(comment)
         return self.add(comment)
+
+    @override
+    def engaged(self, use: str) -> int:
+        authors = {each.author_id for each in self.every(InstagramComment)}
+        return len(authors) if use == "instagram" else super().engaged(use)
 
     @edge("IGUser", "media")
     def list_media(self, node: InstagramUser, parameters: Parameters) -> Connection:

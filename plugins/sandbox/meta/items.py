@@ -34,6 +34,7 @@ class Product(Node):
     """One product, found by the id that the retailer gives it."""
 
     kind: ClassVar[str] = "ProductItem"
+    callers: ClassVar[tuple[str, ...]] = ("system",)
     use: ClassVar[str] = "catalog_management"
     default: ClassVar[tuple[str, ...]] = ("name", "retailer_id")
     known: ClassVar[frozenset[str]] = names(

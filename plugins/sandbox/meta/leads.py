@@ -8,12 +8,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
+from typing_extensions import override
+
 from plugins.sandbox.meta.instagram import InstagramPaths
 from plugins.sandbox.meta.nodes import Connection, Node, edge, names, seconds, stamp
 from plugins.sandbox.meta.page import newest
 from plugins.sandbox.meta.parameters import Parameters
 from plugins.sandbox.meta.posts import Page
-from plugins.sandbox.meta.refusals import invalid, missing
+from plugins.sandbox.meta.refusals import invalid
 
 KEPT = timedelta(days=90)
 PLATFORMS = {"facebook": "fb", "instagram": "ig"}
@@ -115,6 +117,10 @@ class LeadPaths(InstagramPaths):
             platform = PLATFORMS[lead.network]
             self.fill(FilledIn(lead.id, form_of, lead.at, lead.answers, lead.boxes, platform, lead.ad_id))
 
+    @override
+    def engaged(self, use: str) -> int:
+        return len(self.of_kind[FilledIn]) if use == "leadgen" else super().engaged(use)
+
     def fill(self, lead: FilledIn) -> FilledIn:
         """Put a filled-in form where it belongs."""
         lead.form.leads.append(lead)
@@ -146,10 +152,8 @@ class LeadPaths(InstagramPaths):
     @edge("Lead", "", "DELETE")
     def delete_lead(self, node: FilledIn, parameters: Parameters) -> dict[str, bool]:
         """Forget what somebody filled in."""
-        if node.id not in self.nodes:
-            raise missing(node.id, "DELETE")
         node.form.leads.remove(node)
-        del self.nodes[node.id]
+        self.remove(node)
         return {"success": True}
 
 

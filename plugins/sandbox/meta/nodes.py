@@ -20,6 +20,8 @@ class Node:
     """As Meta calls the type."""
     use: ClassVar[str] = "app"
     """The business use case whose limit a call on it counts against."""
+    callers: ClassVar[tuple[str, ...]] = ("system", "page")
+    """Whose token may ask for it."""
     default: ClassVar[tuple[str, ...]] = ()
     """What is shown beside the id when no field is named."""
     known: ClassVar[frozenset[str]] = frozenset()

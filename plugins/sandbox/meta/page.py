@@ -56,6 +56,10 @@ class PagePaths(Business):
         return self.add(comment)
 
     @override
+    def engaged(self, use: str) -> int:
+        return len({each.author_id for each in self.every(Comment)}) if use == "pages" else super().engaged(use)
+
+    @override
     def page_of_token(self) -> str:
         return self.page_id
 

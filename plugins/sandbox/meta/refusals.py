@@ -88,6 +88,15 @@ def no_permission(text: str, number: int = 200, subcode: int = 0) -> Refusal:
     return Refusal(number, f"(#{number}) {text}", subcode, "Permission error" if subcode else "", text)
 
 
+def not_for(use: str) -> Refusal:
+    """The token is of a kind that has nothing to do with this."""
+    if use in ("ads_management", "custom_audience"):
+        return no_permission(
+            "Managing advertisements requires an access token with the permission ads_management.", 294
+        )
+    return no_permission("The access token does not have the permission for this action.")
+
+
 def page_token_needed() -> Refusal:
     """Only a Page token reads this."""
     return Refusal(210, PAGE_TOKEN_NEEDED)

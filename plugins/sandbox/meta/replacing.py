@@ -79,7 +79,7 @@ class ReplacePaths(AudiencePaths):
 
     def _begun(self, node: Audience, batch: Batch, upload: Upload) -> Replacement:
         session = self.session_for(node, batch)
-        session.is_replacement, session.schema = True, upload.schema
+        session.schema = upload.schema
         node.replacement, node.status = Replacement(session), REPLACING
         return node.replacement
 

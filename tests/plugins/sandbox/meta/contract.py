@@ -72,6 +72,9 @@ SUCCESS = {"success": True}
 ROWS = [
     Row("tells whose token it is", "GET", "me", says={"name": "Rotonde"}),
     Row("lists the pages with their token", "GET", "me/accounts?fields=access_token,name"),
+    Row("keeps audiences from the page", "GET", ACCOUNT, who="page").refuses(294),
+    Row("keeps products from the page", "GET", CATALOGUE, who="page").refuses(200),
+    Row("keeps the page from the app", "GET", PAGE, who="app").refuses(200),
     Row("knows no other object", "GET", "123456").refuses(100, 33),
     Row("knows no other edge", "GET", f"{PAGE}/nothing").refuses(2500),
     Row("does not take every method", "DELETE", PAGE).refuses(100, 33),
