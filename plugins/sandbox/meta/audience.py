@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar
@@ -27,17 +27,22 @@ class Membership:
         self.found: dict[str, Marks] = {}
         self.size = 0
 
-    def add(self, people: Iterable[Marks]) -> None:
+    def add(self, people: Sequence[Marks]) -> None:
         """Put people in; who is in already gets the further values."""
-        found = self.found
+        new = {mark: marks for marks in people for mark in marks}
+        if len(new) == sum(map(len, people)) and self.found.keys().isdisjoint(new):
+            self.size += len(people)
+            self.found.update(new)
+            return
         for marks in people:
-            before = {found[mark] for mark in marks if mark in found}
-            if before == {marks}:
-                continue
+            self._join(marks)
+
+    def _join(self, marks: Marks) -> None:
+        before = {self.found[mark] for mark in marks if mark in self.found}
+        if before != {marks}:
+            together = tuple(dict.fromkeys(mark for each in (*sorted(before), marks) for mark in each))
             self.size += 1 - len(before)
-            together = tuple(dict.fromkeys(mark for each in (*before, marks) for mark in each)) if before else marks
-            for mark in together:
-                found[mark] = together
+            self.found.update(dict.fromkeys(together, together))
 
     def remove(self, people: Iterable[Marks]) -> None:
         """Take out everybody whom one of the values finds."""

@@ -103,6 +103,9 @@ class AudiencePaths(AdAccountPaths):
         """Return whom an upload names; who comes with an own id only must be known by it already."""
         if not upload.own:
             return upload.marks
+        if min(map(len, upload.marks)) > 1 and all(upload.own):
+            self.known.update(zip(upload.own, upload.marks, strict=True))
+            return upload.marks
         rows = [(marks == (own,), own, marks) for own, marks in zip(upload.own, upload.marks, strict=True)]
         self.known.update({own: marks for is_alone, own, marks in rows if own and not is_alone})
         known = [row for row in rows if not row[0] or row[1] in self.known]

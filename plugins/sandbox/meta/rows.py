@@ -92,9 +92,10 @@ def _wrong(schema: tuple[str, ...], columns: list[tuple[Any, ...]]) -> dict[int,
         for place in _wrong_places(key, column):
             wrong.setdefault(place, str(column[place]))
     searched = [column for key, column in zip(schema, columns, strict=True) if key not in (VALUE, *OPTIONS)]
-    for place, cells in enumerate(zip(*searched, strict=True)):
-        if not any(cells):
-            wrong.setdefault(place, "")
+    if not any(map(all, searched)):
+        for place, cells in enumerate(zip(*searched, strict=True)):
+            if not any(cells):
+                wrong.setdefault(place, "")
     return dict(sorted(wrong.items()))
 
 
@@ -103,8 +104,8 @@ def _wrong_places(key: str, column: Sequence[Any]) -> Iterator[int]:
         return (at for at, cell in enumerate(column) if not NUMBER.fullmatch(str(cell)))
     if key in OPTIONS:
         return iter(())
-    if key in HASHED and not _is_hashed(column):
-        return (at for at, cell in enumerate(column) if not _is_hashed([cell]))
+    if key in HASHED:
+        return iter(()) if _is_hashed(column) else (at for at, cell in enumerate(column) if not _is_hashed([cell]))
     return (at for at, cell in enumerate(column) if not isinstance(cell, str))
 
 
