@@ -139,6 +139,8 @@ def _fault(event: Event) -> str:
         return f"action_source must be one of {', '.join(SOURCES)}"
     if not isinstance(user, dict) or not any(user.get(name) for name in (*HASHED, *PLAIN)):
         return "user_data must have a parameter by which a person is found"
+    if event.get("data_processing_options", []) not in ([], ["LDU"]):
+        return "data_processing_options must be empty or LDU"
     if source == "website" and not (event.get("event_source_url") and user.get("client_user_agent")):
         return "an event of a website must have event_source_url and client_user_agent"
     if found := next((name for name in HASHED if not _is_hashed(user.get(name))), ""):
@@ -156,6 +158,9 @@ def _is_hashed(value: Any) -> bool:
 def _money_fault(custom: Any) -> str:
     if not isinstance(custom, dict):
         return "custom_data must be an object"
+    contents = custom.get("contents", [])
+    if not isinstance(contents, list) or not all(isinstance(each, dict) for each in contents):
+        return "contents must be a list of objects"
     if not CURRENCY_CODE.fullmatch(str(custom.get("currency", ""))):
         return "currency must be a code of three letters"
     value = custom.get("value")

@@ -64,7 +64,7 @@ def errors_of(data: Mapping[str, Any], held: Mapping[str, Any]) -> list[str]:
         found.append("One of brand, mpn and gtin must be there")
     found += [f"The field {name} is too long" for name, most in LIMITS.items() if len(str(data.get(name, ""))) > most]
     for name, allowed in CHOICES.items():
-        if data.get(name) and data[name] not in allowed:
+        if data.get(name) and str(data[name]) not in allowed:
             found.append(f"{data[name]} is not a value of {name}")
     for name in ("price", "sale_price"):
         if data.get(name) and not PRICE.fullmatch(str(data[name])):

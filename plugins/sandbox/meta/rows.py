@@ -66,7 +66,7 @@ def _schema(payload: dict[str, Any]) -> tuple[str, ...]:
     schema = [schema] if isinstance(schema, str) else schema
     if not isinstance(schema, list) or not schema or len(set(map(str, schema))) < len(schema):
         raise invalid(MISMATCH)
-    unknown = [str(key) for key in schema if key not in KEYS]
+    unknown = [str(key) for key in schema if str(key) not in KEYS]
     if unknown:
         raise invalid(f"Invalid schema: {', '.join(unknown)}")
     return tuple(schema)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import queue
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -30,6 +31,8 @@ TIMEOUT_SECONDS = 10
 VALIDATION_FAILED = 2_200
 Change = tuple[str, str, str, dict[str, Any]]
 """Object, id of the asset, field and value."""
+Message = tuple[str, bytes]
+"""Where to, and what."""
 
 
 @dataclass
@@ -38,6 +41,8 @@ class WebhookPaths(LeadPaths):
 
     repeats_every: int = field(default=3, kw_only=True)
     """One in so many messages is sent twice; 0 sends each once."""
+    is_flat: bool = field(default=False, kw_only=True)
+    """Whether Instagram's entries have the field and the value themselves, as with Instagram login."""
 
     def seed(self) -> None:
         """Start with nobody who listens."""
@@ -47,7 +52,7 @@ class WebhookPaths(LeadPaths):
         self.subscribed_fields: list[str] = []
         """Of the Page."""
         self.held: list[Change] | None = None
-        self.unanswered: list[tuple[str, bytes]] = []
+        self.unanswered: queue.SimpleQueue[Message] = queue.SimpleQueue()
         self.sent_messages = 0
 
     @edge("Application", "subscriptions")
@@ -144,22 +149,23 @@ class WebhookPaths(LeadPaths):
 
     def _body(self, kind: str, changes: Sequence[Change]) -> bytes:
         at = seconds(self.clock())  # when it is sent, not when it happened
-        entries = [
-            {"id": asset, "time": at, "changes": [{"field": name, "value": value}]} for _, asset, name, value in changes
-        ]
+        told = [({"id": asset, "time": at}, {"field": name, "value": value}) for _, asset, name, value in changes]
+        is_flat = self.is_flat and kind == "instagram"
+        entries = [entry | (change if is_flat else {"changes": [change]}) for entry, change in told]
         return json.dumps({"object": kind, "entry": entries}).encode()
 
     def _post_later(self, url: str, body: bytes) -> None:
         self.sent_messages += 1
         is_repeated = self.repeats_every and self.sent_messages % self.repeats_every == 0
-        messages = [*self.unanswered, *[(url, body)] * (2 if is_repeated else 1)]
-        self.unanswered.clear()
+        messages = [(url, body)] * (2 if is_repeated else 1)
+        while not self.unanswered.empty():
+            messages.insert(0, self.unanswered.get())
         threading.Thread(target=self._post_all, args=(messages,), daemon=True).start()
 
-    def _post_all(self, messages: Sequence[tuple[str, bytes]]) -> None:
+    def _post_all(self, messages: Sequence[Message]) -> None:
         for url, body in messages:
             if not _post(url, body, signature(self.app_secret, body)):
-                self.unanswered.append((url, body))
+                self.unanswered.put((url, body))
 
 
 def signature(secret: str, body: bytes) -> str:

@@ -7,8 +7,8 @@ import hmac
 
 import pytest
 
-from tests.plugins.sandbox.meta.contract import AUDIENCE, ROWS, Row
-from tests.plugins.sandbox.meta.stage import ACCOUNT, PAGE, START, Caller
+from tests.plugins.sandbox.meta.contract import AUDIENCE, EVENTS, ITEMS, ROWS, USERS, Row
+from tests.plugins.sandbox.meta.stage import ACCOUNT, ANN, PAGE, START, Caller, people, sale
 
 ERROR_KEYS = {"message", "type", "code", "error_subcode", "is_transient", "error_user_title", "error_user_msg"}
 
@@ -75,6 +75,26 @@ def test_gives_the_page_token_to_the_system_user(caller: Caller) -> None:
         {"access_token": caller.vendor.page_token, "id": PAGE}
     ]
     assert caller.get("me", who="page")["id"] == PAGE
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        (USERS, {"payload": "{"}),
+        (USERS, {"payload": []}),
+        (USERS, {"payload": {"schema": [{}], "data": [["x"]]}}),
+        (USERS, {"payload": {"schema": "EMAIL", "data": [[ANN], ANN]}}),
+        (USERS, people([ANN], session_id="x", batch_seq=1)),
+        (EVENTS, {"data": ["{"]}),
+        (EVENTS, {"data": [sale(event_time="2026-11-01")]}),
+        (EVENTS, {"data": [sale(custom_data={"currency": "EUR", "value": 1, "contents": ["SKU-1"]})]}),
+        (EVENTS, {"data": [sale(data_processing_options=["ALL"])]}),
+        (ITEMS, {"item_type": "PRODUCT_ITEM", "requests": [{"method": "UPDATE"}]}),
+        (ITEMS, {"item_type": "PRODUCT_ITEM", "requests": [{"method": "UPDATE", "data": {"id": 7}}]}),
+    ],
+)
+def test_refuses_nonsense_as_a_bad_parameter(caller: Caller, path: str, body: dict[str, object]) -> None:
+    assert caller.refusal("POST", path.replace(AUDIENCE, caller.audience()), body)[0] == 100
 
 
 def test_says_so_when_a_body_is_not_json(caller: Caller) -> None:

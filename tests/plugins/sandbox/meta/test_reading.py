@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from plugins.sandbox.fiction import Fiction
+from plugins.sandbox.meta import Meta
 from plugins.sandbox.retailer import EmptyRetailer, SocialPost
 from tests.plugins.sandbox.meta.stage import (
     BOX,
@@ -23,6 +25,7 @@ from tests.plugins.sandbox.meta.stage import (
     START,
     TAGGED,
     Caller,
+    Clock,
 )  # fmt: skip
 
 TOTALS = "comments.summary(total_count).limit(0),reactions.summary(total_count).limit(0)"
@@ -213,3 +216,17 @@ def test_knows_who_everybody_really_is_and_tells_it_to_the_desk_only(caller: Cal
 @pytest.mark.parametrize("path", [PAGE, POST, INSTAGRAM, MEDIA, FORM, LEAD])
 def test_tells_no_field_that_was_not_asked_for(caller: Caller, path: str) -> None:
     assert caller.get(path, who="page", fields="id") == {"id": path}
+
+
+def test_plays_the_life_of_the_whole_retailer() -> None:
+    fiction = Fiction(7, 400, START)
+    vendor = Meta(retailer=fiction, clock=Clock())
+    assert {type(node).__name__ for node in vendor.nodes.values()} >= {"Post", "Comment", "Media", "InstagramComment"}
+    assert all(each.id in vendor.nodes for each in (*fiction.social_comments, *fiction.social_mentions, *fiction.leads))
+    assert set(vendor.truth().values()) <= {truth.id for truth in fiction.truths}
+
+
+def test_tells_plugins_how_to_reach_it(caller: Caller) -> None:
+    told = caller.vendor.settings("http://127.0.0.1:8700/meta")
+    assert told["TAP_META_API_URL"] == told["TARGET_META_API_URL"] == "http://127.0.0.1:8700/meta"
+    assert (told["TAP_META_PAGE_ID"], told["TARGET_META_AD_ACCOUNT_ID"]) == (PAGE, "act_1020304050")
