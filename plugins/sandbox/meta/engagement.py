@@ -103,7 +103,7 @@ class Engagement(WebhookPaths):
         told = {"media_id": media.id}
         if in_comment:
             key = self._next("comment", 17)
-            comment = self.add(InstagramComment(key, media, self.clock(), text, author_id, author))
+            comment = InstagramComment(key, media, self.clock(), text, author_id, author)
             media.comments.append(comment)
             self.mentioned[comment.id] = comment
             told["comment_id"] = comment.id
@@ -114,17 +114,19 @@ class Engagement(WebhookPaths):
     @act
     def fill_in(self, form_id: str, email: str, full_name: str, ticked: str = "", platform: str = "fb") -> None:
         """Somebody fills in a form; `ticked` are the keys of the boxes for consent, with commas."""
-        form = self.nodes.get(form_id)
-        if not isinstance(form, Form):
-            raise LookupError("meta: no such form")  # noqa: TRY004 - the desk asks for what is there
-        boxes = tuple((key, key in ticked.split(",")) for key, _ in form.boxes)
+        form, key = self._form(form_id), self._next("lead", 15)
+        boxes = tuple((box, box in ticked.split(",")) for box, _ in form.boxes)
         answers = (("full_name", full_name), ("email", email))
-        lead = self.fill(
-            FilledIn(self._next("lead", 15), form, self.clock(), answers, boxes, platform, "6010000000001")
-        )
+        lead = self.fill(FilledIn(key, form, self.clock(), answers, boxes, platform, "6010000000001"))
         told = {"leadgen_id": lead.id, "page_id": self.page_id, "form_id": form.id, "adgroup_id": lead.ad_id}
         told |= {"ad_id": lead.ad_id}
         self.tell("page", self.page_id, "leadgen", {**told, "created_time": seconds(lead.at)})
+
+    def _form(self, form_id: str) -> Form:
+        form = self.nodes.get(form_id)
+        if isinstance(form, Form):
+            return form
+        raise LookupError("meta: no such form; take the id of one of the Page")
 
     def _written(self, comment_id: str) -> Comment:
         comment = self.nodes.get(comment_id)

@@ -154,6 +154,7 @@ def test_finds_a_mention_by_the_id_of_a_webhook_only(caller: Caller) -> None:
         INSTAGRAM, fields=f"mentioned_comment.comment_id({key}){{id,text,timestamp,username,media{{id}}}}"
     )
     assert found["mentioned_comment"]["text"] == "@wandelwind!"
+    assert caller.refusal("GET", key) == (100, 33)
     assert caller.refusal("GET", INSTAGRAM, fields="mentioned_comment.comment_id(1){id}") == (100, 33)
 
 
