@@ -104,6 +104,7 @@ OWN = ("taps/{0}/", "targets/{0}/", "mappers/canonical/{0}/", "mappers/canonical
 # who plays the vendor, who tells a story about it, and how its addresses and product feeds are written
 ELSEWHERE = ("plugins/sandbox/", "plugins/demo/", "plugins/identifiers/", "plugins/feeds/")
 ROOMS = ("taps", "targets", "mappers", "plugins")
+SPOKEN = r"([\"'/]|(taps|targets|canonical|sandbox)\.){0}\b|{1}_"
 
 
 @pytest.mark.parametrize("system", sorted({folder.name for folder in VENDORS}))
@@ -115,7 +116,7 @@ def test_no_line_outside_its_own_rooms_names_a_system(system: str):
         path.relative_to(ROOT).as_posix()
         for path in paths
         if path.suffix in {"", ".py", ".yml", ".toml", ".json"} and path.is_file()
-        and re.search(rf"([\"'/]|(taps|targets|canonical|sandbox)\.){system}\b|{system.upper()}_", path.read_text("utf-8"))
+        and re.search(SPOKEN.format(system, system.upper()), path.read_text("utf-8"))
     }  # fmt: skip
     assert {path for path in named if not path.startswith(own)} == set()
 

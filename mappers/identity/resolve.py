@@ -71,7 +71,7 @@ SELECT *, hash({", ".join(TEXTS)}, is_decided) AS digest FROM (
     CASE WHEN phone_quality = 'ok' THEN phone END AS phone, street, house_number, house_suffix AS house_addition,
     postcode, city, country, CASE WHEN card_quality = 'ok' THEN card END AS card_no, NULL::TEXT AS prev_card_no,
     customer_number AS customer_no, NULL::TEXT AS client_id, NULL::TEXT AS user_id, NULL::TEXT AS receipt_id,
-    NULL::TEXT AS social_id, {KEY} IN (SELECT one FROM ruling UNION ALL SELECT other FROM ruling) AS is_decided
+    social_id, {KEY} IN (SELECT one FROM ruling UNION ALL SELECT other FROM ruling) AS is_decided
   FROM (
     SELECT customer.* EXCLUDE (first_name, infix, last_name), NOT renamed.source IS NULL AS is_renamed,
       {", ".join(f"CASE WHEN is_renamed THEN renamed.{name} ELSE customer.{name} END AS {name}" for name in NAMES)}

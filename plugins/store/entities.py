@@ -76,6 +76,9 @@ class Customer(Record):
     groups: list[Text] = Field(default_factory=list, description="customer groups or audience tags at the source")
     registered_at: AwareDatetime | None = None
     store_id: Text | None = None
+    social_id: Text | None = Field(
+        None, description="an account they proved to be theirs: facebook:1234, instagram:ann"
+    )
     is_guest: Yes = Field(False, description="known from an order only")
     is_active: Yes = True
     status: Text | None = Field(None, description="how the source holds the contact, e.g. subscribed")

@@ -15,6 +15,8 @@ from plugins.store.entities import Consent, Customer, Record
 
 CONSENT_WORDS = re.compile(r"consent|optin|opt_in|newsletter|nieuwsbrief|marketing|subscribe|gdpr|avg", re.IGNORECASE)
 WRITTEN_CONSENT = re.compile(rf"{OURS}consent_(?!at$)")
+SIGNS_IN = {"facebook_id": "facebook", "instagram_username": "instagram"}
+"""Fields of the plugins for signing in with a social network, and the network."""
 CUSTOMER_KNOWS = ("id", *CHANGED, "email", "first_name", "last_name", "role")
 
 
@@ -25,14 +27,26 @@ def customers(record: VendorRecord, reading: Reading) -> Iterator[Record]:
     record = without_ours(record)
     billing = part(record, "billing")
     email = text(record, "email")
+    socials = _socials(record)
     yield unchecked(Customer)(
         **of(reading, record, key, CUSTOMER_KNOWS),
         **person(billing, reading, email or text(billing, "email"), record),
         company=text(billing, "company"),
         groups=[role] if (role := text(record, "role")) else [],
         registered_at=instant(record, "date_created_gmt"),
+        social_id=next(iter(socials), None),
     )
+    for social in socials[1:]:  # a record has one: a second account is a record beside the first
+        same = person_fields(country=reading.country, email=email)
+        own = of(reading, record, f"{key}:{social}", tuple(record))
+        yield unchecked(Customer)(**own, **same, social_id=social, is_guest=True)
     yield from consents(record, reading, key, key, email_of(email))
+
+
+def _socials(record: VendorRecord) -> list[str]:
+    """Return the accounts by which somebody signs in here: that they are theirs, the network has confirmed."""
+    meta = plugin_fields(record)
+    return [f"{network}:{said.strip().lower()}" for field, network in SIGNS_IN.items() if (said := meta.get(field))]
 
 
 def guest(record: VendorRecord, billing: VendorRecord, reading: Reading, key: str, gone: dict[str, bool]) -> Customer:

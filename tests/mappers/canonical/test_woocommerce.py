@@ -225,6 +225,14 @@ def test_a_trashed_order_is_gone_with_its_lines_and_its_guest():
     assert kinds == {Customer: True, Basket: True, Order: True, OrderLine: True}
 
 
+def test_an_account_that_signs_in_with_social_networks_has_them():
+    account = {**ACCOUNT, "meta_data": meta(facebook_id="7000000000000001", instagram_username="Noor.M")}
+    one, other = made(Customer, "customers", account)
+    assert (one.source_id, one.social_id, one.is_guest) == ("7", "facebook:7000000000000001", False)
+    assert (other.source_id, other.social_id, other.is_guest) == ("7:instagram:noor.m", "instagram:noor.m", True)
+    assert other.email == one.email
+
+
 def test_a_draft_of_the_checkout_is_a_basket_and_no_order():
     draft = {**ORDER, "status": "checkout-draft", "customer_id": 0, "meta_data": meta(nieuwsbrief="ja")}
     found = read("orders", draft)
