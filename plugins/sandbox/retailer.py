@@ -1,7 +1,7 @@
 """The shape of a retailer behind the sandbox: what each of its systems holds, and the truth behind them.
 
-The views (`Till…`, `Web…`, `Contact`) are what a system believes; `person` says who it really is and never
-leaves through a stand-in. Money is cents in `CURRENCY`; times are UTC unless a field says local.
+The views (`Till…`, `Web…`, `Storefront…`, `Contact`) are what a system believes; `person` says who it really is and
+never leaves through a stand-in. Money is cents in `CURRENCY`; times are UTC unless a field says local.
 """
 
 from __future__ import annotations
@@ -229,6 +229,76 @@ class WebCoupon:
 
 
 @dataclass(frozen=True, slots=True)
+class StorefrontCustomer:
+    """A customer of the second webshop, which runs on rented software."""
+
+    id: int
+    created_at: datetime
+    updated_at: datetime
+    first_name: str = ""
+    last_name: str = ""
+    email: str = ""
+    phone: str = ""
+    """As it was typed."""
+    address: Address | None = None
+    language: str = "nl"
+    has_account: bool = False
+    """Whether they made an account, or only ever ordered."""
+    email_state: str = "NOT_SUBSCRIBED"
+    """What the shop says about mail: SUBSCRIBED, UNSUBSCRIBED, PENDING, NOT_SUBSCRIBED or INVALID."""
+    email_level: str = ""
+    """SINGLE_OPT_IN, CONFIRMED_OPT_IN, UNKNOWN, or nothing."""
+    email_at: datetime | None = None
+    """When it was said; none where a list was taken over."""
+    sms_state: str = "NOT_SUBSCRIBED"
+    sms_at: datetime | None = None
+    tags: tuple[str, ...] = ()
+    person: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StorefrontOrder:
+    """An order of the second webshop; `shop_id` names the shop on whose tablet it was placed."""
+
+    id: int
+    number: int
+    customer_id: int
+    """0 for somebody who gave no name."""
+    created_at: datetime
+    updated_at: datetime
+    status: str
+    """paid, pending or cancelled."""
+    lines: tuple[WebLine, ...]
+    is_sent: bool = False
+    email: str = ""
+    phone: str = ""
+    first_name: str = ""
+    last_name: str = ""
+    address: Address | None = None
+    language: str = "nl"
+    accepts_marketing: bool = False
+    shop_id: int = 0
+    coupon_codes: tuple[str, ...] = ()
+    shipping_cents: int = 0
+    refunds: tuple[WebRefund, ...] = ()
+    person: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StorefrontCheckout:
+    """A basket left at the checkout of the second webshop."""
+
+    id: int
+    customer_id: int
+    created_at: datetime
+    updated_at: datetime
+    lines: tuple[WebLine, ...]
+    completed_at: datetime | None = None
+    """When they came back and bought it here."""
+    person: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Contact:
     """A member of the newsletter audience."""
 
@@ -386,6 +456,12 @@ class Retailer(Protocol):
     @property
     def web_coupons(self) -> Sequence[WebCoupon]: ...
     @property
+    def storefront_customers(self) -> Sequence[StorefrontCustomer]: ...
+    @property
+    def storefront_orders(self) -> Sequence[StorefrontOrder]: ...
+    @property
+    def storefront_checkouts(self) -> Sequence[StorefrontCheckout]: ...
+    @property
     def contacts(self) -> Sequence[Contact]: ...
     @property
     def campaigns(self) -> Sequence[Campaign]: ...
@@ -420,6 +496,9 @@ class EmptyRetailer:
     web_accounts: Sequence[WebAccount] = ()
     web_orders: Sequence[WebOrder] = ()
     web_coupons: Sequence[WebCoupon] = ()
+    storefront_customers: Sequence[StorefrontCustomer] = ()
+    storefront_orders: Sequence[StorefrontOrder] = ()
+    storefront_checkouts: Sequence[StorefrontCheckout] = ()
     contacts: Sequence[Contact] = ()
     campaigns: Sequence[Campaign] = ()
     activities: Sequence[Activity] = ()

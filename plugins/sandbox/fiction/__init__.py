@@ -14,6 +14,7 @@ from plugins.sandbox.fiction.people import Population
 from plugins.sandbox.fiction.points import GIFTS_PER_PERSON, Loyalty
 from plugins.sandbox.fiction.receipts import Registers
 from plugins.sandbox.fiction.social import Social
+from plugins.sandbox.fiction.second_shop import SecondShop
 from plugins.sandbox.fiction.till import Tills
 from plugins.sandbox.fiction.web import Webshop
 from plugins.sandbox.retailer import (
@@ -27,6 +28,9 @@ from plugins.sandbox.retailer import (
     SocialComment,
     SocialMention,
     SocialPost,
+    StorefrontCheckout,
+    StorefrontCustomer,
+    StorefrontOrder,
     TillCustomer,
     TillPoints,
     TillSale,
@@ -89,3 +93,11 @@ class Fiction:
         self.lead_forms: Sequence[LeadForm] = social.forms
         self.leads: Sequence[Lead] = social.leads()
         self.truths: Sequence[Truth] = tuple(person.truth(points[person.id]) for person in everyone)
+
+        second = SecondShop(seed, catalogue, self.anchor)
+        at_tills = [(each.person, each.sold_at, [line.article for line in each.lines]) for each in registers.receipts]
+        online = [(each.person, each.at, [line[0] for line in each.basket.lines]) for each in webshop.order_drafts]
+        second.open(everyone, [*at_tills, *online])
+        self.storefront_customers: Sequence[StorefrontCustomer] = second.customers()
+        self.storefront_orders: Sequence[StorefrontOrder] = second.orders
+        self.storefront_checkouts: Sequence[StorefrontCheckout] = second.checkouts
