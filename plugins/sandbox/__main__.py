@@ -16,6 +16,7 @@ from plugins.sandbox.mailchimp import Mailchimp
 from plugins.sandbox.meta import Meta
 from plugins.sandbox.retailer import Retailer
 from plugins.sandbox.server import Sandbox, serve
+from plugins.sandbox.shopify import Shopify
 from plugins.sandbox.stand_in import StandIn
 from plugins.sandbox.tilroy import Tilroy
 from plugins.sandbox.woocommerce import WooCommerce
@@ -42,6 +43,7 @@ RETAILERS: Mapping[str, Callable[[datetime, int, int], Retailer]] = {
 def stand_ins(retailer: Retailer, memory: Path | None) -> dict[str, StandIn]:
     """Return every vendor's stand-in over one retailer; each remembers its changes in a file of `memory`."""
     kinds = (Tilroy, WooCommerce, Mailchimp, Meta)
+    kinds = (Tilroy, WooCommerce, Mailchimp, Shopify)
     return {kind.name: kind(retailer=retailer, memory=memory and memory / f"{kind.name}.jsonl") for kind in kinds}
 
 
