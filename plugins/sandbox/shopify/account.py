@@ -48,6 +48,11 @@ class Account(StandIn):
         self.has_changed = False
         self.path: list[str] = []
         self.idempotency_key = ""
+        self.home = ""
+        """The address callers reach the sandbox under."""
+        self.bulk_page: dict[str, Any] | None = None
+        """The page of the root a bulk export is at; all below it is taken whole."""
+        self.bulk_cursor: str | None = None
         self.searches: list[dict[str, Any]] = []
         self.numbers: Counter[str] = Counter()
         self.records: dict[tuple[str, int], Any] = {}
@@ -109,7 +114,7 @@ class Account(StandIn):
     @route("/admin/api/<version>/graphql.json", "POST")
     def graphql(self, request: Request, version: str) -> Response:
         """Answer one document; nearly every refusal is 200 too."""
-        served = _served(version)
+        served, self.home = _served(version), request.url_root.rstrip("/")
         try:
             body = json.loads(request.get_data(cache=True))
             text, variables = body["query"], body.get("variables") or {}

@@ -42,8 +42,13 @@ class Connection:
             "hasNextPage": self.has_next,
             "hasPreviousPage": self.has_previous,
             "startCursor": cursor(self.places[0]) if self.places else None,
-            "endCursor": cursor(self.places[-1]) if self.places else None,
+            "endCursor": self.end,
         }
+
+    @property
+    def end(self) -> str | None:
+        """The cursor of the last row."""
+        return cursor(self.places[-1]) if self.places else None
 
 
 def connect(
@@ -52,18 +57,20 @@ def connect(
     after: str | None = None,
     reverse: bool = False,
     key: Key = by_number,
-    **_rest: Any,
+    is_whole: bool = False,
 ) -> Connection:
-    """Sort the rows by `key`, then id, and cut the page out of them."""
-    if first is None:
+    """Sort the rows by `key`, then id, and cut the page out of them; bulk exports take all."""
+    if is_whole:
+        first = MOST_ROWS
+    elif first is None:
         raise GraphQLError("you must provide one of first or last", extensions={"code": "BAD_REQUEST"})
-    if not 0 < first <= MOST_ROWS:
+    if first is None or not 0 < first <= MOST_ROWS:
         message = f"The first argument must be between 1 and {MOST_ROWS}; {first} is not"
         raise GraphQLError(message, extensions={"code": "BAD_REQUEST"})
     ordered = sorted(rows, key=lambda row: _place(row, key), reverse=reverse)
     places = [_place(row, key) for row in ordered]
     start = _start(places, after, reverse) if after else 0
-    return Connection(ordered, places, start, min(start + first, len(ordered)))
+    return Connection(ordered, places, start, len(ordered) if is_whole else min(start + first, len(ordered)))
 
 
 def _place(row: Any, key: Key) -> Place:

@@ -17,11 +17,13 @@ from graphql import (
     OperationType,
     build_schema,
     execute_sync,
+    get_named_type,
     parse,
     validate,
 )
 from graphql.execution.values import get_directive_values, get_variable_values
 
+from plugins.sandbox.shopify.connections import Connection
 from plugins.sandbox.shopify.names import decimal, moment, snake, stamp
 from plugins.sandbox.shopify.refusals import Refused, UserError
 
@@ -54,7 +56,16 @@ def schema() -> GraphQLSchema:
 
 
 def read(text: str, variables: dict[str, Any], name: str | None = None) -> Operation | list[GraphQLError]:
-    """Return the operation of a document that may be executed, or all that is wrong with it."""
+    """Return the operation of a document with its variables, or all that is wrong with it."""
+    operation = parsed(text, name)
+    if isinstance(operation, list):
+        return operation
+    given = get_variable_values(schema(), operation.node.variable_definitions or (), variables)
+    return given if isinstance(given, list) else operation._replace(variables=given)
+
+
+def parsed(text: str, name: str | None = None) -> Operation | list[GraphQLError]:
+    """Return the operation of a document, or all that is wrong with it."""
     try:
         document = parse(text)
     except GraphQLError as error:
@@ -69,8 +80,7 @@ def read(text: str, variables: dict[str, Any], name: str | None = None) -> Opera
             operations.append(each)
     if len(operations) != 1:
         return [GraphQLError("An operation name is required")]
-    given = get_variable_values(schema(), operations[0].variable_definitions or (), variables)
-    return given if isinstance(given, list) else Operation(document, operations[0], fragments, given)
+    return Operation(document, operations[0], fragments, {})
 
 
 def execute(operation: Operation, root: Any, variables: dict[str, Any]) -> ExecutionResult:
@@ -92,6 +102,8 @@ def resolved(source: Any, info: GraphQLResolveInfo, **arguments: Any) -> Any:
     vendor = info.context
     vendor.allow(f"{info.parent_type.name}.{info.field_name}")
     given = {snake(name): value for name, value in arguments.items()}
+    if vendor.bulk_page and str(get_named_type(info.return_type)).endswith("Connection"):
+        given |= vendor.bulk_page if source is vendor else {"first": None, "is_whole": True}
     if source is vendor:
         return _rooted(vendor, info, given)
     found = source.get(info.field_name) if isinstance(source, dict) else getattr(source, snake(info.field_name))
@@ -102,7 +114,9 @@ def _rooted(vendor: Any, info: GraphQLResolveInfo, given: dict[str, Any]) -> Any
     name = snake(info.field_name)
     if info.parent_type is info.schema.query_type:
         vendor.path = [str(part) for part in info.path.as_list()]
-        return getattr(vendor, f"query_{name}")(**given)
+        found = getattr(vendor, f"query_{name}")(**given)
+        vendor.bulk_cursor = found.end if isinstance(found, Connection) and found.has_next else None
+        return found
     directive = info.schema.get_directive("idempotent")
     assert directive
     told = get_directive_values(directive, info.field_nodes[0], info.variable_values)
