@@ -11,13 +11,14 @@ from plugins.sandbox.retailer import CURRENCY
 from plugins.sandbox.shopify.catalogue import CatalogueQueries
 from plugins.sandbox.shopify.consents import ConsentMutations
 from plugins.sandbox.shopify.credit import CreditPaths
+from plugins.sandbox.shopify.happenings import Happenings
 from plugins.sandbox.shopify.inventory import InventoryMutations
 from plugins.sandbox.shopify.metafields import MetafieldMutations
 from plugins.sandbox.shopify.names import gid
-from plugins.sandbox.shopify.opening import Opening
 from plugins.sandbox.shopify.orders import OrderQueries
 from plugins.sandbox.shopify.prices import PricePaths
 from plugins.sandbox.shopify.tags import TagMutations
+from plugins.sandbox.shopify.uploads import UploadPaths
 
 
 @dataclass
@@ -30,7 +31,8 @@ class Shopify(
     MetafieldMutations,
     InventoryMutations,
     PricePaths,
-    Opening,
+    UploadPaths,
+    Happenings,
 ):
     """One webshop, filled from the retailer's second shop; strict where the vendor is."""
 
