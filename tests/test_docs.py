@@ -31,6 +31,7 @@ from plugins.rules.traits import TraitRule
 from plugins.sandbox.faults import Fault
 from plugins.sandbox.mailchimp import Mailchimp
 from plugins.sandbox.meta import Meta
+from plugins.sandbox.shopify import Shopify
 from plugins.sandbox.stand_in import StandIn
 from plugins.sandbox.tilroy import Tilroy
 from plugins.sandbox.woocommerce import WooCommerce
@@ -48,6 +49,7 @@ STAND_INS: dict[str, type[StandIn]] = {
     "WooCommerce": WooCommerce,
     "Mailchimp": Mailchimp,
     "Meta": Meta,
+    "Shopify": Shopify,
 }
 FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 YAML_BLOCK = re.compile(r"^```yaml\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -307,6 +309,7 @@ def test_the_keys_of_the_sandbox_are_those_it_takes():
     taken += [
         str(field.default) for field in dataclasses.fields(Meta) if field.name.endswith(("_id", "_token", "_secret"))
     ]
+    taken += [str(field.default) for field in dataclasses.fields(Shopify) if field.name == "shop"]
     assert lacking(taken, SANDBOX) == []
 
 

@@ -19,8 +19,8 @@ class Bucket:
 
     def available(self, now: datetime) -> float:
         """Return the points there are now."""
-        self.spent = max(0.0, self.spent - (now - self.at).total_seconds() * self.per_second)
-        self.at = now
+        came_back = max(0.0, (now - self.at).total_seconds()) * self.per_second
+        self.spent, self.at = max(0.0, self.spent - came_back), max(self.at, now)
         return self.size - self.spent
 
     def take(self, points: float) -> None:

@@ -8,6 +8,7 @@ from plugins.sandbox.shopify.customer import Consent, Customer
 from plugins.sandbox.shopify.customers import CustomerPaths
 from plugins.sandbox.shopify.refusals import refused
 
+EMAIL_TOPIC, OTHER_TOPIC = "CUSTOMERS_EMAIL_MARKETING_CONSENT_UPDATE", "CUSTOMERS_MARKETING_CONSENT_UPDATE"
 SETTABLE = ("SUBSCRIBED", "UNSUBSCRIBED", "PENDING")
 
 
@@ -51,8 +52,7 @@ class ConsentMutations(CustomerPaths):
         consent.location = self.found("Location", told["sourceLocationId"]) if told.get("sourceLocationId") else None
         customer.updated_at = self.clock()
         self.happened("CUSTOMERS_UPDATE", customer)
-        if consent is customer.by_email:
-            self.happened("CUSTOMERS_EMAIL_MARKETING_CONSENT_UPDATE", customer)
+        self.happened(EMAIL_TOPIC if consent is customer.by_email else OTHER_TOPIC, customer)
 
     def mutate_customer_request_data_erasure(self, customer_id: str) -> dict[str, Any]:
         """Queue the erasure of somebody, also of who ordered."""

@@ -55,15 +55,13 @@ class CustomerPaths(Account):
 
     def query_customer_by_identifier(self, identifier: dict[str, Any]) -> Customer | None:
         """Find one by id, address, number or a metafield."""
-        return self.identified(identifier, "identifier")
+        return self.identified(identifier)
 
-    def identified(self, identifier: dict[str, Any], path: str) -> Customer | None:
-        """Find the customer an identifier names; exactly one way of naming must be used."""
+    def identified(self, identifier: dict[str, Any]) -> Customer | None:
+        """Find the customer an identifier names."""
         names = {"emailAddress": "email", "phoneNumber": "phone"}
-        given = {names.get(key, key): value for key, value in identifier.items() if value is not None}
-        if len(given) != 1:
-            raise refused(path, "Exactly one identifier must be given", "INVALID")
-        ((kind, value),) = given.items()
+        ((name, value),) = identifier.items()
+        kind = names.get(name, name)
         if kind == "id":
             found: Customer | None = self.found("Customer", value)
             return found
@@ -87,7 +85,7 @@ class CustomerPaths(Account):
         """Upsert; lists are replaced as a whole, what is not named stays."""
         if not identifier:
             return {"customer": self._create(input)}
-        customer = self.identified(identifier, "identifier")
+        customer = self.identified(identifier)
         ((kind, value),) = identifier.items()
         if customer is None and kind in ("id", "customId"):
             raise refused("identifier", "Resource matching the identifier was not found.", "NOT_FOUND")

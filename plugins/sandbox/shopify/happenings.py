@@ -39,14 +39,14 @@ class Happenings(WebhookPaths, Opening):
         """Somebody ticks the box for messages."""
         customer = self._known(email)
         customer.by_sms = Consent("SUBSCRIBED", "SINGLE_OPT_IN", self.clock(), collected_from="SHOPIFY")
-        self._spoke(customer)
+        self._spoke(customer, "CUSTOMERS_MARKETING_CONSENT_UPDATE")
 
     @act
     def unsubscribe_sms(self, email: str) -> None:
         """Somebody answers STOP."""
         customer = self._known(email)
         customer.by_sms = Consent("UNSUBSCRIBED", customer.by_sms.level, self.clock(), collected_from="SHOPIFY")
-        self._spoke(customer)
+        self._spoke(customer, "CUSTOMERS_MARKETING_CONSENT_UPDATE")
 
     @act
     def edit(self, email: str, first_name: str = "", last_name: str = "", note: str = "") -> None:
@@ -177,9 +177,9 @@ class Happenings(WebhookPaths, Opening):
         customer.updated_at = self.clock()
         self.happened("CUSTOMERS_UPDATE", customer)
 
-    def _spoke(self, customer: Customer) -> None:
+    def _spoke(self, customer: Customer, topic: str = "CUSTOMERS_EMAIL_MARKETING_CONSENT_UPDATE") -> None:
         self._changed(customer)
-        self.happened("CUSTOMERS_EMAIL_MARKETING_CONSENT_UPDATE", customer)
+        self.happened(topic, customer)
 
     @staticmethod
     def _person(customer: Customer) -> dict[str, Any]:

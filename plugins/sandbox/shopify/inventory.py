@@ -14,9 +14,7 @@ from plugins.sandbox.shopify.refusals import Refused, UserError, refused
 
 MOST_PIECES, MOST_LEVELS = 1_000_000_000, 250
 REASONS = (
-    "correction", "cycle_count_available", "damaged", "movement_canceled", "movement_created", "movement_received",
-    "movement_updated", "other", "promotion", "quality_control", "received", "reservation_created",
-    "reservation_deleted", "reservation_updated", "restock", "safety_stock", "shrinkage",
+    "correction", "cycle_count_available", "damaged", "other", "promotion", "received", "restock", "shrinkage",
 )  # fmt: skip
 
 

@@ -109,13 +109,18 @@ class MetafieldMutations(Account):
         """Take metafields away; those that are not there come back as null."""
         deleted = []
         for each in metafields:
-            owner = self.query_node(each["ownerId"])
+            owner = self._owner(each["ownerId"])
             gone = owner.kept.pop((each["namespace"], each["key"]), None) if isinstance(owner, Record) else None
             deleted.append(each if gone else None)
         return {"deletedMetafields": deleted}
 
+    def _owner(self, key: str) -> Any:
+        """Return the record of an id; a discount stands behind its node."""
+        found = self.query_node(key)
+        return getattr(found, "discount_of", found)
+
     def _wrong_metafield(self, at: int, given: dict[str, Any]) -> list[UserError]:
-        path, owner = ["metafields", str(at)], self.query_node(given["ownerId"])
+        path, owner = ["metafields", str(at)], self._owner(given["ownerId"])
         if not isinstance(owner, Record):
             return [UserError([*path, "ownerId"], "Owner does not exist.", "INVALID", at)]
         if (scope := kept_with(parted(given["ownerId"])[0])) not in self.scopes and not self.replaying:
@@ -140,7 +145,7 @@ class MetafieldMutations(Account):
         return []
 
     def _set_metafield(self, given: dict[str, Any]) -> Metafield:
-        owner, now = self.query_node(given["ownerId"]), self.clock()
+        owner, now = self._owner(given["ownerId"]), self.clock()
         place = (given.get("namespace") or APP_NAMESPACE, given["key"])
         held = owner.kept.get(place)
         if held is None:

@@ -30,7 +30,7 @@ class UploadPaths(BulkPaths):
             if each["resource"] != "BULK_MUTATION_VARIABLES":
                 raise refused(f"input.{at}.resource", "The sandbox takes variables of bulk mutations only")
             name = uuid.uuid5(uuid.NAMESPACE_URL, f"{self.shop}/{self.new_number('StagedUpload')}")
-            key = f"tmp/{name}/{each['filename']}"
+            key = f"tmp/1/bulk/{name}/{each['filename']}"
             self.places.add(key)
             targets.append(self._target(key, each["mimeType"], is_form=each["httpMethod"] == "POST"))
         return {"stagedTargets": targets}
@@ -39,7 +39,7 @@ class UploadPaths(BulkPaths):
         fields = {"key": key, "Content-Type": kind} if is_form else {"content_type": kind, "acl": "private"}
         url = f"{self.home}/uploads" if is_form else f"{self.home}/uploads/{key}"
         parameters = [{"name": name, "value": value} for name, value in fields.items()]
-        return {"url": url, "resourceUrl": f"{self.home}/uploads/{key}", "parameters": parameters}
+        return {"url": url, "resourceUrl": None, "parameters": parameters}
 
     @route("/uploads", "POST")
     def upload_form(self, request: Request) -> Response:

@@ -134,7 +134,9 @@ def about(topic: str, record: Any) -> Body:
     told = {"id": record.serial, **told, "created_at": stamp(record.created_at)}
     if isinstance(record, Customer):
         return (
-            _about_consent(record) if "MARKETING" in topic else {**told, "email": record.email, "phone": record.phone}
+            _about_consent(topic, record)
+            if "MARKETING" in topic
+            else {**told, "email": record.email, "phone": record.phone}
         )
     if isinstance(record, Order):
         customer = {"id": record.customer.serial} if record.customer else None
@@ -147,11 +149,14 @@ def about(topic: str, record: Any) -> Body:
     return told
 
 
-def _about_consent(customer: Customer) -> Body:
-    consent = customer.by_email
+def _about_consent(topic: str, customer: Customer) -> Body:
+    by_email = "EMAIL" in topic
+    consent = customer.by_email if by_email else customer.by_sms
     told = {"state": consent.state.lower(), "opt_in_level": (consent.level or "unknown").lower()}
-    at = {"consent_updated_at": stamp(consent.at) if consent.at else None}
-    return {"customer_id": customer.serial, "email_address": customer.email, "email_marketing_consent": {**told, **at}}
+    said = {**told, "consent_updated_at": stamp(consent.at) if consent.at else None}
+    if by_email:
+        return {"customer_id": customer.serial, "email_address": customer.email, "email_marketing_consent": said}
+    return {"customer_id": customer.serial, "phone": customer.phone, "sms_marketing_consent": said}
 
 
 def _post(url: str, content: bytes, headers: dict[str, str]) -> None:

@@ -93,6 +93,7 @@ def test_what_the_vendor_demands_of_an_input_we_demand_too(real: GraphQLSchema) 
             theirs: Any = real.type_map[name]
             needed = {key for key, field in theirs.fields.items() if str(field.type).endswith("!")}
             assert needed <= set(ours.fields), name
+            assert ours.is_one_of == theirs.is_one_of, name
 
 
 def test_every_directive_is_the_vendors(real: GraphQLSchema) -> None:

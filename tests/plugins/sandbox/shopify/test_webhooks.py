@@ -91,6 +91,9 @@ def test_tells_of_consent_given_and_taken_back(caller: Caller, receiver: Receive
     heard = receiver.next()
     assert heard.topic == "customers_email_marketing_consent/update"
     assert heard.body["email_marketing_consent"]["state"] == "unsubscribed"
+    listen(caller, receiver, "CUSTOMERS_MARKETING_CONSENT_UPDATE")
+    caller.vendor.perform("unsubscribe_sms", email=ADDRESS)
+    assert receiver.next().body["sms_marketing_consent"]["state"] == "unsubscribed"
 
 
 def test_tells_of_orders_and_baskets(caller: Caller, receiver: Receiver) -> None:

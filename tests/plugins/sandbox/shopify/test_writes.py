@@ -54,6 +54,12 @@ def test_sets_a_metafield_only_while_it_is_what_the_writer_read(caller: Caller) 
     assert [error["code"] for error in again["userErrors"]] == ["STALE_OBJECT"]
 
 
+def test_keeps_metafields_on_discounts_too(caller: Caller) -> None:
+    caller.ask(METAFIELDS, **metafield(ownerId=WELCOME, value="1"))
+    document = '{ codeDiscountNodeByCode(code: "welkom10") { metafields(first: 5) { nodes { value } } } }'
+    assert caller.ask(document)["codeDiscountNodeByCode"] == {"metafields": {"nodes": [{"value": "1"}]}}
+
+
 def test_finds_a_customer_by_a_metafield(caller: Caller) -> None:
     caller.ask(METAFIELDS, **metafield())
     document = (
