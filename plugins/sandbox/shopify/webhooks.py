@@ -18,17 +18,12 @@ from urllib.parse import urlsplit
 import requests
 
 from plugins.sandbox.shopify.account import LIVE_VERSIONS, Account
-from plugins.sandbox.shopify.bulk import BulkOperation
-from plugins.sandbox.shopify.checkout import AbandonedCheckout
 from plugins.sandbox.shopify.connections import Connection, connect
-from plugins.sandbox.shopify.customer import Customer
+from plugins.sandbox.shopify.messages import Body, header_of, message
 from plugins.sandbox.shopify.metafields import Record
-from plugins.sandbox.shopify.names import amount, stamp
-from plugins.sandbox.shopify.order import Order
 from plugins.sandbox.shopify.refusals import refused
 
 TIMEOUT_SECONDS = 10
-Body = dict[str, Any]
 
 
 @dataclass(eq=False)
@@ -83,7 +78,7 @@ class WebhookPaths(Account):
         """Tell every subscription of a topic."""
         for each in self.of_kind("WebhookSubscription"):
             if each.topic == topic:
-                body = about(topic, record)
+                body = message(topic, record)
                 kept = {name: body[name] for name in each.include_fields if name in body} or body
                 self.send(each.uri, header_of(topic), kept)
 
@@ -111,52 +106,6 @@ class WebhookPaths(Account):
         """Send the last message, for the first time or again under its number."""
         if self.last_sent and not self.replaying:
             threading.Thread(target=_post, args=self.last_sent, daemon=True).start()
-
-
-def header_of(topic: str) -> str:
-    """Return a topic as the header has it."""
-    subject, _, event = topic.lower().rpartition("_")
-    return f"{subject}/{event}"
-
-
-def about(topic: str, record: Any) -> Body:
-    """Return what a message says of a record: enough to know what to read again."""
-    told: Body = {"admin_graphql_api_id": record.id, "updated_at": stamp(record.updated_at)}
-    if isinstance(record, BulkOperation):
-        done = stamp(record.completed_at) if record.completed_at else None
-        status = {"status": record.status.lower(), "error_code": record.error_code, "type": record.type.lower()}
-        return {
-            "admin_graphql_api_id": record.id,
-            "created_at": stamp(record.created_at),
-            "completed_at": done,
-            **status,
-        }
-    told = {"id": record.serial, **told, "created_at": stamp(record.created_at)}
-    if isinstance(record, Customer):
-        return (
-            _about_consent(topic, record)
-            if "MARKETING" in topic
-            else {**told, "email": record.email, "phone": record.phone}
-        )
-    if isinstance(record, Order):
-        customer = {"id": record.customer.serial} if record.customer else None
-        total = {"total_price": amount(record.total_cents), "current_total_price": amount(record.current_cents)}
-        return {**told, "name": record.name, "email": record.email, "customer": customer, **total}
-    if isinstance(record, AbandonedCheckout):
-        done = stamp(record.completed_at) if record.completed_at else None
-        email = record.customer.email if record.customer else None
-        return {**told, "email": email, "completed_at": done, "total_price": amount(record.total_cents)}
-    return told
-
-
-def _about_consent(topic: str, customer: Customer) -> Body:
-    by_email = "EMAIL" in topic
-    consent = customer.by_email if by_email else customer.by_sms
-    told = {"state": consent.state.lower(), "opt_in_level": (consent.level or "unknown").lower()}
-    said = {**told, "consent_updated_at": stamp(consent.at) if consent.at else None}
-    if by_email:
-        return {"customer_id": customer.serial, "email_address": customer.email, "email_marketing_consent": said}
-    return {"customer_id": customer.serial, "phone": customer.phone, "sms_marketing_consent": said}
 
 
 def _post(url: str, content: bytes, headers: dict[str, str]) -> None:
