@@ -57,6 +57,8 @@ class Account(StandIn):
         self.numbers: Counter[str] = Counter()
         self.records: dict[tuple[str, int], Any] = {}
         """Every record with a global id."""
+        self.kinds: dict[str, dict[int, Any]] = {}
+        """The same, by kind."""
         super().__post_init__()
 
     def new_number(self, kind: str) -> int:
@@ -67,16 +69,18 @@ class Account(StandIn):
     def keep(self, record: Any) -> Any:
         """Make a record findable by its global id."""
         self.records[record.typename, record.serial] = record
+        self.kinds.setdefault(record.typename, {})[record.serial] = record
         self.numbers[record.typename] = max(self.numbers[record.typename], record.serial)
         return record
 
     def forget(self, record: Any) -> None:
         """Drop a record for good."""
         del self.records[record.typename, record.serial]
+        del self.kinds[record.typename][record.serial]
 
     def of_kind(self, kind: str) -> list[Any]:
         """Return all records of a kind."""
-        return [record for (each, _), record in self.records.items() if each == kind]
+        return list(self.kinds.get(kind, {}).values())
 
     def found(self, kind: str, key: str) -> Any:
         """Return the record a global id names, None where it is of another kind or not there."""

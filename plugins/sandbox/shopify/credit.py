@@ -130,8 +130,7 @@ class CreditPaths(CustomerPaths):
         number, now = self.new_number("StoreCreditAccountTransaction"), self.clock()
         made = kind(number, now, now, account, cents, account.balance_cents + cents, expires_at)
         account.moved.append(made)
-        self.records[made.typename, number] = made
-        return made
+        return self.keep(made)  # type: ignore[no-any-return]
 
 
 def _money(given: dict[str, Any], path: str) -> tuple[int, str]:

@@ -44,6 +44,21 @@ LANGUAGES = ("nl", "fr", "de", "en")
 class CustomerPaths(Account):
     """Reads and writes customers."""
 
+    def seed(self) -> None:
+        """Start without anybody."""
+        self.reached: dict[str, Customer] = {}
+        """Who was last known under an address or a number."""
+        super().seed()
+
+    def keep(self, record: Any) -> Any:
+        """Make a customer findable by address and number too."""
+        if isinstance(record, Customer):
+            self._note_reach(record)
+        return super().keep(record)
+
+    def _note_reach(self, customer: Customer) -> None:
+        self.reached |= {each: customer for each in (customer.email, customer.phone) if each}
+
     def query_customer(self, id: str) -> Customer | None:
         """Find one."""
         found: Customer | None = self.found("Customer", id)
@@ -72,11 +87,18 @@ class CustomerPaths(Account):
 
     def with_email(self, email: str) -> Customer | None:
         """Return who has an address, whatever its capitals."""
-        return self._first(lambda each: (each.email or "").lower() == email.strip().lower())
+        found = self._reached(email.strip().lower())
+        return found if found and found.email == email.strip().lower() else None
 
     def with_phone(self, phone: str) -> Customer | None:
         """Return who has a number."""
-        return self._first(lambda each: bool(phone) and each.phone == phone)
+        found = self._reached(phone)
+        return found if found and found.phone == phone else None
+
+    def _reached(self, key: str) -> Customer | None:
+        """Return who had an address or number last, if they are still there."""
+        found = self.reached.get(key)
+        return found if found and self.records.get(("Customer", found.serial)) is found else None
 
     def _first(self, fits: Any) -> Customer | None:
         return next((each for each in self.of_kind("Customer") if fits(each)), None)
@@ -185,6 +207,7 @@ class CustomerPaths(Account):
             customer.email, customer.by_email = (given["email"] or "").strip().lower() or None, Consent()
         if "phone" in given and e164(given["phone"] or "") != (customer.phone or ""):
             customer.phone, customer.by_sms = e164(given["phone"] or "") or None, Consent()
+        self._note_reach(customer)
 
     def _errors(self, customer: Customer, given: dict[str, Any]) -> list[UserError]:
         errors = [*self._email_errors(customer, given.get("email")), *self._phone_errors(customer, given.get("phone"))]

@@ -18,6 +18,7 @@ from plugins.sandbox.retailer import (
 from plugins.sandbox.shopify.addresses import e164, lived
 from plugins.sandbox.shopify.checkout import AbandonedCheckout
 from plugins.sandbox.shopify.customer import Consent, Customer
+from plugins.sandbox.shopify.customers import CustomerPaths
 from plugins.sandbox.shopify.discount import Discount
 from plugins.sandbox.shopify.discounts import DiscountPaths
 from plugins.sandbox.shopify.lines import LineItem, Refund
@@ -31,7 +32,7 @@ OPENED_DAYS = 300
 ITEMS_FROM, LEVELS_PER_ITEM = 1_000_000, 1000
 
 
-class Opening(DiscountPaths):
+class Opening(CustomerPaths, DiscountPaths):
     """Turns what the retailer holds into what Shopify would hold."""
 
     def seed(self) -> None:
@@ -171,8 +172,7 @@ class Opening(DiscountPaths):
         """Return the customer with a number, a global id or an address."""
         number = int(key) if key.isdecimal() else numbered(key, "Customer") if key.startswith("gid:") else 0
         found: Customer | None = self.records.get(("Customer", number))
-        same = (each for each in self.of_kind("Customer") if each.email == key.lower())
-        return found or next(same, None)
+        return found or self.with_email(key)
 
 
 def _by_sms(told: StorefrontCustomer) -> Consent:
