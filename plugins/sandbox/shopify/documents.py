@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -27,6 +27,7 @@ from plugins.sandbox.shopify.connections import Connection
 from plugins.sandbox.shopify.names import decimal, moment, snake, stamp
 from plugins.sandbox.shopify.refusals import Refused, UserError
 
+DOCUMENTS_KEPT = 500
 READ = {"DateTime": moment, "Decimal": decimal, "Money": decimal, "UnsignedInt64": str}
 
 
@@ -64,6 +65,7 @@ def read(text: str, variables: dict[str, Any], name: str | None = None) -> Opera
     return given if isinstance(given, list) else operation._replace(variables=given)
 
 
+@lru_cache(maxsize=DOCUMENTS_KEPT)
 def parsed(text: str, name: str | None = None) -> Operation | list[GraphQLError]:
     """Return the operation of a document, or all that is wrong with it."""
     try:
