@@ -40,11 +40,18 @@ RETAILERS: Mapping[str, Callable[[datetime, int, int], Retailer]] = {
 }
 
 
+KINDS = (
+    Mailchimp,
+    Meta,
+    Shopify,
+    Tilroy,
+    WooCommerce,
+)
+
+
 def stand_ins(retailer: Retailer, memory: Path | None) -> dict[str, StandIn]:
     """Return every vendor's stand-in over one retailer; each remembers its changes in a file of `memory`."""
-    kinds = (Tilroy, WooCommerce, Mailchimp, Meta)
-    kinds = (Tilroy, WooCommerce, Mailchimp, Shopify)
-    return {kind.name: kind(retailer=retailer, memory=memory and memory / f"{kind.name}.jsonl") for kind in kinds}
+    return {kind.name: kind(retailer=retailer, memory=memory and memory / f"{kind.name}.jsonl") for kind in KINDS}
 
 
 def _anchor(memory: Path | None) -> datetime:

@@ -13,8 +13,8 @@ from plugins.sandbox.fiction.newsletter import Newsletter
 from plugins.sandbox.fiction.people import Population
 from plugins.sandbox.fiction.points import GIFTS_PER_PERSON, Loyalty
 from plugins.sandbox.fiction.receipts import Registers
-from plugins.sandbox.fiction.social import Social
 from plugins.sandbox.fiction.second_shop import SecondShop
+from plugins.sandbox.fiction.social import Social
 from plugins.sandbox.fiction.till import Tills
 from plugins.sandbox.fiction.web import Webshop
 from plugins.sandbox.retailer import (
