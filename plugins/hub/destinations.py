@@ -36,6 +36,10 @@ class Batch(Strict):
 
     size: int
     calls: dict[Operation, int]
+    together: int | None = Field(
+        None,
+        description="of a channel whose calls are about audiences and not rows: how many audiences one call is about",
+    )
 
 
 class LimitsOf(Strict):

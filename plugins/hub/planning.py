@@ -155,6 +155,13 @@ DELETE FROM planned WHERE list_contains($once, operation)
   AND wire_id IN (SELECT wire_id FROM in_question WHERE NOT is_certain)
 """
 
+# Who is told to come into each audience, or to leave it, for channels that are told by audience.
+TOLD = """
+SELECT joins, audience, count(*) FROM (
+  SELECT true AS joins, unnest(tags_on) AS audience FROM planned
+  UNION ALL SELECT false, unnest(tags_off) FROM planned
+) GROUP BY ALL ORDER BY ALL
+"""
 MATCHED = "SELECT count(*), count(*) FILTER (is_held_out) FROM wanted"
 UNCHANGED = """
 SELECT count(*) - count(*) FILTER (wire_id IN (SELECT wire_id FROM unlike)) FROM desired
@@ -258,7 +265,7 @@ def subtract(
     result = _counted(connection, channel)
     result.held_rejected = held
     _guard(connection, guard, result)
-    _price(channel, result)
+    _price(connection, channel, result)
     return result
 
 
@@ -298,8 +305,14 @@ def stop_at_guards(connection: duckdb.DuckDBPyConnection, result: DestinationPla
         connection.execute("DELETE FROM planned WHERE operation = ? AND NOT is_consent", [operation])
 
 
-def _price(channel: Channel, result: DestinationPlan) -> None:
-    for operation, calls in channel.batch.calls.items():
-        rows = getattr(result, operation, 0)
-        result.calls += -(-rows // channel.batch.size) * calls
+def _price(connection: duckdb.DuckDBPyConnection, channel: Channel, result: DestinationPlan) -> None:
+    if channel.batch.together:
+        told = connection.execute(TOLD).fetchall()
+        for joins in (True, False):
+            people = [count for is_joining, _, count in told if is_joining is joins]
+            groups = (people[at : at + channel.batch.together] for at in range(0, len(people), channel.batch.together))
+            result.calls += sum(-(-sum(group) // channel.batch.size) for group in groups)
+    else:
+        for operation, calls in channel.batch.calls.items():
+            result.calls += -(-getattr(result, operation, 0) // channel.batch.size) * calls
     result.minutes = round(result.calls * channel.limits.seconds_per_call / 60, 1)

@@ -20,8 +20,8 @@ class Breaker:
 
     patience_seconds: float = 0.0
     """How long one waits for a vendor that refuses everybody; 0: each call is tried for itself."""
-    sleep: Callable[[float], None] = time.sleep
-    clock: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = field(default_factory=lambda: time.sleep)
+    clock: Callable[[], float] = field(default_factory=lambda: time.monotonic)
     _retries: float = SPARE_RETRIES
     _pause: float = field(default=FIRST_PAUSE_SECONDS)
     _since: float | None = None

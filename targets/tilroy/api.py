@@ -47,6 +47,8 @@ class Api(Sender):
         if response.ok and code:
             raise LostError(f"HTTP {response.status_code} with an error in it")
         if response.ok and call.method != "GET" and call.path not in ONCE:
+            if "html" in response.headers.get("Content-Type", ""):
+                raise LostError(f"HTTP {response.status_code} with a page instead of an answer")
             return None  # what is set is set; some services say so in a word, others in silence
         try:
             return super().read(call, response)

@@ -1,0 +1,141 @@
+"""Every connector with the stand-in of its vendor, over a retailer small enough to be read many times."""
+
+from __future__ import annotations
+
+import importlib
+import io
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, redirect_stdout
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+from singer_sdk import Tap
+
+from plugins.sandbox.__main__ import KINDS
+from plugins.sandbox.fiction import Fiction
+from plugins.sandbox.retailer import EmptyRetailer
+from plugins.sandbox.server import Sandbox, running
+from plugins.sandbox.stand_in import StandIn
+from plugins.wire.audiences import AudienceDelivery
+from plugins.wire.changes import ChangeTarget
+from plugins.wire.outbox import Row
+from tests.targets.kept import Kept
+
+NOON = datetime(2026, 11, 20, tzinfo=UTC)
+CANARY = "canary.piet@example.org"
+WAYS = {"max_tries": 3, "backoff_seconds": 0, "timeout_seconds": 1}
+FEW = 3
+
+
+@cache
+def retailer() -> EmptyRetailer:
+    """Return a few of each thing that the fictional retailer has."""
+    told = Fiction(seed=7, people=60, anchor=NOON)
+    empty = EmptyRetailer(NOON)
+    few = {name: tuple(getattr(told, name))[:FEW] for name, value in vars(empty).items() if value == ()}
+    return EmptyRetailer(NOON, **{**few, "shops": told.shops})
+
+
+@contextmanager
+def served(system: str) -> Iterator[tuple[StandIn, dict[str, str]]]:
+    """Serve a vendor; gives the stand-in and the settings it asks for, by their environment names."""
+    kind = next(each for each in KINDS if each.name == system)
+    vendor: StandIn = kind(retailer=retailer(), clock=lambda: NOON)
+    with running(Sandbox({system: vendor})) as url:
+        yield vendor, vendor.settings(f"{url}/{system}")
+
+
+def config_of(prefix: str, settings: Mapping[str, str], known: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings of a plugin, as it knows them."""
+    told = {name.removeprefix(prefix).lower(): value for name, value in settings.items() if name.startswith(prefix)}
+    whole = {name for name, said in known.items() if "integer" in said["type"]}
+    return {name: int(value) if name in whole else value for name, value in told.items() if name in known} | WAYS
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a tap gave."""
+
+    records: frozenset[str]
+    sealed: frozenset[str]
+
+
+def read(system: str, settings: Mapping[str, str]) -> Reading:
+    """Run a tap to its end; raises what it raises."""
+    module = importlib.import_module(f"taps.{system}.tap")
+    kind = _only(module, Tap)
+    config = config_of(f"TAP_{system.upper()}_", settings, kind.config_jsonschema["properties"])
+    said = io.BytesIO()
+    out = io.TextIOWrapper(said, "utf-8", write_through=True)
+    with redirect_stdout(out):
+        kind(config=config).sync_all()
+    out.flush()
+    text = re.sub(rb"https?://127\.0\.0\.1:\d+", b"https://vendor.example", said.getvalue())
+    messages = [json.loads(line) for line in text.splitlines()]
+    records = {
+        json.dumps([each["stream"], each["record"]], sort_keys=True) for each in messages if each["type"] == "RECORD"
+    }
+    sealed = {each["stream"] for each in messages if each["type"] == "ACTIVATE_VERSION"}
+    return Reading(frozenset(records), frozenset(sealed))
+
+
+def send(system: str, settings: Mapping[str, str], rows: Sequence[Row]) -> Kept:
+    """Let a target deliver rows; raises what it raises, the outbox as `outbox` of the error."""
+    module = importlib.import_module(f"targets.{system}.target")
+    kind = _only(module, ChangeTarget)
+    config = config_of(f"TARGET_{system.upper()}_", settings, kind.config_jsonschema["properties"])
+    outbox = Kept()
+    delivery = kind(config=config).carrier(outbox, lambda: None)
+    try:
+        delivery.deliver(rows)
+        if isinstance(delivery, AudienceDelivery):
+            delivery.settle()
+    except Exception as error:
+        error.outbox = outbox  # type: ignore[attr-defined]
+        raise
+    return outbox
+
+
+def _only(module: Any, kind: type[Any]) -> Any:
+    return next(
+        each for each in vars(module).values()
+        if isinstance(each, type) and issubclass(each, kind) and each.__module__ == module.__name__
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Sending:
+    """What a target is asked to send, and which request it sends it by."""
+
+    rows: Callable[[StandIn], Sequence[Row]]
+    match: str
+
+
+def _audience(**payload: Any) -> Callable[[StandIn], Sequence[Row]]:
+    def rows(_vendor: StandIn) -> Sequence[Row]:
+        return [Row("piet", "add", CANARY, {"fields": {}, "tags_on": ["gold"], "tags_off": [], **payload})]
+
+    return rows
+
+
+def _points(customer: str) -> Callable[[StandIn], Sequence[Row]]:
+    payload = {"kind": "points", "customer": customer, "points": 12, "tier": None}
+    return lambda _: [Row("piet", "change", f"points:{customer}", payload)]
+
+
+def _till_consent(customer: str) -> Callable[[StandIn], Sequence[Row]]:
+    payload = {"kind": "consent", "customer": customer, "consent": {"email": False}, "at": "2026-11-19T11:00:00+00:00"}
+    return lambda _: [Row("piet", "change", customer, payload)]
+
+
+SENDINGS: Mapping[str, Sending] = {
+    "mailchimp": Sending(_audience(status="subscribed", is_known=False), "POST /3.0/lists/[^/?]*[?]"),
+    "meta": Sending(_audience(), "POST .*/users"),
+    "tilroy": Sending(_till_consent(str(retailer().till_customers[0].id)), "(DELETE|PATCH|PUT|POST) .*customerapi"),
+    "woocommerce": Sending(_points(str(retailer().web_accounts[0].id)), "(PUT|POST) .*customers"),
+}
+"""By system. A new target says here what it would send."""
