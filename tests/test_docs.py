@@ -31,6 +31,7 @@ from plugins.rules.traits import TraitRule
 from plugins.sandbox.faults import Fault
 from plugins.sandbox.mailchimp import Mailchimp
 from plugins.sandbox.meta import Meta
+from plugins.sandbox.pinterest import Pinterest
 from plugins.sandbox.shopify import Shopify
 from plugins.sandbox.stand_in import StandIn
 from plugins.sandbox.tilroy import Tilroy
@@ -50,6 +51,7 @@ STAND_INS: dict[str, type[StandIn]] = {
     "Mailchimp": Mailchimp,
     "Meta": Meta,
     "Shopify": Shopify,
+    "Pinterest": Pinterest,
 }
 FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 YAML_BLOCK = re.compile(r"^```yaml\n(.*?)^```", re.MULTILINE | re.DOTALL)

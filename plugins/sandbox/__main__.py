@@ -14,6 +14,7 @@ from pathlib import Path
 
 from plugins.sandbox.mailchimp import Mailchimp
 from plugins.sandbox.meta import Meta
+from plugins.sandbox.pinterest import Pinterest
 from plugins.sandbox.retailer import Retailer
 from plugins.sandbox.server import Sandbox, serve
 from plugins.sandbox.shopify import Shopify
@@ -43,6 +44,7 @@ RETAILERS: Mapping[str, Callable[[datetime, int, int], Retailer]] = {
 KINDS = (
     Mailchimp,
     Meta,
+    Pinterest,
     Shopify,
     Tilroy,
     WooCommerce,

@@ -1,0 +1,32 @@
+"""Pinterest's API v5 as the sandbox plays it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from typing_extensions import override
+
+from plugins.sandbox.pinterest.happenings import Happenings
+from plugins.sandbox.pinterest.operations import ROOT
+
+
+@dataclass
+class Pinterest(Happenings):
+    """One business account with an ad account, a catalogue and pins; strict where the vendor is."""
+
+    @override
+    def settings(self, url: str) -> dict[str, str]:
+        told = {
+            "API_URL": f"{url}{ROOT}",
+            "ACCESS_TOKEN": self.access_token,
+            "CLIENT_ID": self.client_id,
+            "CLIENT_SECRET": self.client_secret,
+            "REFRESH_TOKEN": self.refresh_token,
+            "AD_ACCOUNT_ID": self.ad_account_id,
+        }
+        return {f"{plugin}_PINTEREST_{name}": value for plugin in ("TAP", "TARGET") for name, value in told.items()}
+
+    @override
+    def holding(self, key: str) -> dict[str, str] | None:
+        found = [each.name for each in self.customer_lists.values() if key in each.members]
+        return {"customer_lists": ", ".join(sorted(found))} if found else None
