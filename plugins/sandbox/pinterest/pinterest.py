@@ -6,12 +6,14 @@ from dataclasses import dataclass
 
 from typing_extensions import override
 
+from plugins.sandbox.pinterest.audiences import AudiencePaths
+from plugins.sandbox.pinterest.conversions import ConversionPaths
 from plugins.sandbox.pinterest.happenings import Happenings
 from plugins.sandbox.pinterest.operations import ROOT
 
 
 @dataclass
-class Pinterest(Happenings):
+class Pinterest(AudiencePaths, ConversionPaths, Happenings):
     """One business account with an ad account, a catalogue and pins; strict where the vendor is."""
 
     @override

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,28 +10,19 @@ from typing import Any
 import pytest
 
 from plugins.sandbox.pinterest import Pinterest
-from plugins.sandbox.retailer import EmptyRetailer
-from plugins.sandbox.server import Sandbox, running
 from plugins.wire.outbox import Call
 from plugins.wire.retry import HopelessError
 from targets.pinterest.api import Api
-
-NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
-
-
-@pytest.fixture
-def vendor() -> Pinterest:
-    return Pinterest(retailer=EmptyRetailer(NOON))
+from tests.targets.pinterest.stage import NOON
 
 
 @pytest.fixture
-def config(vendor: Pinterest) -> Iterator[dict[str, Any]]:
-    with running(Sandbox({"pinterest": vendor})) as base:
-        yield {
-            "client_id": vendor.client_id, "client_secret": vendor.client_secret, "refresh_token": vendor.refresh_token,
-            "ad_account_id": vendor.ad_account_id, "api_url": f"{base}/pinterest/v5", "max_tries": 3,
-            "backoff_seconds": 0.0, "timeout_seconds": 5,
-        }  # fmt: skip
+def config(vendor: Pinterest, config: dict[str, Any]) -> dict[str, Any]:
+    """The settings with a refresh token instead of a token."""
+    renewable = {
+        "client_id": vendor.client_id, "client_secret": vendor.client_secret, "refresh_token": vendor.refresh_token,
+    }  # fmt: skip
+    return {**config, **renewable, "access_token": None}
 
 
 def reads(config: dict[str, Any], times: int = 1) -> None:
