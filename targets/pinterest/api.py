@@ -11,10 +11,12 @@ from typing_extensions import override
 
 from plugins.wire.audiences import ShutError
 from plugins.wire.outbox import Call
-from plugins.wire.retry import TransientError
+from plugins.wire.retry import HopelessError, TransientError
 from plugins.wire.sending import LostError, Sender
 from targets.pinterest.login import WHERE, Login
 
+THROTTLED = f"{WHERE}: too many calls; tried again later by itself"
+USED_UP = f"{WHERE}: too many calls for more than a minute: the app has used up its day; run again tomorrow"
 LEAST_WAIT_SECONDS = 20.0
 """Limits count by the minute, and no header tells how much of it is left."""
 
@@ -30,11 +32,19 @@ class Api(Sender):
         self.account = f"/ad_accounts/{config['ad_account_id']}"
 
     @override
+    def send(self, call: Call) -> Any:
+        try:
+            return super().send(call)
+        except LostError as lost:
+            if str(lost) == THROTTLED:
+                raise HopelessError(USED_UP) from None
+            raise
+
+    @override
     def read(self, call: Call, response: requests.Response) -> dict[str, Any]:
         status = response.status_code
         if status == HTTPStatus.TOO_MANY_REQUESTS:
-            said = f"{WHERE}: too many calls; tried again later by itself"
-            raise TransientError(said, LEAST_WAIT_SECONDS)
+            raise TransientError(THROTTLED, LEAST_WAIT_SECONDS)
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR and call.method == "POST":
             raise LostError(f"HTTP {status}")  # what a POST makes, it would make once more
         if status == HTTPStatus.NOT_FOUND:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from typing import Any
@@ -28,6 +29,7 @@ from plugins.sandbox.stand_in import json_response
 
 MOST_PINS, MOST_DAYS, MOST_ASKED = 40, 90, 100
 BOARD_ID = "549755885175"
+MARKUP, LONGEST_DESCRIPTION = re.compile(r"<[^>]+>"), 800
 READS = "boards:read pins:read"
 SPLITS = ("NO_SPLIT", "APP_TYPE")
 ACCOUNT_SPLITS = (*SPLITS, "OWNED_CONTENT", "SOURCE", "PIN_FORMAT")
@@ -52,7 +54,8 @@ class PinPaths(App):
             made = self.retailer.anchor - timedelta(days=drawn(f"{key} age", 200), minutes=drawn(key, 1000))
             link = f"https://www.example.nl/p/{article.product_id}"
             picture = article.picture or f"{link}.jpg"
-            yield Pin(key, article.name, article.description[:800], link, picture, BOARD_ID, made)
+            said = MARKUP.sub("", article.description)[:LONGEST_DESCRIPTION]
+            yield Pin(key, article.name, said, link, picture, BOARD_ID, made)
 
     @operation("/pins", category="org_read", scopes=READS)
     def list_pins(self, request: Request) -> Response:

@@ -59,6 +59,19 @@ def test_too_many_calls_are_tried_again_after_a_while(vendor: Pinterest, config:
     assert waits == [20.0]
 
 
+def test_stops_when_the_day_of_an_app_on_trial_is_used_up(vendor: Pinterest, config: dict[str, Any]) -> None:
+    rows = [row(f"m{number}@example.org", tags_on=["gold"]) for number in range(4)]
+    vendor.quotas.level = "trial"
+    vendor.quotas.calls["everything"].extend([vendor.clock().timestamp()] * 996)
+    outbox, waits = Kept(), list[float]()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("plugins.wire.sending.time.sleep", waits.append)
+        with pytest.raises(HopelessError, match="the app has used up its day; run again tomorrow"):
+            deliver(config, *rows, outbox=outbox, size=1)
+    assert outbox.states == {"m0": "accepted", "m1": "unknown"}
+    assert waits == [20.0, 20.0]
+
+
 @pytest.mark.parametrize("status", [500, 502, 503])
 def test_a_change_is_repeated_after_an_outage(vendor: Pinterest, config: dict[str, Any], status: int) -> None:
     deliver(config, row("ann@example.org", tags_on=["gold"]))
