@@ -51,10 +51,9 @@ class _Spoilt(CustomerLists):
 def test_too_many_calls_are_tried_again_after_a_while(vendor: Pinterest, config: dict[str, Any]) -> None:
     deliver(config, row("ann@example.org", tags_on=["gold"]))
     vendor.faults.add(match="PATCH .*", status=429, body='{"code":8,"message":"limit"}', times=1)
-    waits: list[float] = []
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("plugins.wire.sending.time.sleep", waits.append)
-        outbox = deliver(config, row("ben@example.org", tags_on=["gold"]))
+    api, outbox, waits = Api(config), Kept(), list[float]()
+    api.breaker.sleep = waits.append
+    AudienceDelivery(CustomerLists(Account(api)), outbox).deliver([row("ben@example.org", tags_on=["gold"])])
     assert outbox.states == {"ben": "accepted"}
     assert waits == [20.0]
 
@@ -63,11 +62,10 @@ def test_stops_when_the_day_of_an_app_on_trial_is_used_up(vendor: Pinterest, con
     rows = [row(f"m{number}@example.org", tags_on=["gold"]) for number in range(4)]
     vendor.quotas.level = "trial"
     vendor.quotas.calls["everything"].extend([vendor.clock().timestamp()] * 996)
-    outbox, waits = Kept(), list[float]()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("plugins.wire.sending.time.sleep", waits.append)
-        with pytest.raises(HopelessError, match="the app has used up its day; run again tomorrow"):
-            deliver(config, *rows, outbox=outbox, size=1)
+    api, outbox, waits = Api(config), Kept(), list[float]()
+    api.breaker.sleep = waits.append
+    with pytest.raises(HopelessError, match="the app has used up its day; run again tomorrow"):
+        AudienceDelivery(CustomerLists(Account(api), size=1), outbox).deliver(rows)
     assert outbox.states == {"m0": "accepted", "m1": "unknown"}
     assert waits == [20.0, 20.0]
 
