@@ -6,6 +6,7 @@ Not its catalogues: `catalogs_api` of release 0.2.7 asks for a module that the p
 from __future__ import annotations
 
 import importlib
+import os
 from collections.abc import Iterator
 from datetime import date
 from types import ModuleType
@@ -37,7 +38,11 @@ def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
     with running(sandbox) as url, pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         patch.setenv("PINTEREST_API_URI", f"{url}/pinterest/v5")
-        yield Door(sandbox, importlib.import_module("pinterest.client"))
+        before = set(os.environ)
+        client = importlib.import_module("pinterest.client")
+        for name in set(os.environ) - before:  # it takes whatever `.env` lies above its own folder
+            del os.environ[name]
+        yield Door(sandbox, client)
 
 
 @pytest.fixture
