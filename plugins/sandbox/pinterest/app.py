@@ -54,11 +54,14 @@ class App(StandIn):
         return None
 
     def _admit(self, request: Request, asked: Operation, values: Mapping[str, Any]) -> None:
+        is_of_app = True
         if request.path == LOGIN:
             self._check_app(request)
         else:
-            self._check_token(self._token(request), asked)
-        self.quotas.count(asked.category, self.clock())
+            token = self._token(request)
+            self._check_token(token, asked)
+            is_of_app = not token.is_for_conversions
+        self.quotas.count(asked.category, self.clock(), is_of_app=is_of_app)
         for name, value in values.items():
             if name.endswith("_id") and name != "batch_id":
                 check_id(name, value)

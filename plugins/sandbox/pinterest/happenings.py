@@ -23,6 +23,11 @@ class Happenings(AccountPaths):
         self.tokens.end(self.clock(), refreshers=TOKENS[kind])
 
     @act
+    def log_in(self) -> None:
+        """Somebody logs in again: the tokens that the settings name are taken once more."""
+        self.tokens.renew()
+
+    @act
     def throttle(self, category: str, minutes: str = "5") -> None:
         """The limit of a category (`ads_write`, `everything`) is reached for so many minutes."""
         if category not in CATEGORIES:

@@ -49,12 +49,12 @@ class Quotas:
     calls: dict[str, deque[float]] = field(default_factory=lambda: defaultdict(deque))
     blocked_until: dict[str, datetime] = field(default_factory=dict)
 
-    def count(self, category: str, at: datetime) -> None:
-        """Count one call, or refuse it; a refused one costs nothing."""
-        for each in (EVERYTHING, category):
-            if self._is_over(each, at):
-                raise throttled()
-        for each in (EVERYTHING, category):
+    def count(self, category: str, at: datetime, *, is_of_app: bool) -> None:
+        """Count one call, or refuse it; a refused one costs nothing, and one with another token the app nothing."""
+        windows = (EVERYTHING, category) if is_of_app else (category,)
+        if any(self._is_over(each, at) for each in windows):
+            raise throttled()
+        for each in windows:
             self.calls[each].append(at.timestamp())
 
     def block(self, category: str, until: datetime) -> None:

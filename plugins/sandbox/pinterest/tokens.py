@@ -67,6 +67,10 @@ class Tokens:
         for token in (self.refreshers if refreshers else self.bearers).values():
             token.ends_at = at
 
+    def renew(self) -> None:
+        """Take the tokens that were set once more."""
+        self.bearers[self.access].ends_at = self.refreshers[self.refresh].ends_at = None
+
     def _text(self, prefix: str) -> str:
         self.made += 1
         return prefix + hashlib.sha256(f"token {self.made}".encode()).hexdigest()[:40]

@@ -38,6 +38,14 @@ def test_conversions_have_a_limit_of_their_own(caller: Caller) -> None:
     assert caller.call("GET", LISTS).status_code == 200
 
 
+def test_the_token_for_conversions_costs_an_app_on_trial_nothing() -> None:
+    trial = Caller(options={"level": "trial"})
+    token = trial.vendor.conversion_token
+    sent = [trial.call("POST", EVENTS, {"data": [event()]}, token=token).status_code for _ in range(1100)]
+    assert set(sent) == {200}
+    assert trial.call("GET", LISTS).status_code == 200
+
+
 def test_a_refused_call_does_nothing_costs_nothing_and_gives_no_hint(caller: Caller) -> None:
     caller.vendor.perform("throttle", category="ads_write", minutes="2")
     response = caller.call("POST", LISTS, {"name": "x", "records": "x@example.com"})

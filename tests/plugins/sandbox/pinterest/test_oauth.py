@@ -84,3 +84,6 @@ def test_tokens_end_when_the_desk_says_so(caller: Caller) -> None:
     assert caller.call("GET", LISTS, token=told["access_token"]).status_code == 200
     caller.vendor.perform("expire_tokens", kind="refresh")
     assert caller.token(grant_type="refresh_token", refresh_token=told["refresh_token"]).status_code == 401
+    caller.vendor.perform("log_in")
+    assert refreshed(caller)
+    assert caller.call("GET", LISTS).status_code == 200
