@@ -62,7 +62,10 @@ class Login(requests.auth.AuthBase):
             response = requests.post(f"{self.url}/oauth/token", data=asked, auth=app, timeout=timeout)
         except BROKEN_CONNECTIONS:
             raise TransientError(f"{WHERE}: no connection") from None
-        told: dict[str, Any] = checked(response, WHERE).json()
+        try:
+            told: dict[str, Any] = checked(response, WHERE).json()
+        except requests.JSONDecodeError:
+            raise TransientError(f"{WHERE}: an answer without JSON") from None
         return told
 
     def _newest(self) -> str:
