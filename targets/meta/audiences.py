@@ -104,7 +104,7 @@ class CustomAudiences(Platform):
             self._ids = {}
             for each in self._listed():
                 name = str(each.get("name"))
-                self._ids.setdefault(name, str(each["id"]))
+                self._ids.setdefault(name, str(each.get("id")))
                 if (each.get("operation_status") or {}).get("code") == FLAGGED:
                     self._shut[name] = "Meta has flagged the audience"
         return self._ids
@@ -130,7 +130,10 @@ class CustomAudiences(Platform):
         body = {
             "name": name, "subtype": "CUSTOM", "description": DESCRIPTION, "customer_file_source": "USER_PROVIDED_ONLY",
         }  # fmt: skip
-        return str(self._ask(Call("POST", f"/{self.api.account}/customaudiences", json.dumps(body).encode()))["id"])
+        made = self._ask(Call("POST", f"/{self.api.account}/customaudiences", json.dumps(body).encode()))
+        if not made.get("id"):
+            raise HopelessError(f"{WHERE}: nobody knows whether Meta made the audience {name}; run again")
+        return str(made["id"])
 
     def _ask(self, call: Call) -> dict[str, Any]:
         try:

@@ -11,14 +11,14 @@ from typing_extensions import override
 
 from plugins.wire.audiences import ShutError
 from plugins.wire.outbox import Call
-from plugins.wire.retry import HopelessError, TransientError
+from plugins.wire.retry import HopelessError, TransientError, retry_after
 from plugins.wire.sending import LostError, Sender
 from targets.pinterest.login import WHERE, Login
 
 THROTTLED = f"{WHERE}: too many calls; tried again later by itself"
 USED_UP = f"{WHERE}: too many calls for more than a minute: the app has used up its day; run again tomorrow"
 LEAST_WAIT_SECONDS = 20.0
-"""Limits count by the minute, and no header tells how much of it is left."""
+"""Limits count by the minute, and no header need tell how much of it is left."""
 
 
 class Api(Sender):
@@ -44,7 +44,8 @@ class Api(Sender):
     def read(self, call: Call, response: requests.Response) -> dict[str, Any]:
         status = response.status_code
         if status == HTTPStatus.TOO_MANY_REQUESTS:
-            raise TransientError(THROTTLED, LEAST_WAIT_SECONDS)
+            asked = retry_after(response.headers.get("Retry-After"))
+            raise TransientError(THROTTLED, max(LEAST_WAIT_SECONDS, asked or 0.0))
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR and call.method == "POST":
             raise LostError(f"HTTP {status}")  # what a POST makes, it would make once more
         if status == HTTPStatus.NOT_FOUND:

@@ -65,6 +65,8 @@ class CustomerLists(Platform):
             raise ShutError(self._shut[name], 0)
         try:
             answer = self.account.api.send(call)
+            if call.method == "POST" and "id" not in answer:
+                raise LostError("an answer of another shape")
         except LostError:
             self._look_for(call, name)
             raise
