@@ -31,6 +31,13 @@ CREATE OR REPLACE TEMP TABLE goods AS
 SELECT own.source, own.source_id AS product_id, coalesce(parent.name, own.name) AS name, own.category, own.brand
 FROM product AS own LEFT JOIN product AS parent ON parent.source = own.source AND parent.source_id = own.parent_id
 """
+# What somebody does on a site counts as theirs only where they said that it may be kept with the rest.
+BROWSED = ("page_view", "search", "add_to_cart", "begin_checkout")
+WATCHED = """
+CREATE OR REPLACE TEMP TABLE watched AS
+SELECT p FROM consent_state JOIN person USING (profile_id)
+WHERE channel = 'site' AND purpose = 'behaviour' AND state = 'granted'
+"""
 FACTS = {
     "order": """
         SELECT p, o.source, o.ordered_at, o.channel, coalesce(store.name, o.store_id) AS store, "order".fulfilment,
@@ -50,7 +57,8 @@ FACTS = {
     "event": f"""
         SELECT p, told.source, occurred_at, kind, channel, campaign_id AS campaign, told.product_id AS product,
                goods.name, goods.category, goods.brand, strength
-        FROM ({OWNED.format(entity="event")}) AS told LEFT JOIN goods USING (source, product_id)""",
+        FROM ({OWNED.format(entity="event")}) AS told LEFT JOIN goods USING (source, product_id)
+        WHERE kind NOT IN {BROWSED} OR p IN (SELECT p FROM watched)""",
     "service_case": f"""
         SELECT p, source, opened_at, closed_at, lower(kind) AS kind, lower(status) AS status
         FROM ({OWNED.format(entity="service_case")})""",
@@ -68,6 +76,7 @@ def tell(connection: duckdb.DuckDBPyConnection, declared: Sequence[Declared], no
     if kinds:
         connection.execute(SOLE_HOLDER)
         connection.execute(GOODS)
+        connection.execute(WATCHED)
     for kind in kinds:
         connection.execute(
             f"CREATE OR REPLACE TEMP VIEW fact_{kind} AS SELECT * FROM ({FACTS[kind]}) WHERE p IS NOT NULL"

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 FIELD, PERSONAL, ADS = "newsletter_optin", "personal_offers_optin", "ads_{}_optin"
+WATCHED, WATCHED_SHARE = "behaviour_optin", 0.65
 PLATFORMS = {"meta": 0.55, "google": 0.5, "pinterest": 0.3}
 """How many of those who get the newsletter may be looked for on each, when asked."""
 WORDINGS = (("2025-09", "webshop-2025-09"), ("2024-03", "webshop-2024-03"), ("", "webshop-2021-05"))
@@ -44,10 +45,12 @@ def personal(email: str, at: datetime, form: str, language: str) -> Meta:
 
 
 def sought(email: str, at: datetime, form: str, language: str) -> Meta:
-    """Return the meta of what somebody with an account said to being looked for on each platform."""
+    """Return the meta of what somebody with an account said to being looked for elsewhere, and watched on the site."""
     found: Meta = ()
     for platform, share in PLATFORMS.items():
         field = ADS.format(platform)
         dice = Random(f"{field} {email}")
         found += trace("yes" if dice.random() < share else "no", at, form, language, dice, field=field)
-    return found
+    dice = Random(f"{WATCHED} {email}")
+    said = "yes" if dice.random() < WATCHED_SHARE else "no"
+    return found + trace(said, at, form, language, dice, field=WATCHED)

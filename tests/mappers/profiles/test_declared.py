@@ -19,7 +19,16 @@ from tests.mappers.profiles.test_traits import NOW, TIERS, ago, line, order
 PEOPLE = {"till:1": "ann", "till:2": "bob", "web:1": "ann"}
 
 
-def told(tmp_path: Path, *records: Any, people: dict[str, str] | None = None, **declared: str) -> dict[str, Any]:
+def watch(engine: Any, *profiles: str) -> None:
+    """Let these persons have said that what they look at on the site may be kept with the rest."""
+    engine.execute("CREATE TABLE consent_state (profile_id TEXT, channel TEXT, purpose TEXT, state TEXT)")
+    for profile in profiles:
+        engine.execute("INSERT INTO consent_state VALUES (?, 'site', 'behaviour', 'granted')", [profile])
+
+
+def told(
+    tmp_path: Path, *records: Any, people: dict[str, str] | None = None, watched: str = "ann bob", **declared: str
+) -> dict[str, Any]:
     """Return the traits of each profile, with these declared ones (name: text without description and examples)."""
     for name, text in declared.items():
         folder = tmp_path / "rules" / "traits"
@@ -31,6 +40,7 @@ def told(tmp_path: Path, *records: Any, people: dict[str, str] | None = None, **
     known = [person(key.partition(":")[2], key.partition(":")[0]) for key in held]
     with columnar(known, *records, members=held) as engine:
         golden(engine, {})
+        watch(engine, *watched.split())
         traits(engine, NOW, TIERS, load_rules(tmp_path / "rules").declared)
         return {each["profile_id"]: each for each in rows(engine, "SELECT * FROM trait")}
 
@@ -96,6 +106,7 @@ def test_a_basket_belongs_to_its_customer_or_to_the_one_who_has_its_address(tmp_
     known = [person(key.partition(":")[2], key.partition(":")[0]) for key in with_addresses]
     with columnar(known, addresses, mine, shared, members=people) as engine:
         golden(engine, {})
+        watch(engine)
         traits(engine, NOW, TIERS, load_rules(tmp_path / "rules").declared)
         found = {each["profile_id"]: each["left"] for each in rows(engine, "SELECT * FROM trait")}
     assert found == {"ann": 5000, "bob": 900, "cas": None}
@@ -151,3 +162,11 @@ def test_who_bought_nothing_of_it_bought_none_where_purchases_are_read_at_all(tm
     found = told(tmp_path, SOLD, people={**PEOPLE, "till:9": "cas"}, shoeless=shoeless)
     assert [found[who]["shoeless"] for who in ("ann", "bob", "cas")] == [False, False, True]
     assert {each["shoeless"] for each in told(tmp_path, shoeless=shoeless).values()} == {None}
+
+
+def test_what_somebody_looks_at_is_theirs_only_with_their_consent(tmp_path: Path) -> None:
+    seen = [record("event", "web", key, customer_id="1", kind=kind, occurred_at=ago(1), product_id="p1")
+            for key, kind in (("e1", "page_view"), ("e2", "add_to_cart"), ("e3", "review"))]  # fmt: skip
+    counted = "of: event\ntake: count"
+    assert told(tmp_path, *seen, acts=counted)["ann"]["acts"] == 3
+    assert told(tmp_path, *seen, acts=counted, watched="bob")["ann"]["acts"] == 1  # a review is for all to see
