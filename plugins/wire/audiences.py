@@ -158,18 +158,15 @@ class AudienceDelivery:
         forgetting = any(row.operation == "erase" for row in rows)
         everywhere = tuple(self.platform.everywhere()) if forgetting else ()
         plans = [(row, _plan(row, self.platform.known(row), everywhere)) for row in rows]
-        names = sorted({name for _, plan in plans for _, audiences in plan.values() for name in audiences})
-        groups = [tuple(names[at : at + self.platform.together]) for at in range(0, len(names), self.platform.together)]
+        steps = _steps(
+            {(kind, named) for _, plan in plans for kind, (_, named) in plan.items()}, self.platform.together
+        )
         for row, plan in plans:
-            yield (
-                row.key,
-                {
-                    Step(kind, group): [(each, here) for each in people]
-                    for kind, (people, audiences) in plan.items()
-                    for group in groups
-                    if people and (here := tuple(name for name in group if name in audiences))
-                },
-            )
+            needed: dict[Step, list[Entry]] = {}
+            for kind, (people, named) in plan.items():
+                for step, here in steps[kind, named] if people else ():
+                    needed[step] = [(each, here) for each in people]
+            yield row.key, needed
 
     def _leave(self, shut: Mapping[str, str], rows: Iterable[Row]) -> None:
         """Take audiences that cannot be changed out of what rows need; another run tries them again."""
@@ -292,7 +289,22 @@ class AudienceDelivery:
             self.reasons[outcome.reason] += 1
 
 
-def _plan(row: Row, now: Known | None, everywhere: Sequence[str]) -> dict[Kind, tuple[list[Known], Sequence[str]]]:
+def _steps(
+    wanted: Iterable[tuple[Kind, tuple[str, ...]]], together: int
+) -> dict[tuple[Kind, tuple[str, ...]], list[tuple[Step, tuple[str, ...]]]]:
+    """Return by kind and audiences the steps that it takes, each with the audiences that it is about for them."""
+    wanted = list(wanted)
+    names = sorted({name for _, named in wanted for name in named})
+    groups = [tuple(names[at : at + together]) for at in range(0, len(names), together)]
+    return {
+        (kind, named): [
+            (Step(kind, group), here) for group in groups if (here := tuple(name for name in group if name in named))
+        ]
+        for kind, named in wanted
+    }
+
+
+def _plan(row: Row, now: Known | None, everywhere: tuple[str, ...]) -> dict[Kind, tuple[list[Known], tuple[str, ...]]]:
     """Return under which identifiers a row goes out of which audiences, and comes into which."""
     held = [str(each) for each in row.payload.get("sent") or ()]
     on, off = (tuple(row.payload.get(name) or ()) for name in ("tags_on", "tags_off"))

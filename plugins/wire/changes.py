@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import sys
 from abc import abstractmethod
@@ -20,6 +21,8 @@ from plugins.wire.retry import HopelessError
 
 OPERATIONS: tuple[Operation, ...] = get_args(Operation)
 STOPPED_BY_SIGNAL = 128 + signal.SIGTERM
+YOUNG_OBJECTS = (50_000, 20, 100)
+"""How many new objects make the collector look for rings: a batch has a million, and none are in a ring."""
 OUTBOX_SETTINGS: dict[str, Any] = {
     "outbox": {"type": "string", "description": "module:function that keeps the journal; empty alone on a pipe."},
     "destination": {"type": "string", "description": "Name under which the journal keeps it."},
@@ -85,6 +88,7 @@ class ChangeTarget(Target):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.max_parallelism = 1
+        gc.set_threshold(*YOUNG_OBJECTS)
         self._delivery: Delivery | None = None
         self._is_stopped = False
         self._is_closed = False

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
+import msgspec
 from typing_extensions import override
 
 from plugins.identifiers.wire_form import FORMS
@@ -56,7 +57,7 @@ class CustomAudiences(Platform):
             for key, rule in SCHEMA.get(name, ())
             if (hashed := FORM.wire(rule, str(value)))
         }
-        return json.dumps({VERSION: FORM.version, **written}, separators=(",", ":")) if written else None
+        return text_of({VERSION: FORM.version, **written}) if written else None
 
     @override
     def everywhere(self) -> Sequence[str]:
@@ -72,14 +73,14 @@ class CustomAudiences(Platform):
     @override
     def call(self, step: Step, entries: Sequence[Entry]) -> Call:
         (name,) = step.audiences
-        people = [json.loads(known) for known, _ in entries]
+        people = [msgspec.json.decode(known) for known, _ in entries]
         schema = [key for key in ORDER if any(key in each for each in people)]
         payload = {"schema": schema, "data": [[each.get(key, "") for key in schema] for each in people]}
         body = {"payload": payload} if step.joins else {"method": "DELETE", "payload": payload}
         where = (
             f"{self.api.account}/usersofanyaudience" if name == EVERY_AUDIENCE else f"{self._known_ids()[name]}/users"
         )
-        return Call("POST", f"/{where}", json.dumps(body, separators=(",", ":")).encode())
+        return Call("POST", f"/{where}", msgspec.json.encode(body))
 
     @override
     def send(self, call: Call) -> Any:
@@ -90,7 +91,7 @@ class CustomAudiences(Platform):
         if not answer.get("num_invalid_entries"):
             return Said()
         bad = {str(each) for each in answer.get("invalid_entry_samples") or ()}
-        spoilt = (known for known, _ in entries if bad.intersection(json.loads(known).values()))
+        spoilt = (known for known, _ in entries if bad.intersection(msgspec.json.decode(known).values()))
         return Said(dict.fromkeys(spoilt, "an identifier that Meta cannot read"))
 
     @override
@@ -141,6 +142,11 @@ class CustomAudiences(Platform):
         except (LostError, RefusedError) as error:
             raise HopelessError(f"{WHERE}: the audiences of the account: {error}; run again") from None
         return answer
+
+
+def text_of(identifiers: Mapping[str, str]) -> Known:
+    """Return identifiers as one text, the same for the same ones."""
+    return msgspec.json.encode(identifiers).decode()
 
 
 def _fields(row: Row) -> Iterator[tuple[str, Any]]:
