@@ -356,6 +356,77 @@ def test_a_plan_has_a_price(desk: Desk) -> None:
     assert (made.calls, made.minutes) == (4, 0.3)
 
 
+def test_a_plan_of_calls_about_audiences_has_its_price_too(desk: Desk) -> None:
+    keep(desk.store, crowd(3))
+    batch = mailchimp().batch.model_copy(update={"size": 2, "together": 1})
+    assert desk.plan(batch=batch).calls == 2
+    assert desk.plan(batch=batch.model_copy(update={"size": 3})).calls == 1
+
+
+def hashed(desk: Desk, state: str = "accepted", **sent: str) -> None:
+    """Let what is planned be sent under these identifiers (name: as sent)."""
+    at_hour = desk.answered()
+    pushed(desk.store, *(
+        {**row, "state": state, "answered_at": at_hour, "sent": sent.get(row["wire_id"].partition("@")[0])}
+        for row in desk.journaled()
+    ))  # fmt: skip
+
+
+def told(desk: Desk) -> dict[str, Any]:
+    """Return under which identifiers each planned row goes out, by name."""
+    return {row["wire_id"].partition("@")[0]: payload_of(row["payload"]).get("sent") for row in desk.journaled()}
+
+
+def test_d11_who_leaves_goes_out_under_what_was_sent(desk: Desk) -> None:
+    keep(desk.store, reader("ann"), reader("bob"))
+    desk.plan()
+    hashed(desk, ann="as-of-march", bob="bobs")
+    keep(desk.store, withdrawal("ann"))
+    desk.plan()
+    assert told(desk) == {"ann": ["as-of-march"]}
+
+
+def test_whatever_may_be_there_goes_out_with_what_is_known_to_be(desk: Desk) -> None:
+    keep(desk.store, reader("ann"))
+    desk.plan()
+    hashed(desk, ann="first")
+    desk.meaning = only(desk.meaning, to={"mailchimp": renamed(desk.meaning)})
+    desk.plan()
+    hashed(desk, state="unknown", ann="second")
+    keep(desk.store, withdrawal("ann"))
+    desk.plan()
+    assert told(desk) == {"ann": ["first", "second"]}
+
+
+def test_what_a_later_answer_replaced_goes_out_no_more(desk: Desk) -> None:
+    keep(desk.store, reader("ann"))
+    desk.plan()
+    hashed(desk, ann="first")
+    desk.meaning = only(desk.meaning, to={"mailchimp": renamed(desk.meaning)})
+    desk.plan()
+    hashed(desk, ann="second")
+    keep(desk.store, withdrawal("ann"))
+    desk.plan()
+    assert told(desk) == {"ann": ["second"]}
+
+
+def renamed(meaning: Meaning) -> Any:
+    (letter,) = (each for each in meaning.audiences if each.name == "letter")
+    return replace(letter.to["mailchimp"], name="another name")
+
+
+def test_who_is_taken_to_be_carried_out_later_is_waited_for_and_a_removal_is_told_again(desk: Desk) -> None:
+    keep(desk.store, reader("ann"))
+    desk.plan()
+    hashed(desk, state="staged", ann="anns")
+    assert numbers(desk.plan()) == (0, 0, 0, 1)
+    keep(desk.store, withdrawal("ann"))
+    assert numbers(desk.plan()) == (0, 0, 1, 0)
+    hashed(desk, state="staged")
+    assert numbers(desk.plan()) == (0, 0, 1, 0)
+    assert told(desk) == {"ann": ["anns"]}
+
+
 def test_with_the_guards_lifted_everything_is_planned(desk: Desk, rules: Path) -> None:
     emptied(desk, 8)
     desk.close()
