@@ -29,6 +29,7 @@ from plugins.rules.offer_examples import run_offer_examples
 from plugins.rules.offers import OFFER_WORDS, Offer
 from plugins.rules.traits import TraitRule
 from plugins.sandbox.faults import Fault
+from plugins.sandbox.google_ads import GoogleAds
 from plugins.sandbox.mailchimp import Mailchimp
 from plugins.sandbox.meta import Meta
 from plugins.sandbox.pinterest import Pinterest
@@ -52,6 +53,7 @@ STAND_INS: dict[str, type[StandIn]] = {
     "Meta": Meta,
     "Shopify": Shopify,
     "Pinterest": Pinterest,
+    "Google Ads": GoogleAds,
 }
 FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 YAML_BLOCK = re.compile(r"^```yaml\n(.*?)^```", re.MULTILINE | re.DOTALL)

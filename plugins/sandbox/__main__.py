@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
+from plugins.sandbox.google_ads import GoogleAds
 from plugins.sandbox.mailchimp import Mailchimp
 from plugins.sandbox.meta import Meta
 from plugins.sandbox.pinterest import Pinterest
@@ -42,6 +43,7 @@ RETAILERS: Mapping[str, Callable[[datetime, int, int], Retailer]] = {
 
 
 KINDS = (
+    GoogleAds,
     Mailchimp,
     Meta,
     Pinterest,

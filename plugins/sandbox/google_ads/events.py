@@ -1,0 +1,124 @@
+"""Conversion events, those of the shop floor too: checked, counted, and each transaction once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from typing_extensions import override
+from werkzeug.wrappers import Request, Response
+
+from plugins.sandbox.google_ads.destinations import Destination
+from plugins.sandbox.google_ads.ingestion import Ingestion, header_of, moment_of, references_of
+from plugins.sandbox.google_ads.members import Person, Reader, consent_lacks
+from plugins.sandbox.google_ads.refusals import Violation, invalid, missing, wrong
+from plugins.sandbox.google_ads.shapes import checked
+from plugins.sandbox.google_ads.taken import Part
+from plugins.sandbox.google_ads.user_list import Mark
+from plugins.sandbox.stand_in import route
+
+MOST_EVENTS = 2000
+CURRENCY = re.compile(r"[A-Z]{3}")
+FINDING = ("userData", "thirdPartyUserData", "adIdentifiers", "clientId", "userId", "appInstanceId")
+"""What says whose event it is; one of them is needed."""
+DUPLICATE = "PROCESSING_ERROR_REASON_DUPLICATE_TRANSACTION_ID"
+
+
+@dataclass
+class EventPaths(Ingestion):
+    """Answers `events:ingest`."""
+
+    conversion_actions: tuple[str, ...] = field(default=("7001", "7002"), kw_only=True)
+
+    @override
+    def seed(self) -> None:
+        super().seed()
+        self.transactions: set[tuple[str, str]] = set()
+        """Conversion action and transaction of every event that was taken."""
+        self.is_eligible_for_store_sales = True
+
+    @route("/v1/events:ingest", "POST")
+    def ingest_events(self, request: Request) -> Response:
+        """Take conversions."""
+        body = header_of(request, "IngestEvents")
+        destinations = self.destinations_of(body)
+        for place, each in enumerate(destinations):
+            if each["productDestinationId"] not in self.conversion_actions:
+                raise wrong(f"destinations[{place}].product_destination_id", "INVALID_CONVERSION_ACTION_ID")
+        events = body.get("events")
+        if not events:
+            raise missing("events")
+        if len(checked(events, ["Event"], "events")) > MOST_EVENTS:
+            raise wrong("events", "TOO_MANY_EVENTS")
+        people = self._checked_events(body, events, destinations)
+        parts = [Part(each) for each in destinations]
+        if not body.get("validateOnly"):
+            self._once(events, people, parts)
+        return self.take(body, "events", "", parts)
+
+    def _checked_events(
+        self, body: Mapping[str, Any], events: Sequence[dict[str, Any]], destinations: Sequence[Destination]
+    ) -> list[Person]:
+        reader = Reader(body, references_of(destinations))
+        people = []
+        for place, event in enumerate(events):
+            path = f"events.events[{place}]"
+            marks = _marks(reader, event.get("userData"), f"{path}.user_data")
+            lacks = consent_lacks(event["consent"]) if event.get("consent") else reader.lacks
+            people.append(Person(marks, event.get("destinationReferences") or (), lacks))
+            reader.violations += self._violations(event, path, reader.references)
+        if reader.violations:
+            raise invalid(reader.violations)
+        return people
+
+    def _violations(self, event: Mapping[str, Any], path: str, references: frozenset[str]) -> Iterator[Violation]:
+        if not event.get("eventTimestamp"):
+            yield Violation(f"{path}.event_timestamp", "REQUIRED_FIELD_MISSING", "When it happened is needed.")
+        elif self._moment(event["eventTimestamp"], path) > self.clock():
+            yield Violation(f"{path}.event_timestamp", "EVENT_TIME_INVALID", "The event is in the future.")
+        if not any(event.get(name) for name in FINDING):
+            yield Violation(path, "NO_IDENTIFIERS_PROVIDED", "Nothing says whose event it is.")
+        if not references.issuperset(event.get("destinationReferences") or ()):
+            yield Violation(f"{path}.destination_references", "INVALID_DESTINATION", "There is no such reference.")
+        if event.get("currency") and not CURRENCY.fullmatch(event["currency"]):
+            yield Violation(f"{path}.currency", "INVALID_CURRENCY_CODE", "ISO 4217, three capitals.")
+        yield from self._of_a_store(event, path)
+
+    def _of_a_store(self, event: Mapping[str, Any], path: str) -> Iterator[Violation]:
+        if event.get("eventSource") != "IN_STORE":
+            return
+        if not self.is_eligible_for_store_sales:
+            yield Violation(path, "ACCOUNT_INELIGIBLE_FOR_STORE_SALES", "The account may not upload store sales.")
+        if not (event.get("eventLocation") or {}).get("storeId"):
+            yield Violation(f"{path}.event_location.store_id", "REQUIRED_FIELD_MISSING", "Which store is needed.")
+
+    @staticmethod
+    def _moment(value: str, path: str) -> datetime:
+        return moment_of(value, "EVENT_TIME_INVALID", f"{path}.event_timestamp")
+
+    def _once(self, events: Sequence[Mapping[str, Any]], people: Sequence[Person], parts: Sequence[Part]) -> None:
+        """Count each event at each destination; a transaction that is known there is dropped."""
+        for event, person in zip(events, people, strict=True):
+            is_meant = set(person.references)
+            for part in parts:
+                if is_meant and part.destination.get("reference") not in is_meant:
+                    continue
+                key = (part.destination["productDestinationId"], event.get("transactionId") or "")
+                why = person.lacks or (DUPLICATE if key in self.transactions else "")
+                if why:
+                    part.dropped[why] += 1
+                    continue
+                part.taken += 1
+                if key[1]:
+                    self.transactions.add(key)
+
+
+def _marks(reader: Reader, told: Mapping[str, Any] | None, path: str) -> list[Mark]:
+    try:
+        return reader.user_data(told, path) if told else []
+    except ValueError:  # an identifier that is none of its kinds, or two
+        reader.violate(f"{path}.user_identifiers", "NO_IDENTIFIERS_PROVIDED")
+        return []

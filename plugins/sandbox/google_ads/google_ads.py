@@ -1,0 +1,34 @@
+"""Google's Data Manager API as the sandbox plays it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from typing_extensions import override
+
+from plugins.sandbox.google_ads.account import TOKEN_PATH
+from plugins.sandbox.google_ads.happenings import Happenings
+
+
+@dataclass
+class GoogleAds(Happenings):
+    """One Google Ads account: its user lists and conversion actions."""
+
+    @override
+    def settings(self, url: str) -> dict[str, str]:
+        told = {
+            "API_URL": url,
+            "TOKEN_URL": f"{url}{TOKEN_PATH}",
+            "CLIENT_ID": self.client_id,
+            "CLIENT_SECRET": self.client_secret,
+            "REFRESH_TOKEN": self.refresh_token,
+            "CUSTOMER_ID": self.customer_id,
+            "LOGIN_CUSTOMER_ID": self.login_customer_id,
+        }
+        return {f"TARGET_GOOGLE_ADS_{name}": value for name, value in told.items()}
+
+    @override
+    def holding(self, key: str) -> dict[str, str] | None:
+        now = self.clock()
+        found = sorted(each.name for each in self.lists.values() if each.holds(key, now))
+        return {"lists": ", ".join(found)} if found else None
