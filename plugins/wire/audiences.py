@@ -171,11 +171,12 @@ class AudienceDelivery:
     def _leave(self, shut: Mapping[str, str], rows: Iterable[Row]) -> None:
         """Take audiences that cannot be changed out of what rows need; another run tries them again."""
         for row in rows:
-            self._amiss[row.key] = next(
-                shut[name] for step in self._open[row.key] for name in step.audiences if name in shut
-            )
-            needed = {step: _outside(entries, shut) for step, entries in self._open[row.key].items()}
-            self._open[row.key] = {step: entries for step, entries in needed.items() if entries}
+            needed = self._open[row.key]
+            gone = [name for entries in needed.values() for _, names in entries for name in names if name in shut]
+            if gone:
+                self._amiss[row.key] = shut[gone[0]]
+            left = {_open_part(step, shut): _outside(entries, shut) for step, entries in needed.items()}
+            self._open[row.key] = {step: entries for step, entries in left.items() if entries}
         self._without_a_call([row for row in rows if not self._open[row.key]])
 
     def _batches(self, step: Step, rows: Sequence[Row]) -> Iterator[list[Row]]:
@@ -318,6 +319,10 @@ def _plan(row: Row, now: Known | None, everywhere: tuple[str, ...]) -> dict[Kind
 
 def _is_next(needed: Mapping[Step, Sequence[Entry]] | None, step: Step) -> bool:
     return bool(needed) and next(iter(needed or ())) == step
+
+
+def _open_part(step: Step, shut: Mapping[str, str]) -> Step:
+    return replace(step, audiences=tuple(name for name in step.audiences if name not in shut))
 
 
 def _outside(entries: Iterable[Entry], shut: Mapping[str, str]) -> list[Entry]:
