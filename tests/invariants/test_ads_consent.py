@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from plugins.hub.destinations import channels
 from plugins.hub.journal import JournalOutbox
@@ -26,6 +27,7 @@ from plugins.sandbox.google_ads import GoogleAds
 from plugins.sandbox.retailer import EmptyRetailer
 from plugins.sandbox.server import Sandbox, running
 from plugins.store.engine import Store
+from plugins.store.tables import push
 from plugins.store.times import now
 from plugins.wire.audiences import AudienceDelivery
 from plugins.wire.outbox import Row
@@ -34,6 +36,7 @@ from targets.google_ads.api import Api
 from targets.google_ads.user_lists import UserLists
 from tests.making import keep
 from tests.road.stage import LETTER, MORNING, act, at, customer, orders
+from tests.targets.kept import messages, start
 
 DESTINATION = "google_ads"
 BOTH = {"adUserData": "CONSENT_GRANTED", "adPersonalization": "CONSENT_GRANTED"}
@@ -122,12 +125,25 @@ def test_c14_who_is_said_to_consent_has_said_so_of_google_and_of_nothing_less(
             assert ads.within() == may
 
 
-def test_a_run_settles_what_the_journal_still_holds_of_an_earlier_one(sqlite_store: Store, rules: Path) -> None:
+def test_a_run_without_a_row_settles_what_the_journal_still_holds_of_an_earlier_one(
+    sqlite_store: Store, rules: Path, tmp_path: Path
+) -> None:
     with ads_on(sqlite_store, rules) as ads:
         ads.vendor.perform("slow_down", polls="9")
         keep(sqlite_store, customer("ann"), orders("ann"), said("ann", "ads_google", 1, is_yes=True, is_whole=True))
         assert len(ads.push()) == 1
-        assert ads.within() == set()
+        assert (ads.within(), states(sqlite_store)) == (set(), ["staged"])
+        os.environ["ROTONDE_DATABASE_URL"] = sqlite_store.engine.url.render_as_string(hide_password=False)
+        os.environ["ROTONDE_RULES"] = str(rules)
+        config = {**ads.config, "outbox": "plugins.hub.journal:open_outbox"}
+        process = start(DESTINATION, config, tmp_path)
+        _, told = process.communicate(messages(), timeout=60)
+        assert (process.returncode, "target-google_ads: accepted 1" in told) == (0, True)
+        assert (ads.within(), states(sqlite_store)) == ({sha("ann")}, ["accepted"])
         assert ads.push() == []
-        assert ads.within() == {sha("ann")}
-        assert ads.push() == []
+
+
+def states(store: Store) -> list[str]:
+    """Return the states of the journal, oldest decision first."""
+    with store.reading() as connection:
+        return [str(each) for each in connection.execute(select(push.c.state).order_by(push.c.seq)).scalars()]

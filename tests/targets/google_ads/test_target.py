@@ -303,9 +303,9 @@ def test_a_row_of_several_calls_waits_for_the_last_of_them(vendor: GoogleAds, co
     assert within(vendor, "gold") == {sha("ann@example.org")}
 
 
-def made(vendor: GoogleAds, name: str, kind: str) -> None:
+def made(vendor: GoogleAds, name: str, kind: str, list_id: str = "77") -> None:
     told = {"displayName": name, "membershipDuration": "86400s", "ingestedUserListInfo": {"uploadKeyTypes": [kind]}}
-    vendor.lists["77"] = UserList("77", "accountTypes/GOOGLE_ADS/accounts/1234567890", told)
+    vendor.lists[list_id] = UserList(list_id, "accountTypes/GOOGLE_ADS/accounts/1234567890", told)
 
 
 def test_a_list_of_another_kind_stops_nothing_but_itself(vendor: GoogleAds, config: dict[str, Any]) -> None:
@@ -331,12 +331,11 @@ def test_a_list_that_goes_meanwhile_is_not_tried_row_by_row(vendor: GoogleAds, c
 
 
 def test_finds_its_lists_on_every_page(vendor: GoogleAds, config: dict[str, Any]) -> None:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("targets.google_ads.user_lists.PAGE", 2)
-        names = [f"list {number}" for number in range(5)]
-        for _ in range(2):
-            deliver(config, row("ann@example.org", tags_on=names))
-    assert sorted(each.name for each in vendor.lists.values()) == names
+    for number in range(1002):
+        made(vendor, f"list {number}", "CONTACT_ID", str(number + 1))
+    assert deliver(config, row("ann@example.org", tags_on=["list 0", "list 1001"])).states == {"ann": "accepted"}
+    assert len(vendor.lists) == 1002
+    assert within(vendor, "list 1001") == {sha("ann@example.org")}
 
 
 def test_keeps_people_as_long_as_is_set(vendor: GoogleAds, config: dict[str, Any]) -> None:
@@ -420,9 +419,11 @@ def test_a_used_up_minute_is_waited_for(vendor: GoogleAds, config: dict[str, Any
         waits.append(seconds)
         vendor.quotas.used_up_until.clear()
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("plugins.wire.sending.time.sleep", wait)
-        outbox = deliver(config, row("ben@example.org", tags_on=["gold"]))
+    api, outbox = Api(config), Kept()
+    api.breaker.sleep = wait
+    carrier = AudienceDelivery(UserLists(api), outbox, sleep=lambda _seconds: None)
+    carrier.deliver([row("ben@example.org", tags_on=["gold"])])
+    carrier.settle()
     assert outbox.states == {"ben": "accepted"}
     assert waits == [60.0]
 
