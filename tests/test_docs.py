@@ -30,6 +30,7 @@ from plugins.rules.offers import OFFER_WORDS, Offer
 from plugins.rules.traits import TraitRule
 from plugins.sandbox.faults import Fault
 from plugins.sandbox.google_ads import GoogleAds
+from plugins.sandbox.google_merchant import GoogleMerchant
 from plugins.sandbox.mailchimp import Mailchimp
 from plugins.sandbox.meta import Meta
 from plugins.sandbox.pinterest import Pinterest
@@ -54,6 +55,7 @@ STAND_INS: dict[str, type[StandIn]] = {
     "Shopify": Shopify,
     "Pinterest": Pinterest,
     "Google Ads": GoogleAds,
+    "Google Merchant": GoogleMerchant,
 }
 FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 YAML_BLOCK = re.compile(r"^```yaml\n(.*?)^```", re.MULTILINE | re.DOTALL)

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from plugins.sandbox.google_ads import GoogleAds
+from plugins.sandbox.google_merchant import GoogleMerchant
 from plugins.sandbox.mailchimp import Mailchimp
 from plugins.sandbox.meta import Meta
 from plugins.sandbox.pinterest import Pinterest
@@ -44,6 +45,7 @@ RETAILERS: Mapping[str, Callable[[datetime, int, int], Retailer]] = {
 
 KINDS = (
     GoogleAds,
+    GoogleMerchant,
     Mailchimp,
     Meta,
     Pinterest,
