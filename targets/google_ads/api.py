@@ -8,14 +8,15 @@ from typing import Any
 import requests
 from typing_extensions import override
 
+from plugins.wire.access import Access
 from plugins.wire.audiences import ShutError
 from plugins.wire.outbox import Call
 from plugins.wire.retry import HopelessError, RefusedError, TransientError
 from plugins.wire.sending import LostError, Sender
-from targets.google_ads.access import Access
 
 WHERE = "target-google_ads"
 HOST = "https://datamanager.googleapis.com"
+TOKENS = "https://oauth2.googleapis.com/token"
 MINUTE_SECONDS = 60.0
 """How long a quota of a minute is waited for; Google does not say it in a header."""
 NOT_THERE = 404
@@ -49,7 +50,7 @@ class Api(Sender):
 
     def __init__(self, config: Mapping[str, Any]) -> None:
         super().__init__(str(config.get("api_url") or HOST), config)
-        self.access = Access(config, WHERE)
+        self.access = Access(config, WHERE, str(config.get("token_url") or TOKENS))
         self.customer = _digits(config["customer_id"])
         self.login = _digits(config.get("login_customer_id") or "")
         if self.login:

@@ -384,7 +384,7 @@ def test_stops_when_the_new_token_is_refused_too(vendor: GoogleAds, config: dict
     ("wrong", "said"),
     [
         ({"refresh_token": "1//other"}, "invalid_grant, the refresh token has ended"),
-        ({"client_secret": "other"}, "invalid_client, Google does not know the client"),
+        ({"client_secret": "other"}, "invalid_client, the client is not known"),
         ({"customer_id": "999-999-9999"}, "HTTP 403 PERMISSION_DENIED, no right to it"),
         ({"login_customer_id": "999"}, "OPERATING_ACCOUNT_LOGIN_ACCOUNT_MISMATCH; check customer_id"),
         ({"login_customer_id": ""}, "HTTP 403 PERMISSION_DENIED, no right to it"),

@@ -1,4 +1,4 @@
-"""The access token of one run: got for the refresh token, kept in memory only, renewed before it ends."""
+"""The OAuth access token of one run: got for a refresh token, kept in memory only, renewed before it ends."""
 
 from __future__ import annotations
 
@@ -17,22 +17,26 @@ from plugins.wire.retry import (
     retrying,
 )
 
-TOKEN_URL = "https://oauth2.googleapis.com/token"  # noqa: S105
 EARLY_SECONDS = 60.0
 """How long before its end a token is renewed."""
 CURES = {
     "invalid_grant": "the refresh token has ended or was taken back; make a new one",
-    "invalid_client": "Google does not know the client; check client_id and client_secret",
-    "unauthorized_client": "the client may not use the refresh token; make both in one project",
+    "invalid_client": "the client is not known; check client_id and client_secret",
+    "unauthorized_client": "the client may not use the refresh token; make it with this client",
 }
+"""Codes of RFC 6749, and what cures them."""
 
 
 class Access:
-    """Gets access tokens for one user or service; no token is written anywhere."""
+    """Gets access tokens from `url` by the settings `client_id`, `client_secret` and `refresh_token`.
 
-    def __init__(self, config: Mapping[str, Any], where: str, clock: Callable[[], float] = time.monotonic) -> None:
-        self.where, self.clock = where, clock
-        self.url = str(config.get("token_url") or TOKEN_URL)
+    No token is written anywhere.
+    """
+
+    def __init__(
+        self, config: Mapping[str, Any], where: str, url: str, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.where, self.url, self.clock = where, url, clock
         self.form = {name: str(config[name]) for name in ("client_id", "client_secret", "refresh_token")}
         self.form["grant_type"] = "refresh_token"
         self.tries = int(config.get("max_tries", 6))
@@ -55,9 +59,9 @@ class Access:
             told = retrying(self.tries, self.backoff, time.sleep)(self._asked)
             self._token, lives = str(told["access_token"]), float(told.get("expires_in") or 0)
         except TransientError:
-            raise HopelessError(f"{self.where}: no access token to be had from Google; run again later") from None
+            raise HopelessError(f"{self.where}: no access token to be had; run again later") from None
         except (KeyError, TypeError, ValueError):
-            raise HopelessError(f"{self.where}: Google's answer has no access token; check token_url") from None
+            raise HopelessError(f"{self.where}: the answer has no access token; check token_url") from None
         self._ends_at = self.clock() + max(lives - EARLY_SECONDS, 0.0)
 
     def _asked(self) -> Any:
