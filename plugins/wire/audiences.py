@@ -101,7 +101,7 @@ class AudienceDelivery:
     outbox: Outbox
     between: Callable[[], None] = lambda: None
     """Called before each call: the moment to stop in."""
-    sleep: Callable[[float], None] = time.sleep
+    sleep: Callable[[float], None] = field(default_factory=lambda: time.sleep)
     is_calling: bool = False
     """Whether a call is on record whose answer is not."""
     counts: Counter[str] = field(default_factory=Counter)

@@ -25,6 +25,7 @@ SCHEMAS = SchemaDirectory(Path(__file__).parent / "schemas")
 OF_PRODUCT = ("name", "offerId", "contentLanguage", "feedLabel", "dataSource", "versionNumber", "archived")
 OF_STATUS = ("destinationStatuses", "creationDate", "lastUpdateDate", "googleExpirationDate")
 OF_ISSUE = ("severity", "resolution", "description", "detail", "documentation")
+PAGE = {"products", "nextPageToken"}
 DAY_IS_OVER = "daily_limit_exceeded"
 
 
@@ -85,11 +86,22 @@ class ProductList(VendorStream[str | None]):
         if response.status_code == HTTPStatus.TOO_MANY_REQUESTS and DAY_IS_OVER in response.text:
             raise HopelessError(f"{self.where}: the quota of the day is used up; run again after noon, UTC")
         super().validate_response(response)
+        self._page_of(response)
 
     @override
     def parse_response(self, response: requests.Response) -> Iterable[Row]:
-        for product in response.json().get("products") or ():
+        for product in self._page_of(response).get("products") or ():
             yield from self.rows(product)
+
+    def _page_of(self, response: requests.Response) -> Row:
+        """Return a page; an account without products answers an empty object, and nothing else is one."""
+        try:
+            page = response.json()
+        except requests.JSONDecodeError:
+            page = None
+        if not isinstance(page, dict) or page.keys() - PAGE:
+            raise TransientError(f"{self.where}: the answer is no page of products; tried again later by itself")
+        return page
 
     def rows(self, product: Row) -> Iterator[Row]:
         """Give what this stream tells of one product."""

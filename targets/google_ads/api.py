@@ -11,15 +11,16 @@ from typing_extensions import override
 from plugins.wire.access import Access
 from plugins.wire.audiences import ShutError
 from plugins.wire.outbox import Call
-from plugins.wire.retry import HopelessError, RefusedError, TransientError
+from plugins.wire.retry import HopelessError, RefusedError, TransientError, retry_after
 from plugins.wire.sending import LostError, Sender
 
 WHERE = "target-google_ads"
 HOST = "https://datamanager.googleapis.com"
 TOKENS = "https://oauth2.googleapis.com/token"
 MINUTE_SECONDS = 60.0
-"""How long a quota of a minute is waited for; Google does not say it in a header."""
-NOT_THERE = 404
+"""How long a quota of a minute is waited for where no header says it: Google documents none."""
+OF_REQUEST = (400, 404, 409, 413, 422)
+"""This request is refused; half of it may pass."""
 # googleapis/googleapis:google/ads/datamanager/v1/error.proto
 SHUT = {
     "INVALID_USER_LIST_ID": "the user list is not there any more",
@@ -88,14 +89,17 @@ def _cure(response: requests.Response) -> Exception:
     if status == 429 and "perday" in quota.lower():
         return HopelessError(f"{WHERE}: {named}, the quota of the day is used up ({quota}); run again tomorrow")
     if status == 429:
-        return TransientError(f"{WHERE}: {named}; tried again later by itself", MINUTE_SECONDS)
+        asked = retry_after(response.headers.get("Retry-After"))
+        return TransientError(
+            f"{WHERE}: {named}; tried again later by itself", MINUTE_SECONDS if asked is None else asked
+        )
     if status >= 500 or status == 408:
         return TransientError(f"{WHERE}: {named}; tried again later by itself")
     if cure := next((HOPELESS[each] for each in reasons if each in HOPELESS), None):
         return HopelessError(f"{WHERE}: {named}; {cure}")
     if why := next((SHUT[each] for each in reasons if each in SHUT), None):
         return ShutError(why, status)
-    if status in (400, NOT_THERE):
+    if status in OF_REQUEST:
         return RefusedError(named, status)
     return HopelessError(f"{WHERE}: {named}, no right to it; check customer_id, login_customer_id and the credentials")
 

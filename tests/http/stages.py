@@ -40,11 +40,20 @@ def retailer() -> EmptyRetailer:
     return EmptyRetailer(NOON, **{**few, "shops": told.shops})
 
 
+HAPPENED: Mapping[str, tuple[str, dict[str, str]]] = {
+    "google_merchant": ("find_issue", {"offer_id": retailer().articles[0].sku, "code": "image_link_broken"}),
+}
+"""By system what has to happen before there is something to read of everything."""
+
+
 @contextmanager
 def served(system: str) -> Iterator[tuple[StandIn, dict[str, str]]]:
     """Serve a vendor; gives the stand-in and the settings it asks for, by their environment names."""
     kind = next(each for each in KINDS if each.name == system)
     vendor: StandIn = kind(retailer=retailer(), clock=lambda: NOON)
+    if system in HAPPENED:
+        act, params = HAPPENED[system]
+        vendor.perform(act, **params)
     with running(Sandbox({system: vendor})) as url:
         yield vendor, vendor.settings(f"{url}/{system}")
 
@@ -133,6 +142,7 @@ def _till_consent(customer: str) -> Callable[[StandIn], Sequence[Row]]:
 
 
 SENDINGS: Mapping[str, Sending] = {
+    "google_ads": Sending(_audience(), "POST .*:ingest"),
     "mailchimp": Sending(_audience(status="subscribed", is_known=False), "POST /3.0/lists/[^/?]*[?]"),
     "meta": Sending(_audience(), "POST .*/users"),
     "pinterest": Sending(_audience(), "POST .*customer_lists"),
