@@ -75,6 +75,7 @@ def sync(only: tuple[str, ...], as_json: bool) -> int:
     if as_json:
         told = {
             "jobs": made.jobs,
+            "left_out": made.left_out,
             "feeds": made.feeds,
             "experiments": made.experiments,
             "offers": made.offers,

@@ -45,13 +45,33 @@ class JobResult:
 
 def jobs(root: Path = Path()) -> dict[str, list[str]]:
     """Return the jobs of the project by step, found through the `include_paths` of meltano.yml."""
+    names = [job["name"] for each in _declared(root) for job in each.get("jobs", ())]
+    return {step: sorted(name for name in names if name.startswith(f"{step}-")) for step in STEPS}
+
+
+def not_set_up(root: Path = Path()) -> dict[str, list[str]]:
+    """Return the jobs of connectors of which no secret is set: name -> the settings one of which would be needed."""
+    found = {}
+    for each in _declared(root):
+        plugins = [plugin for kind in ("extractors", "loaders") for plugin in (each.get("plugins") or {}).get(kind, ())]
+        secrets = [
+            (plugin["namespace"], setting["name"])
+            for plugin in plugins
+            for setting in plugin.get("settings", ())
+            if setting.get("sensitive") and setting["name"] not in plugin.get("config", {})
+        ]
+        needed = [f"{namespace}_{name}".upper() for namespace, name in secrets]
+        if needed and not any(os.environ.get(name) for name in needed):
+            found.update({job["name"]: needed for job in each.get("jobs", ())})
+    return found
+
+
+def _declared(root: Path) -> list[dict[str, Any]]:
+    """Return what the project's files say, the top one first."""
     yaml = YAML(typ="safe")
     top = yaml.load(root / "meltano.yml")
-    files = [root / "meltano.yml"]
-    for pattern in top.get("include_paths", ()):
-        files += sorted(root.glob(pattern))
-    names = [job["name"] for file in files for job in (yaml.load(file) or {}).get("jobs", ())]
-    return {step: sorted(name for name in names if name.startswith(f"{step}-")) for step in STEPS}
+    files = [path for pattern in top.get("include_paths", ()) for path in sorted(root.glob(pattern))]
+    return [top, *((yaml.load(path) or {}) for path in files)]
 
 
 def sweep(root: Path = Path()) -> None:

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from sqlalchemy import select
+
 from plugins.hub import show
 from plugins.hub.auditing import note_rules
 from plugins.hub.experiment_commands import run_due
@@ -13,12 +15,13 @@ from plugins.hub.feed_commands import publish_changed
 from plugins.hub.lease import anyone_at_work
 from plugins.hub.offer_commands import issue_due
 from plugins.hub.plans import Hub, rules_folder
-from plugins.hub.project import JobResult, jobs, run_jobs, sweep
+from plugins.hub.project import JobResult, jobs, not_set_up, run_jobs, sweep
 from plugins.hub.resolve_command import resolve_store, resolved_line
 from plugins.hub.rights import erasing
 from plugins.rules.complaint import RulesError
 from plugins.store.ballast import lay
 from plugins.store.engine import StoreError
+from plugins.store.tables import run
 
 
 @dataclass
@@ -26,6 +29,8 @@ class Round:
     """How one round went."""
 
     jobs: list[JobResult] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
+    """Jobs of systems that nobody has set up, that never ran and that no rule names."""
     held_back: str = ""
     """What the guard over the rules of identity says."""
     feeds: list[dict[str, Any]] = field(default_factory=list)
@@ -53,18 +58,28 @@ def run_round(hub: Hub, only: Sequence[str] = (), *, publishes: bool = True, qui
     known = [name for names in found.values() for name in names]
     if strangers := set(only) - set(known):
         raise StoreError(f"sync: unknown job {sorted(strangers)}; known: {', '.join(known)}")
-    made = Round()
+    made = Round(left_out=[] if only else _idle(hub, known))
     for step, names in found.items():
         if step == "activate" and not only:
             decide(hub, made, publishes=publishes, quiet=quiet)
-        chosen = [name for name in names if not only or name in only]
+        chosen = [name for name in names if name in only or not (only or name in made.left_out)]
         if chosen and not quiet:
             show.console.print(f"[bold]{step}[/]")
         for together in _in_order(hub, step, chosen):
             made.jobs += run_jobs(hub.store, together, silent if quiet else show.job)
         if step == "ingest":
             made.held_back = _resolved(hub, quiet=quiet)
+    if made.left_out and not quiet:
+        show.console.print(f"not set up: {', '.join(sorted({name.partition('-')[2] for name in made.left_out}))}")
     return made
+
+
+def _idle(hub: Hub, known: Sequence[str]) -> list[str]:
+    """Return the jobs of systems that nobody uses: nothing is set, nothing ever ran, and no rule speaks of them."""
+    named = {destination for audience in hub.meaning.audiences for destination in audience.to}
+    with hub.store.reading() as connection:
+        ran = {job.partition("-")[2] for job in connection.execute(select(run.c.job).distinct()).scalars() if job}
+    return [name for name in not_set_up() if name in known and name.partition("-")[2] not in named | ran]
 
 
 def _in_order(hub: Hub, step: str, names: Sequence[str]) -> list[list[str]]:

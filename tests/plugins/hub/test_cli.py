@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
@@ -75,7 +76,7 @@ def test_status_shows_what_is_kept_and_who_may_be_reached(rotonde: Any, sqlite_s
     rotonde("resolve")
     found = said(rotonde("status", "--json"))
     assert (found["entities"]["customer"], found["profiles"], found["records"]) == (4, 3, 4)
-    reach = {each["why"]: each["persons"] for each in found["reach"]}
+    reach = {each["why"]: each["persons"] for each in found["reach"] if each["destination"] == "mailchimp"}
     assert reach == {"may be reached": 1, "refused": 1, "nobody ever asked": 1}
     assert found["sales"]["baskets"] == 3
     text = rotonde("status")
@@ -120,7 +121,7 @@ def test_a_plan_that_a_guard_stops_ends_with_one_and_without_it_with_zero(rotond
 def test_an_unknown_destination_ends_with_two_and_names_the_known(rotonde: Any, command: tuple[str, ...]) -> None:
     result = rotonde(*command)
     assert (result.exit_code, result.stdout) == (2, "")
-    assert "destination 'nowhere': no target has it in its channel.yml; known: mailchimp" in result.stderr
+    assert re.match(r"destination 'nowhere': no target has it in its channel.yml; known: .*mailchimp", result.stderr)
 
 
 @pytest.mark.parametrize("who", ["ann@example.nl", "ANN@EXAMPLE.NL ", PHONE, CARD, "K7", "tilroy:9", "woocommerce:ann"])

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from plugins.hub.project import JobResult, environment, jobs, reason_of, sweep
+from plugins.hub.project import JobResult, environment, jobs, not_set_up, reason_of, sweep
 from plugins.hub.show import money
 
 
@@ -27,6 +27,20 @@ def test_jobs_are_found_through_the_folders_by_what_their_name_begins_with(tmp_p
     assert jobs(root) == {
         "ingest": ["ingest-a", "ingest-b", "ingest-own"], "withdraw": ["withdraw-b"], "activate": ["activate-b"],
     }  # fmt: skip
+
+
+def test_a_system_of_which_no_secret_is_set_is_not_set_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = "settings: [{name: api_key, sensitive: true}, {name: url}]"
+    plugin = "plugins: {extractors: [{name: tap-b, namespace: tap_b, %s}]}\njobs: [{name: ingest-b}]"
+    open_one = (
+        "plugins: {extractors: [{name: tap-c, namespace: tap_c, settings: [{name: url}]}]}\njobs: [{name: ingest-c}]"
+    )
+    root = project(
+        tmp_path, b=plugin % settings, c=open_one, d=plugin.replace("b", "d") % f"{settings}, config: {{api_key: x}}"
+    )
+    assert not_set_up(root) == {"ingest-b": ["TAP_B_API_KEY"]}
+    monkeypatch.setenv("TAP_B_API_KEY", "k")
+    assert not_set_up(root) == {}
 
 
 def test_withdrawals_come_before_any_addition(tmp_path: Path) -> None:
