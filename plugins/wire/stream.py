@@ -54,6 +54,7 @@ class VendorStream(RESTStream[Token]):
 
     is_snapshot = True
     """False for a full-table stream that does not list everything (a search, a sample): it never seals."""
+    sleep: Callable[[float], None] = staticmethod(time.sleep)
     _head: bytes | None = None
 
     @property
@@ -70,7 +71,7 @@ class VendorStream(RESTStream[Token]):
     def request_decorator(self, func: RequestFunc) -> RequestFunc:
         def polite(*args: Any, **kwargs: Any) -> requests.Response:
             tries, base = int(self.config.get("max_tries", 6)), float(self.config.get("backoff_seconds", 1.0))
-            loop = retrying(tries, base, time.sleep)
+            loop = retrying(tries, base, self.sleep)
             return loop(self._once, func, *args, **kwargs)
 
         return polite
