@@ -104,14 +104,13 @@ def _act(
         yield unchecked(Customer)(**who, **person_fields(country=reading.country), social_id=account, is_guest=True)
     yield unchecked(Event)(
         **_origin(reading, f"{network}:{required(record, 'id')}", at),
-        is_deleted=is_hidden,
         customer_id=account,
         kind=kind,
         occurred_at=at,
         channel=network,
         url=text(record, "permalink_url") or text(record, "permalink"),
-        strength="found",
-        facts={name: value for name, value in about.items() if value},
+        strength=None if is_hidden else "found",
+        facts={name: value for name, value in {**about, "hidden": "true" if is_hidden else None}.items() if value},
     )
 
 

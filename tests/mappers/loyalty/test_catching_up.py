@@ -301,6 +301,18 @@ def test_points_for_an_order_that_is_brought_back_whole_are_clawed_back(programm
     assert points(town) == {}
 
 
+def test_points_for_what_was_said_are_taken_back_when_it_is_hidden_and_come_when_it_is_shown_again(
+    programme: Any,
+) -> None:
+    town = programme(ENGAGED)
+    town.after(1, person("ann"), said("p1", "post", strength="found"))
+    assert points(town) == {"available": 10}
+    town.after(2, said("p1", "post", changed_at=EVENING))
+    assert points(town) == {}
+    town.after(3, said("p1", "post", strength="found", changed_at=EVENING, seen_at=EVENING))
+    assert points(town) == {"available": 10}
+
+
 JOINING = """
 leader: hub
 earn:
