@@ -7,45 +7,14 @@ import subprocess
 import sys
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 from sqlalchemy import select
-from typing_extensions import override
 
 from plugins.sandbox.fiction import Fiction
-from plugins.sandbox.mailchimp import Mailchimp
-from plugins.sandbox.meta import Meta
-from plugins.sandbox.server import Sandbox, running
-from plugins.sandbox.tilroy import Tilroy
-from plugins.sandbox.woocommerce import WooCommerce
 from plugins.store.tables import membership
-from tests.road.world import POLITE, ROOT, Vendors, World
-
-
-@dataclass
-class Networked(Vendors):
-    """The vendors, and the networks beside them."""
-
-    meta: Meta
-
-    @override
-    def settings(self, program: str) -> dict[str, Any]:
-        if not program.endswith("-meta"):
-            return super().settings(program)
-        page = {"access_token": self.meta.access_token, "page_id": self.meta.page_id}
-        return {"api_url": f"{self.url}/meta", **page, **POLITE}
-
-
-@contextmanager
-def opened(fiction: Fiction) -> Iterator[Networked]:
-    tilroy, woocommerce, mailchimp, meta = (kind(retailer=fiction) for kind in (Tilroy, WooCommerce, Mailchimp, Meta))
-    known = {"tilroy": tilroy, "woocommerce": woocommerce, "mailchimp": mailchimp, "meta": meta}
-    with running(Sandbox(known)) as url:
-        yield Networked(url, tilroy, woocommerce, mailchimp, meta)
+from tests.road.world import ROOT, World, vendors
 
 
 @pytest.fixture(scope="module")
@@ -58,8 +27,8 @@ def fiction() -> Fiction:
 def world(fiction: Fiction, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """The webshop, the newsletter and the networks of 300 people, read and resolved."""
     folder = tmp_path_factory.mktemp("networked")
-    with opened(fiction) as vendors:
-        world = World(folder, f"sqlite:///{folder}/store.db", vendors)
+    with vendors(fiction) as open_vendors:
+        world = World(folder, f"sqlite:///{folder}/store.db", open_vendors)
         runs = [*world.ingest("woocommerce", "mailchimp", "meta"), world.resolve()]
         assert all(run.is_well for run in runs), [run.errors[-500:] for run in runs]
         yield world

@@ -96,7 +96,7 @@ def test_d19_d17_rotonde_sync_by_meltano_and_one_revoked_key_stops_one_job_only(
         environment = project_environment(project, opened)
         code, told, errors = run_sync(project, environment)
         assert (code, {job["exit_code"] for job in told["jobs"]}) == (0, {0}), errors
-        assert len(told["jobs"]) == 9
+        assert len(told["jobs"]) == 12
         operations = len(opened.mailchimp.operations)
         assert operations
         sent = Counter(each["state"] for each in told["status"]["pushes"])

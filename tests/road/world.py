@@ -18,6 +18,7 @@ from typing import IO, Any
 from sqlalchemy import select
 
 from plugins.sandbox.mailchimp import Mailchimp
+from plugins.sandbox.meta import Meta
 from plugins.sandbox.retailer import Retailer
 from plugins.sandbox.server import Sandbox, running
 from plugins.sandbox.tilroy import Tilroy
@@ -40,6 +41,7 @@ class Vendors:
     tilroy: Tilroy
     woocommerce: WooCommerce
     mailchimp: Mailchimp
+    meta: Meta
 
     def settings(self, program: str) -> dict[str, Any]:
         """Return the settings of a tap or target that lead here."""
@@ -65,6 +67,13 @@ class Vendors:
                 "list_id": LIST_ID,
                 **POLITE,
             },
+            "meta": {
+                "api_url": url,
+                "access_token": self.meta.access_token,
+                "page_id": self.meta.page_id,
+                "ad_account_id": self.meta.ad_account_id,
+                **POLITE,
+            },
         }[system]
 
 
@@ -72,8 +81,9 @@ class Vendors:
 def vendors(retailer: Retailer) -> Iterator[Vendors]:
     """Open every vendor over one retailer while the block runs."""
     tilroy, woocommerce, mailchimp = (kind(retailer=retailer) for kind in (Tilroy, WooCommerce, Mailchimp))
-    with running(Sandbox({"tilroy": tilroy, "woocommerce": woocommerce, "mailchimp": mailchimp})) as url:
-        yield Vendors(url, tilroy, woocommerce, mailchimp)
+    meta = Meta(retailer=retailer)
+    with running(Sandbox({each.name: each for each in (tilroy, woocommerce, mailchimp, meta)})) as url:
+        yield Vendors(url, tilroy, woocommerce, mailchimp, meta)
 
 
 @dataclass(frozen=True)
@@ -230,7 +240,7 @@ def own_project(folder: Path) -> Path:
 def project_environment(project: Path, opened: Vendors) -> dict[str, str]:
     """Return the environment of a person at the prompt of a project."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("ROTONDE_", "MELTANO_"))}
-    programs = [f"{kind}-{system}" for kind in ("tap", "target") for system in ("tilroy", "woocommerce", "mailchimp")]
+    programs = [f"{kind}-{system}" for kind in ("tap", "target") for system in (*VENDORS, "meta")]
     names = {
         f"{program}_{name}".replace("-", "_").upper(): str(value)
         for program in programs
