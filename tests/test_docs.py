@@ -28,6 +28,7 @@ from plugins.rules.models import RULE_FILES, Audience
 from plugins.rules.offer_examples import run_offer_examples
 from plugins.rules.offers import OFFER_WORDS, Offer
 from plugins.rules.traits import TraitRule
+from plugins.sandbox.channable import Channable
 from plugins.sandbox.faults import Fault
 from plugins.sandbox.google_ads import GoogleAds
 from plugins.sandbox.google_merchant import GoogleMerchant
@@ -56,6 +57,7 @@ STAND_INS: dict[str, type[StandIn]] = {
     "Pinterest": Pinterest,
     "Google Ads": GoogleAds,
     "Google Merchant": GoogleMerchant,
+    "Channable": Channable,
 }
 FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 YAML_BLOCK = re.compile(r"^```yaml\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -316,6 +318,7 @@ def test_the_keys_of_the_sandbox_are_those_it_takes():
         str(field.default) for field in dataclasses.fields(Meta) if field.name.endswith(("_id", "_token", "_secret"))
     ]
     taken += [str(field.default) for field in dataclasses.fields(Shopify) if field.name == "shop"]
+    taken += [Channable.token, str(Channable.company_id), str(Channable.project_id)]
     assert lacking(taken, SANDBOX) == []
 
 

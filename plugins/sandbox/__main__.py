@@ -14,6 +14,7 @@ from pathlib import Path
 
 from plugins.sandbox.google_ads import GoogleAds
 from plugins.sandbox.google_merchant import GoogleMerchant
+from plugins.sandbox.channable import Channable
 from plugins.sandbox.mailchimp import Mailchimp
 from plugins.sandbox.meta import Meta
 from plugins.sandbox.pinterest import Pinterest
@@ -46,6 +47,7 @@ RETAILERS: Mapping[str, Callable[[datetime, int, int], Retailer]] = {
 KINDS = (
     GoogleAds,
     GoogleMerchant,
+    Channable,
     Mailchimp,
     Meta,
     Pinterest,

@@ -255,6 +255,7 @@ class CompleteJourney:
     web_orders: Sequence[retailer.WebOrder] = ()
     web_coupons: Sequence[retailer.WebCoupon] = ()
     storefront_customers = storefront_orders = storefront_checkouts = ()
+    marketplace_orders = ()
     contacts: Sequence[retailer.Contact] = ()
     campaigns: Sequence[retailer.Campaign] = ()
     activities: Sequence[retailer.Activity] = ()

@@ -1,7 +1,7 @@
 """The shape of a retailer behind the sandbox: what each of its systems holds, and the truth behind them.
 
-The views (`Till…`, `Web…`, `Storefront…`, `Contact`) are what a system believes; `person` says who it really is and
-never leaves through a stand-in. Money is cents in `CURRENCY`; times are UTC unless a field says local.
+The views (`Till…`, `Web…`, `Storefront…`, `Marketplace…`, `Contact`) are what a system believes; `person` says who it
+really is and never leaves through a stand-in. Money is cents in `CURRENCY`; times are UTC unless a field says local.
 """
 
 from __future__ import annotations
@@ -299,6 +299,47 @@ class StorefrontCheckout:
 
 
 @dataclass(frozen=True, slots=True)
+class MarketplaceReturn:
+    """One piece or several of a line that a buyer of a marketplace sends back."""
+
+    id: int
+    line_id: int
+    quantity: int
+    created_at: datetime
+    modified_at: datetime
+    reason: str = ""
+    comment: str = ""
+    status: str = "new"
+    """new, accepted, rejected, keeps and the other words of who passes them on."""
+
+
+@dataclass(frozen=True, slots=True)
+class MarketplaceOrder:
+    """A purchase at a marketplace that no webshop of the retailer holds: it comes through a middleman only."""
+
+    id: int
+    marketplace: str
+    """bol or amazon."""
+    number: str
+    """As the marketplace numbers it."""
+    created_at: datetime
+    modified_at: datetime
+    status: str
+    """not_shipped, shipped, cancelled or cancellation_request."""
+    email: str
+    """The alias behind which the marketplace keeps the buyer."""
+    first_name: str
+    last_name: str
+    address: Address
+    lines: tuple[WebLine, ...]
+    shipping_cents: int = 0
+    returns: tuple[MarketplaceReturn, ...] = ()
+    is_obfuscated: bool = False
+    """Whether the middleman has wiped who bought."""
+    person: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Contact:
     """A member of the newsletter audience."""
 
@@ -462,6 +503,8 @@ class Retailer(Protocol):
     @property
     def storefront_checkouts(self) -> Sequence[StorefrontCheckout]: ...
     @property
+    def marketplace_orders(self) -> Sequence[MarketplaceOrder]: ...
+    @property
     def contacts(self) -> Sequence[Contact]: ...
     @property
     def campaigns(self) -> Sequence[Campaign]: ...
@@ -499,6 +542,7 @@ class EmptyRetailer:
     storefront_customers: Sequence[StorefrontCustomer] = ()
     storefront_orders: Sequence[StorefrontOrder] = ()
     storefront_checkouts: Sequence[StorefrontCheckout] = ()
+    marketplace_orders: Sequence[MarketplaceOrder] = ()
     contacts: Sequence[Contact] = ()
     campaigns: Sequence[Campaign] = ()
     activities: Sequence[Activity] = ()

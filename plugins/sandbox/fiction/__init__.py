@@ -9,6 +9,7 @@ from random import Random
 
 from plugins.sandbox.fiction.catalogue import coupons, stocked
 from plugins.sandbox.fiction.left_baskets import left_baskets
+from plugins.sandbox.fiction.marketplaces import marketplace_orders
 from plugins.sandbox.fiction.newsletter import Newsletter
 from plugins.sandbox.fiction.people import Population
 from plugins.sandbox.fiction.points import GIFTS_PER_PERSON, Loyalty
@@ -24,6 +25,7 @@ from plugins.sandbox.retailer import (
     Contact,
     Lead,
     LeadForm,
+    MarketplaceOrder,
     Shop,
     SocialComment,
     SocialMention,
@@ -101,3 +103,5 @@ class Fiction:
         self.storefront_customers: Sequence[StorefrontCustomer] = second.customers()
         self.storefront_orders: Sequence[StorefrontOrder] = second.orders
         self.storefront_checkouts: Sequence[StorefrontCheckout] = second.checkouts
+        sold = marketplace_orders(seed, everyone, catalogue, self.anchor)
+        self.marketplace_orders: Sequence[MarketplaceOrder] = sold
