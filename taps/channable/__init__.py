@@ -1,0 +1,1 @@
+"""Reads a Channable project: the orders and returns it collected at marketplaces."""
