@@ -170,8 +170,8 @@ def _person(
 
 
 def _masked(person: dict[str, Any]) -> dict[str, Any]:
-    """Return the person with the address as an alias, also at a marketplace whose domain nobody has listed."""
-    return {**person, "email_quality": "masked"} if person["email_quality"] == "ok" else person
+    """Return the person without an address that nobody has listed as an alias: it must not tell who is who."""
+    return {**person, "email": None, "email_quality": "masked"} if person["email_quality"] == "ok" else person
 
 
 def _order(record: VendorRecord, reading: Reading) -> Order:
