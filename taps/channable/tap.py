@@ -15,11 +15,13 @@ import requests
 from singer_sdk import Stream, Tap
 from typing_extensions import override
 
+from plugins.wire.pace import Pace
 from plugins.wire.page import Page
 from plugins.wire.stream import RETRY_SETTINGS
-from taps.channable.pace import Pace
 from taps.channable.streams import Orders, Returns
 
+BURST, PER_SECOND = 100, 2
+"""The older page of the vendor; the newer one says 200 and 4, for all tokens of a company together."""
 SETTINGS: dict[str, Any] = {
     "token": {"type": "string", "secret": True, "description": "Token of the company, made by an owner; lasts a year."},
     "company_id": {
@@ -60,7 +62,7 @@ class TapChannable(Tap):
     @cached_property
     def pace(self) -> Pace:
         """Return the one pace of all streams: the limit is the company's."""
-        return Pace()
+        return Pace(BURST, PER_SECOND)
 
     @cached_property
     def session(self) -> requests.Session:

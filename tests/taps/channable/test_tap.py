@@ -10,8 +10,9 @@ import pytest
 
 from plugins.sandbox.channable import Channable
 from plugins.sandbox.retailer import MarketplaceReturn
+from plugins.wire.pace import Pace
 from plugins.wire.retry import HopelessError, TransientError
-from taps.channable.pace import Pace
+from taps.channable.tap import TapChannable
 from tests.taps.channable.project import BEGIN, FIRST, Served, ids, last_state, placed, project, records, served
 
 Out = pytest.CaptureFixture[str]
@@ -159,20 +160,17 @@ def test_does_not_take_the_order_of_somebody_else_for_that_of_a_return(capsys: O
     assert found["order"] is None
 
 
-def test_reads_at_the_slower_of_the_two_paces_that_the_vendor_has_written_down() -> None:
-    now, slept = [0.0], [0.0]
+def test_reads_at_the_slower_of_the_two_paces_that_the_vendor_has_written_down(shop: Served) -> None:
+    tap = TapChannable(config=shop.config())
+    assert (tap.pace.burst, tap.pace.per_second) == (100, 2)
+    assert [stream.tap.pace for stream in tap.streams.values()] == [tap.pace] * 2  # type: ignore[attr-defined]
 
-    def sleep(seconds: float) -> None:
-        now[0] += seconds
-        slept[0] += seconds
 
-    pace = Pace(clock=lambda: now[0], sleep=sleep)
-    for _ in range(100):
-        pace.keep()
-    assert slept[0] == 0
-    for _ in range(60):
-        pace.keep()
-    assert slept[0] == pytest.approx(30)
-    now[0] += 50
-    pace.keep()
-    assert slept[0] == pytest.approx(30)
+def test_every_request_keeps_the_pace_also_one_that_is_tried_again(shop: Served, capsys: Out) -> None:
+    shop.vendor.faults.add(match="/orders", status=503)
+    tap = TapChannable(config=shop.config(page_size=3))
+    tap.streams["returns"].selected = False
+    tap.pace = Pace(100, 2, clock=lambda: 0.0)
+    tap.sync_all()
+    capsys.readouterr()
+    assert tap.pace.level == 4

@@ -1,4 +1,4 @@
-"""How fast the tap asks: the slower of the two limits that the vendor has written down."""
+"""How fast one asks a vendor that says how much it takes: so many at once, and then so many a second."""
 
 from __future__ import annotations
 
@@ -6,14 +6,13 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-BURST, PER_SECOND = 100, 2
-"""The older page of the vendor; the newer one says 200 and 4, for all tokens of a company together."""
-
 
 @dataclass
 class Pace:
     """A leaky bucket; who finds it full waits until there is room."""
 
+    burst: int
+    per_second: float
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
     level: float = 0
@@ -22,9 +21,9 @@ class Pace:
     def keep(self) -> None:
         """Wait if need be, and count one more request."""
         now = self.clock()
-        self.level, self.at = max(0.0, self.level - (now - self.at) * PER_SECOND), now
-        if self.level > BURST - 1:
-            seconds = (self.level - BURST + 1) / PER_SECOND
+        self.level, self.at = max(0.0, self.level - (now - self.at) * self.per_second), now
+        if self.level > self.burst - 1:
+            seconds = (self.level - self.burst + 1) / self.per_second
             self.sleep(seconds)
-            self.level, self.at = BURST - 1, now + seconds
+            self.level, self.at = self.burst - 1, now + seconds
         self.level += 1
