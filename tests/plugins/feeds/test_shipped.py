@@ -15,6 +15,7 @@ from plugins.feeds.compiling import compile_feeds
 from plugins.feeds.plan import FeedPlan
 from plugins.feeds.publishing import publish
 from plugins.rules.load import load_rules
+from plugins.sandbox.channable.feed_file import items_of, judged, unpacked
 from plugins.sandbox.fiction import Fiction
 from plugins.store.engine import Store
 from plugins.store.keeper import Keeper
@@ -74,3 +75,12 @@ def test_every_shipped_feed_has_what_the_webshop_sells_and_refuses_nothing(
     assert f"<g:image_link>{first.picture}</g:image_link>" in google
     assert f"<g:product_type>{first.department} &gt; {first.category}</g:product_type>" in google
     assert "<p>" not in google
+
+
+def test_the_feed_for_marketplaces_is_taken_whole_by_who_fetches_it(
+    plans: dict[str, FeedPlan], retailer: Fiction, tmp_path: Path
+) -> None:
+    file = (tmp_path / "feeds" / "channable" / "channable.xml").read_bytes()
+    taken, refused = judged(items_of(unpacked(file)))
+    assert (len(taken), refused) == (plans["channable"].counts.inside, [])
+    assert taken.keys() == {each.sku for each in retailer.articles if each.is_online}
