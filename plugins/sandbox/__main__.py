@@ -12,9 +12,9 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
+from plugins.sandbox.channable import Channable
 from plugins.sandbox.google_ads import GoogleAds
 from plugins.sandbox.google_merchant import GoogleMerchant
-from plugins.sandbox.channable import Channable
 from plugins.sandbox.mailchimp import Mailchimp
 from plugins.sandbox.meta import Meta
 from plugins.sandbox.pinterest import Pinterest

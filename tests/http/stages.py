@@ -37,7 +37,9 @@ def retailer() -> EmptyRetailer:
     told = Fiction(seed=7, people=60, anchor=NOON)
     empty = EmptyRetailer(NOON)
     few = {name: tuple(getattr(told, name))[:FEW] for name, value in vars(empty).items() if value == ()}
-    return EmptyRetailer(NOON, **{**few, "shops": told.shops})
+    sold = {line.sku_id for order in few["marketplace_orders"] for line in order.lines}
+    articles = [*few["articles"], *(each for each in told.articles[FEW:] if each.sku_id in sold)]
+    return EmptyRetailer(NOON, **{**few, "shops": told.shops, "articles": articles})
 
 
 HAPPENED: Mapping[str, tuple[str, dict[str, str]]] = {
@@ -141,8 +143,14 @@ def _till_consent(customer: str) -> Callable[[StandIn], Sequence[Row]]:
     return lambda _: [Row("piet", "change", customer, payload)]
 
 
+def _stock(_vendor: StandIn) -> Sequence[Row]:
+    sku = retailer().articles[-1].sku
+    return [Row("piet", "change", f"stock:{sku}", {"kind": "stock", "sku": sku, "stock": 4, "title": "Parka"})]
+
+
 SENDINGS: Mapping[str, Sending] = {
     "google_ads": Sending(_audience(), "POST .*:ingest"),
+    "channable": Sending(_stock, "POST .*stock_updates"),
     "mailchimp": Sending(_audience(status="subscribed", is_known=False), "POST /3.0/lists/[^/?]*[?]"),
     "meta": Sending(_audience(), "POST .*/users"),
     "pinterest": Sending(_audience(), "POST .*customer_lists"),

@@ -65,7 +65,7 @@ def keeps_quiet(said: str, settings: dict[str, str]) -> None:
 def test_a_tap_reads_the_same_twice(system: str) -> None:
     with served(system) as (_, settings):
         assert read(system, settings).records == untroubled(system).records
-    assert len(untroubled(system).records) > 3
+    assert len(untroubled(system).records) > 1
 
 
 @each_case
