@@ -17,10 +17,12 @@ from typing import IO, Any
 
 from sqlalchemy import select
 
+from plugins.sandbox.__main__ import KINDS
 from plugins.sandbox.mailchimp import Mailchimp
 from plugins.sandbox.meta import Meta
 from plugins.sandbox.retailer import Retailer
 from plugins.sandbox.server import Sandbox, running
+from plugins.sandbox.stand_in import StandIn
 from plugins.sandbox.tilroy import Tilroy
 from plugins.sandbox.woocommerce import WooCommerce
 from plugins.store.engine import Store, open_store
@@ -42,6 +44,7 @@ class Vendors:
     woocommerce: WooCommerce
     mailchimp: Mailchimp
     meta: Meta
+    every: Mapping[str, StandIn]
 
     def settings(self, program: str) -> dict[str, Any]:
         """Return the settings of a tap or target that lead here."""
@@ -80,10 +83,9 @@ class Vendors:
 @contextmanager
 def vendors(retailer: Retailer) -> Iterator[Vendors]:
     """Open every vendor over one retailer while the block runs."""
-    tilroy, woocommerce, mailchimp = (kind(retailer=retailer) for kind in (Tilroy, WooCommerce, Mailchimp))
-    meta = Meta(retailer=retailer)
-    with running(Sandbox({each.name: each for each in (tilroy, woocommerce, mailchimp, meta)})) as url:
-        yield Vendors(url, tilroy, woocommerce, mailchimp, meta)
+    opened = {kind.name: kind(retailer=retailer) for kind in KINDS}
+    with running(Sandbox(opened)) as url:
+        yield Vendors(url, opened["tilroy"], opened["woocommerce"], opened["mailchimp"], opened["meta"], opened)
 
 
 @dataclass(frozen=True)
@@ -241,7 +243,10 @@ def project_environment(project: Path, opened: Vendors) -> dict[str, str]:
     """Return the environment of a person at the prompt of a project."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("ROTONDE_", "MELTANO_"))}
     programs = [f"{kind}-{system}" for kind in ("tap", "target") for system in (*VENDORS, "meta")]
-    names = {
+    told = {
+        key: said for name, each in opened.every.items() for key, said in each.settings(f"{opened.url}/{name}").items()
+    }
+    names = told | {
         f"{program}_{name}".replace("-", "_").upper(): str(value)
         for program in programs
         for name, value in opened.settings(program).items()
