@@ -32,6 +32,7 @@ from plugins.sandbox.channable import Channable
 from plugins.sandbox.faults import Fault
 from plugins.sandbox.google_ads import GoogleAds
 from plugins.sandbox.google_merchant import GoogleMerchant
+from plugins.sandbox.google_analytics import GoogleAnalytics
 from plugins.sandbox.mailchimp import Mailchimp
 from plugins.sandbox.meta import Meta
 from plugins.sandbox.pinterest import Pinterest
@@ -58,6 +59,7 @@ STAND_INS: dict[str, type[StandIn]] = {
     "Google Ads": GoogleAds,
     "Google Merchant": GoogleMerchant,
     "Channable": Channable,
+    "Google Analytics": GoogleAnalytics,
 }
 FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 YAML_BLOCK = re.compile(r"^```yaml\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -319,6 +321,8 @@ def test_the_keys_of_the_sandbox_are_those_it_takes():
     ]
     taken += [str(field.default) for field in dataclasses.fields(Shopify) if field.name == "shop"]
     taken += [Channable.token, str(Channable.company_id), str(Channable.project_id)]
+    named = ("property_id", "measurement_id", "api_secret", "client_email")
+    taken += [str(field.default) for field in dataclasses.fields(GoogleAnalytics) if field.name in named]
     assert lacking(taken, SANDBOX) == []
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from plugins.sandbox.channable import Channable
 from plugins.sandbox.google_ads import GoogleAds
 from plugins.sandbox.google_merchant import GoogleMerchant
+from plugins.sandbox.google_analytics import GoogleAnalytics
 from plugins.sandbox.mailchimp import Mailchimp
 from plugins.sandbox.meta import Meta
 from plugins.sandbox.pinterest import Pinterest
@@ -48,6 +49,7 @@ KINDS = (
     GoogleAds,
     GoogleMerchant,
     Channable,
+    GoogleAnalytics,
     Mailchimp,
     Meta,
     Pinterest,

@@ -264,6 +264,7 @@ class CompleteJourney:
     social_mentions: Sequence[retailer.SocialMention] = ()
     lead_forms: Sequence[retailer.LeadForm] = ()
     leads: Sequence[retailer.Lead] = ()
+    browse_events: Sequence[retailer.BrowseEvent] = ()
     truths: Sequence[retailer.Truth] = ()
 
     def __init__(self) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, time
 from random import Random
 
+from plugins.sandbox.fiction.browsing import Browsing
 from plugins.sandbox.fiction.catalogue import coupons, stocked
 from plugins.sandbox.fiction.left_baskets import left_baskets
 from plugins.sandbox.fiction.marketplaces import marketplace_orders
@@ -21,6 +22,7 @@ from plugins.sandbox.fiction.web import Webshop
 from plugins.sandbox.retailer import (
     Activity,
     Article,
+    BrowseEvent,
     Campaign,
     Contact,
     Lead,
@@ -105,3 +107,7 @@ class Fiction:
         self.storefront_checkouts: Sequence[StorefrontCheckout] = second.checkouts
         sold = marketplace_orders(seed, everyone, catalogue, self.anchor)
         self.marketplace_orders: Sequence[MarketplaceOrder] = sold
+        browsing = Browsing(seed, catalogue, self.anchor)
+        browsing.follow(self.web_accounts, self.web_orders)
+        browsing.strangers(people)
+        self.browse_events: Sequence[BrowseEvent] = browsing.events()
