@@ -45,6 +45,7 @@ SETTINGS = {
     "country": "where a phone number or postcode without a country is at home, for example NL",
     "timezone": "zone of times that come without one, for example Europe/Amsterdam",
     "currency": "currency of amounts that come without one, for example EUR",
+    "accounts": "the connection whose customers this system names by their number there (default: it has its own)",
 }
 
 
@@ -67,6 +68,7 @@ class Mapper:
         self.country = str(config.get("country") or "NL")
         self.currency = str(config.get("currency") or "EUR")
         self.zone = ZoneInfo(str(config.get("timezone") or "Europe/Amsterdam"))
+        self.accounts = str(config["accounts"]) if config.get("accounts") else None
         self.counts: dict[str, Counter[str]] = {}
         self.announced: set[str] = set()
         self.decoder = msgspec.json.Decoder()
@@ -148,7 +150,8 @@ class Mapper:
         key = (message.stream, message.time_extracted, message.version)
         if self._reading is None or self._reading[0] != key:
             seen_at = _seen_at(message)
-            reading = Reading(self.source, message.stream, seen_at, self.country, self.currency, self.zone)
+            home = (self.country, self.currency, self.zone, self.accounts)
+            reading = Reading(self.source, message.stream, seen_at, *home)
             self._reading = (key, reading)
         return self._reading[1]
 

@@ -26,6 +26,8 @@ class Reading:
     currency: str = "EUR"
     zone: ZoneInfo = AMSTERDAM
     """The zone of times that come without one."""
+    accounts: str | None = None
+    """The connection whose customers this system names by number; None where it only knows its own."""
 
 
 Read = Callable[[VendorRecord, Reading], Iterator[Record]]

@@ -60,11 +60,15 @@ class Page(GenericSingerWriter[bytes, singerlib.Message]):
         if len(line) <= LARGEST_RECORD_BYTES:
             self.add(line)
             return
+        self.set_aside(stream, source, "too_large", line[len(head) : len(head) + PAYLOAD_KEPT])
+
+    def set_aside(self, stream: str, source: str, reason: str, payload: bytes) -> None:
+        """Say of something that it cannot be passed on: a record of `quarantine`."""
         if not self.told_of_quarantine:
             self.told_of_quarantine = True
             self.write_message(singerlib.SchemaMessage("quarantine", QUARANTINE, key_properties=[]))
-        payload = line[len(head) : len(head) + PAYLOAD_KEPT].decode("utf-8", "replace")
-        bad = {"stage": "mean", "source": source, "stream": stream, "reason": "too_large", "payload": payload}
+        text = payload[:PAYLOAD_KEPT].decode("utf-8", "replace")
+        bad = {"stage": "mean", "source": source, "stream": stream, "reason": reason, "payload": text}
         self.write_message(singerlib.RecordMessage("quarantine", bad))
 
     def flush(self) -> None:

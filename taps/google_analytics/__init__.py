@@ -1,0 +1,1 @@
+"""Reads Google Analytics 4: the events of the nightly export, and daily figures."""

@@ -1,0 +1,1 @@
+"""What the Google Analytics tap promises, against files, answers served by `responses`, and the sandbox."""
