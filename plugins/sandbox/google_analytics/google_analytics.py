@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from typing_extensions import override
 
+from plugins.sandbox.google_analytics.audiences import AudiencePaths
 from plugins.sandbox.google_analytics.exports import ExportPaths
 from plugins.sandbox.google_analytics.happenings import Happenings
 from plugins.sandbox.google_analytics.measurement import MeasurementPaths
@@ -18,7 +19,7 @@ KEPT_DAYS = 28
 
 
 @dataclass
-class GoogleAnalytics(ReportPaths, ExportPaths, MeasurementPaths, Happenings):
+class GoogleAnalytics(ReportPaths, AudiencePaths, ExportPaths, MeasurementPaths, Happenings):
     """One property: its reports, the files of its export, and events that servers send."""
 
     def credentials(self, url: str) -> dict[str, str]:

@@ -17,7 +17,7 @@ from google.oauth2 import service_account
 from plugins.sandbox.google_analytics import GoogleAnalytics
 from plugins.sandbox.retailer import EmptyRetailer
 from plugins.sandbox.server import running
-from tests.plugins.sandbox.google_analytics.stage import DAY, PROPERTY, retailer
+from tests.plugins.sandbox.google_analytics.stage import ANN, DAY, PROPERTY, retailer
 
 pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::DeprecationWarning")
 SCOPES = ["https://www.googleapis.com/auth/analytics.readonly"]
@@ -92,6 +92,18 @@ def test_reads_batches_metadata_and_compatibility(client: BetaAnalyticsDataClien
     found = client.check_compatibility(checking).metric_compatibilities
     fits = {each.metric_metadata.api_name: each.compatibility for each in found}
     assert (fits["itemRevenue"], fits["sessions"]) == (ga.Compatibility.COMPATIBLE, ga.Compatibility.INCOMPATIBLE)
+
+
+def test_reads_who_is_in_an_audience(client: BetaAnalyticsDataClient, vendor: GoogleAnalytics) -> None:
+    dimensions = [ga.AudienceDimension(dimension_name=name) for name in ("deviceId", "userId")]
+    export = ga.AudienceExport(audience=f"{NAME}/audiences/2", dimensions=dimensions)
+    client.create_audience_export(parent=NAME, audience_export=export)
+    (listed,) = client.list_audience_exports(parent=NAME)
+    assert client.get_audience_export(name=listed.name).state == ga.AudienceExport.State.CREATING
+    vendor.clock = lambda: datetime.now(UTC) + timedelta(seconds=31)
+    found = client.query_audience_export(ga.QueryAudienceExportRequest(name=listed.name, limit=1, offset=1))
+    assert (found.row_count, [each.value for each in found.audience_rows[0].dimension_values]) == (2, [ANN, "1001"])
+    assert found.audience_export.percentage_completed == 100.0
 
 
 def test_learns_why_not(client: BetaAnalyticsDataClient, vendor: GoogleAnalytics) -> None:
