@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -72,6 +72,23 @@ def _declared(root: Path) -> list[dict[str, Any]]:
     top = yaml.load(root / "meltano.yml")
     files = [path for pattern in top.get("include_paths", ()) for path in sorted(root.glob(pattern))]
     return [top, *((yaml.load(path) or {}) for path in files)]
+
+
+def mappings(root: Path = Path()) -> dict[str, dict[str, Any]]:
+    """Return the settings of each mapping by the connection it is for; none where there is no project."""
+    told_of = _declared(root) if (root / "meltano.yml").exists() else ()
+    mappers = [each for told in told_of for each in told.get("plugins", {}).get("mappers", ())]
+    configs = [mapping["config"] for each in mappers for mapping in each.get("mappings", ())]
+    return {str(config.get("source") or config.get("system")): config for config in configs}
+
+
+def _declared(root: Path) -> Iterator[dict[str, Any]]:
+    """Give what meltano.yml and the files it includes declare."""
+    yaml = YAML(typ="safe")
+    said = yaml.load(root / "meltano.yml")
+    yield said
+    for pattern in said.get("include_paths", ()):
+        yield from (yaml.load(file) or {} for file in sorted(root.glob(pattern)))
 
 
 def sweep(root: Path = Path()) -> None:

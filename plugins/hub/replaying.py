@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 
 from mappers.canonical.mapper import Mapper
 from plugins.hub.plans import Hub
+from plugins.hub.project import mappings
 from plugins.hub.rights.lifting import came_back
 from plugins.store.keeper import Keeper
 from plugins.store.lines import Bad, decode_message
@@ -26,13 +27,13 @@ def replay(hub: Hub, run_id: str) -> Replayed:
     """Try every open record of the quarantine again; what is readable now is kept, the rest stays open."""
     with hub.store.reading() as connection:
         waiting = connection.execute(select(quarantine).where(quarantine.c.state == "open")).mappings().all()
-    mappers: dict[str, Mapper] = {}
+    mappers = Mappers()
     keeper = Keeper(hub.store, run_id, grants=came_back)
     good: list[str] = []
     for row in waiting:
         before = len(keeper.bad)
         if row["stage"] == "mean":
-            _map_again(mappers, keeper, row["source"], row["stream"], row["payload"])
+            _map_again(mappers[row["source"]], keeper, row["stream"], row["payload"])
         else:
             keeper.record(row["stream"], row["payload"].encode())
         if len(keeper.bad) == before:
@@ -49,9 +50,16 @@ def replay(hub: Hub, run_id: str) -> Replayed:
     return Replayed(len(waiting), len(good))
 
 
-def _map_again(mappers: dict[str, Mapper], keeper: Keeper, source: str, stream: str, payload: str) -> None:
-    system = source.partition("--")[0]
-    mapper = mappers.setdefault(source, Mapper({"system": system, "source": source}))
+class Mappers(dict[str, Mapper]):
+    """The mapping of each connection, set as the project sets it."""
+
+    def __missing__(self, source: str) -> Mapper:
+        plain = {"system": source.partition("--")[0], "source": source}
+        self[source] = Mapper(mappings().get(source, plain))
+        return self[source]
+
+
+def _map_again(mapper: Mapper, keeper: Keeper, stream: str, payload: str) -> None:
     line = b'{"type":"RECORD","stream":"%s","record":%s}' % (stream.encode(), payload.encode())
     for made in mapper.line(line):
         message = decode_message(made)

@@ -22,7 +22,7 @@ from plugins.sandbox.server import Sandbox, running
 from plugins.store.engine import Store
 from plugins.store.keeper import Keeper
 from plugins.store.mirror import home, open_mirror
-from plugins.store.tables import quarantine, run, run_stream
+from plugins.store.tables import ENTITY_TABLES, quarantine, run, run_stream
 from tests.making import (
     act,
     at,
@@ -267,10 +267,23 @@ def test_a_vendors_record_is_replayed_through_its_mapping(rotonde: Any, sqlite_s
     assert rotonde("quarantine", "replay").exit_code == 0
 
 
-def aside(store: Store, stream: str, payload: str) -> None:
+def test_a_replay_reads_by_the_settings_of_the_mapping(
+    rotonde: Any, sqlite_store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mapping = "{system: tilroy, source: till, country: BE}"
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "meltano.yml").write_text(f"plugins: {{mappers: [{{mappings: [{{config: {mapping}}}]}}]}}")
+    vendor = {"tilroyId": "9", "mobileNumber": "0470 12 34 56", "dateExported": "2026-03-02T10:00:00Z", "bu": []}
+    aside(sqlite_store, "customers", json.dumps(vendor), "till")
+    assert rotonde("quarantine", "replay").exit_code == 0
+    (kept,) = stored(sqlite_store, ENTITY_TABLES["customer"])
+    assert (kept["source"], kept["phone"]) == ("till", "+32470123456")
+
+
+def aside(store: Store, stream: str, payload: str, source: str = "tilroy") -> None:
     """Leave a vendor's record in quarantine."""
     keeper = Keeper(store, "run")
-    bad = {"stage": "mean", "source": "tilroy", "stream": stream, "reason": "wrong_type", "payload": payload}
+    bad = {"stage": "mean", "source": source, "stream": stream, "reason": "wrong_type", "payload": payload}
     keeper.mapper_bad(json.dumps(bad).encode())
     keeper.commit()
 
