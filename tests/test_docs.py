@@ -31,8 +31,8 @@ from plugins.rules.traits import TraitRule
 from plugins.sandbox.channable import Channable
 from plugins.sandbox.faults import Fault
 from plugins.sandbox.google_ads import GoogleAds
-from plugins.sandbox.google_merchant import GoogleMerchant
 from plugins.sandbox.google_analytics import GoogleAnalytics
+from plugins.sandbox.google_merchant import GoogleMerchant
 from plugins.sandbox.mailchimp import Mailchimp
 from plugins.sandbox.meta import Meta
 from plugins.sandbox.pinterest import Pinterest

@@ -25,14 +25,21 @@ SOLE_HOLDER = """
 CREATE OR REPLACE TEMP TABLE sole_holder AS
 SELECT email, min(p) AS p FROM assigned WHERE email IS NOT NULL GROUP BY email HAVING count(DISTINCT p) = 1
 """
-# A size or colour is called as what it is a size or colour of.
+# A size or colour is called as what it is a size or colour of. Who watches a site may know a product by its sku.
 GOODS = """
 CREATE OR REPLACE TEMP TABLE goods AS
-SELECT own.source, own.source_id AS product_id, coalesce(parent.name, own.name) AS name, own.category, own.brand
-FROM product AS own LEFT JOIN product AS parent ON parent.source = own.source AND parent.source_id = own.parent_id
+WITH named AS (
+  SELECT own.source, own.source_id AS product_id, own.sku, coalesce(parent.name, own.name) AS name,
+         coalesce(own.category, parent.category) AS category, coalesce(own.brand, parent.brand) AS brand
+  FROM product AS own LEFT JOIN product AS parent ON parent.source = own.source AND parent.source_id = own.parent_id
+)
+SELECT source, product_id, name, category, brand FROM named
+UNION ALL
+SELECT source, sku, min(name), min(category), min(brand) FROM named
+WHERE sku IS NOT NULL AND (source, sku) NOT IN (SELECT source, product_id FROM named) GROUP BY source, sku
 """
 # What somebody does on a site counts as theirs only where they said that it may be kept with the rest.
-BROWSED = ("page_view", "search", "add_to_cart", "begin_checkout")
+BROWSED = ("page_view", "product_view", "search", "add_to_cart", "begin_checkout")
 WATCHED = """
 CREATE OR REPLACE TEMP TABLE watched AS
 SELECT p FROM consent_state JOIN person USING (profile_id)

@@ -66,14 +66,6 @@ def not_set_up(root: Path = Path()) -> dict[str, list[str]]:
     return found
 
 
-def _declared(root: Path) -> list[dict[str, Any]]:
-    """Return what the project's files say, the top one first."""
-    yaml = YAML(typ="safe")
-    top = yaml.load(root / "meltano.yml")
-    files = [path for pattern in top.get("include_paths", ()) for path in sorted(root.glob(pattern))]
-    return [top, *((yaml.load(path) or {}) for path in files)]
-
-
 def mappings(root: Path = Path()) -> dict[str, dict[str, Any]]:
     """Return the settings of each mapping by the connection it is for; none where there is no project."""
     told_of = _declared(root) if (root / "meltano.yml").exists() else ()

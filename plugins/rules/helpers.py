@@ -17,7 +17,7 @@ from plugins.rules.moments import span
 
 HELPERS: Mapping[str, tuple[str, str]] = {
     "bought": ("item", 'coalesce("total_minor" > 0, false)'),
-    "viewed": ("event", "coalesce(\"kind\" = 'page_view', false)"),
+    "viewed": ("event", "coalesce(\"kind\" IN ('page_view', 'product_view'), false)"),
 }
 """The kind of fact that a helper counts, and which of them."""
 NARROWS = ("category", "brand", "product", "name", "channel")

@@ -14,8 +14,8 @@ from pathlib import Path
 
 from plugins.sandbox.channable import Channable
 from plugins.sandbox.google_ads import GoogleAds
-from plugins.sandbox.google_merchant import GoogleMerchant
 from plugins.sandbox.google_analytics import GoogleAnalytics
+from plugins.sandbox.google_merchant import GoogleMerchant
 from plugins.sandbox.mailchimp import Mailchimp
 from plugins.sandbox.meta import Meta
 from plugins.sandbox.pinterest import Pinterest

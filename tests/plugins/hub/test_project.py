@@ -9,8 +9,7 @@ from typing import Any
 
 import pytest
 
-from plugins.hub.project import JobResult, environment, jobs, not_set_up, reason_of, sweep
-from plugins.hub.project import JobResult, environment, jobs, mappings, reason_of, sweep
+from plugins.hub.project import JobResult, environment, jobs, mappings, not_set_up, reason_of, sweep
 from plugins.hub.show import money
 
 
@@ -42,6 +41,8 @@ def test_a_system_of_which_no_secret_is_set_is_not_set_up(tmp_path: Path, monkey
     assert not_set_up(root) == {"ingest-b": ["TAP_B_API_KEY"]}
     monkeypatch.setenv("TAP_B_API_KEY", "k")
     assert not_set_up(root) == {}
+
+
 def test_a_mapping_is_found_by_the_connection_it_is_for(tmp_path: Path) -> None:
     b = "plugins: {mappers: [{name: mapper-b, mappings: [{name: canonical-b, config: {system: b, source: b--be}}]}]}"
     root = project(tmp_path, a="plugins: {mappers: [{mappings: [{config: {system: a, accounts: c}}]}]}", b=b, c="")
