@@ -28,6 +28,15 @@ FLAGS = {
 }
 
 
+def _is_report(response: requests.Response) -> bool:
+    """Tell whether an answer is a report: a web page, or half of one, is not an empty report."""
+    try:
+        told = response.json()
+    except requests.JSONDecodeError:
+        return False
+    return isinstance(told, dict) and {"dimensionHeaders", "metricHeaders"} <= told.keys()
+
+
 class Pages(OffsetPaginator):
     """Goes on until as many rows are read as the answer counts over all pages."""
 
@@ -84,6 +93,8 @@ class Report(GoogleStream[int]):
                 raise TransientError(f"{self.where}: HTTP 429, too many at once; tried again", AT_ONCE_SECONDS)
             raise HopelessError(f"{self.where}: HTTP 429, the property's quota is used up; the next run goes on")
         super().validate_response(response)
+        if not _is_report(response):
+            raise TransientError(f"{self.where}: an answer that is no report; tried again later by itself")
 
     @override
     def parse_response(self, response: requests.Response) -> Iterator[Record]:

@@ -20,6 +20,7 @@ from plugins.sandbox.fiction import Fiction
 from plugins.sandbox.retailer import EmptyRetailer
 from plugins.sandbox.server import Sandbox, running
 from plugins.sandbox.stand_in import StandIn
+from plugins.sandbox.stand_in import now as present
 from plugins.wire.audiences import AudienceDelivery
 from plugins.wire.changes import ChangeTarget
 from plugins.wire.outbox import Row
@@ -29,6 +30,8 @@ NOON = datetime(2026, 11, 20, tzinfo=UTC)
 CANARY = "canary.piet@example.org"
 WAYS = {"max_tries": 3, "backoff_seconds": 0, "timeout_seconds": 1}
 FEW = 3
+SIGNED = {"google_analytics"}
+"""Who is asked with a text that says when it was signed: the vendor's clock is ours."""
 
 
 @cache
@@ -52,7 +55,7 @@ HAPPENED: Mapping[str, tuple[str, dict[str, str]]] = {
 def served(system: str) -> Iterator[tuple[StandIn, dict[str, str]]]:
     """Serve a vendor; gives the stand-in and the settings it asks for, by their environment names."""
     kind = next(each for each in KINDS if each.name == system)
-    vendor: StandIn = kind(retailer=retailer(), clock=lambda: NOON)
+    vendor: StandIn = kind(retailer=retailer(), clock=present if system in SIGNED else lambda: NOON)
     if system in HAPPENED:
         act, params = HAPPENED[system]
         vendor.perform(act, **params)
