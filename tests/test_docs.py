@@ -347,3 +347,14 @@ def test_every_link_leads_somewhere(name: str):
         if not path.exists() or (anchor and anchor not in anchors(page)):
             broken.append(link)
     assert broken == []
+
+
+@pytest.mark.parametrize(
+    "system",
+    sorted(
+        {path.parent.name for kind in ("taps", "targets") for path in (ROOT / kind).glob("*/meltano.yml")} - {"hub"}
+    ),
+)
+def test_the_page_of_channels_has_every_system_in_both_tables(system: str):
+    page = PAGES["docs/channels.md"]
+    assert page.count(f"]({system}.md)") >= 2

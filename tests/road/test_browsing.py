@@ -14,14 +14,9 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from plugins.sandbox.google_analytics import GoogleAnalytics
-from plugins.sandbox.mailchimp import Mailchimp
 from plugins.sandbox.retailer import BrowsedItem, BrowseEvent, EmptyRetailer, WebAccount
-from plugins.sandbox.server import Sandbox, running
-from plugins.sandbox.tilroy import Tilroy
-from plugins.sandbox.woocommerce import WooCommerce
 from plugins.store.tables import ENTITY_TABLES
-from tests.road.world import ROOT, Vendors, World
+from tests.road.world import ROOT, World, vendors
 
 NOON = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0) - timedelta(days=3)
 SHOE = BrowsedItem("SHOE-77", "Loopschoen", "Acme", "Schoenen", "blauw 42", 7995)
@@ -88,12 +83,8 @@ class Browsed(World):
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browsed]:
     folder = tmp_path_factory.mktemp("browsed")
-    tilroy, woocommerce, mailchimp = (kind(retailer=RETAILER) for kind in (Tilroy, WooCommerce, Mailchimp))
-    measured = GoogleAnalytics(retailer=RETAILER)
-    served = {each.name: each for each in (tilroy, woocommerce, mailchimp, measured)}
-    with running(Sandbox(served)) as url:
-        opened = Vendors(url, tilroy, woocommerce, mailchimp)
-        settings = measured.settings(f"{url}/google_analytics")
+    with vendors(RETAILER) as opened:
+        settings = opened.every["google_analytics"].settings(f"{opened.url}/google_analytics")
         made = Browsed(folder, f"sqlite:///{folder}/store.db", opened, ga=settings)
         runs = [*made.ingest("woocommerce", "google_analytics"), made.resolve()]
         assert all(run.is_well for run in runs), [run.errors[-500:] for run in runs]
