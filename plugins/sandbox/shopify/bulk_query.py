@@ -50,6 +50,8 @@ def checked(text: str) -> Operation | str:
         return f"Bulk queries cannot contain more than {MOST_CONNECTIONS} connections"
     if max(level for level, _ in found) > MOST_LEVELS:
         return f"Bulk queries cannot contain connections with a nesting depth greater than {MOST_LEVELS}"
+    if _is_below_list(operation, operation.node.selection_set, schema().query_type):
+        return "Queries that contain a connection field within a list field are not supported."
     if not all(has_id for _, has_id in found):
         return "The parent 'node' field for a nested connection must select the 'id' field"
     return operation
@@ -93,6 +95,20 @@ def _connections(
         for row, row_kind in _rows(operation, node, inner):
             shown = {each.name.value for each, _ in fields_of(operation, row.selection_set, row_kind)}
             yield from _connections(operation, row.selection_set, row_kind, level + 1, "id" in shown)
+
+
+def _is_below_list(operation: Operation, selections: SelectionSetNode | None, kind: Any, within: bool = False) -> bool:
+    """Tell whether a connection stands in a plain list, which is no record that lines could belong to."""
+    for node, inner in fields_of(operation, selections, kind):
+        if _is_connection(inner):
+            below = (_is_below_list(operation, row.selection_set, each) for row, each in _rows(operation, node, inner))
+            if within or any(below):
+                return True
+        elif _is_below_list(
+            operation, node.selection_set, inner, within or "[" in str(kind.fields[node.name.value].type)
+        ):
+            return True
+    return False
 
 
 def _rows(operation: Operation, node: FieldNode, kind: Any) -> Iterator[tuple[FieldNode, Any]]:

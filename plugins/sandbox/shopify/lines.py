@@ -30,6 +30,8 @@ class LineItem:
     tax_percent: int
     variant: ProductVariant | None = None
     current_quantity: int = 0
+    code: str | None = None
+    """The code that took something off."""
     kind: str = "LineItem"
 
     def __post_init__(self) -> None:
@@ -92,6 +94,15 @@ class LineItem:
     def total_discount_set(self) -> Any:
         """What was taken off, as money."""
         return bag(self.discount_cents)
+
+    @property
+    def discount_allocations(self) -> list[dict[str, Any]]:
+        """Return which discount took how much off; one that needs no code came by itself."""
+        if not self.discount_cents:
+            return []
+        given = {"__typename": "DiscountCodeApplication", "index": 0, "code": self.code}
+        applied = given if self.code else {"__typename": "AutomaticDiscountApplication", "index": 0, "title": "Actie"}
+        return [{"allocatedAmountSet": bag(self.discount_cents), "discountApplication": applied}]
 
     @property
     def tax_cents(self) -> int:

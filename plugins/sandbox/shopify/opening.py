@@ -125,6 +125,8 @@ class Opening(CustomerPaths, DiscountPaths):
     def _open_order(self, told: StorefrontOrder) -> None:
         customer: Customer | None = self.records.get(("Customer", told.customer_id))
         lines = [self._line(each, "LineItem") for each in told.lines]
+        for item in lines:
+            item.code = next((code.upper() for code in told.coupon_codes), None)
         address = lived(self.new_number("MailingAddress"), told.address, told.first_name, told.last_name, told.phone)
         order: Order = self.keep(
             Order(

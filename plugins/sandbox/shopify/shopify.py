@@ -53,8 +53,8 @@ class Shopify(
 
     @override
     def truth(self) -> dict[str, str]:
-        """Return the persons of the customers, by number, and of those behind orders (`order:` and the number)."""
-        orders = {f"order:{each.id}": each.person for each in self.retailer.storefront_orders if each.person}
+        """Return the persons of the customers, by number, and of those behind orders (`guest:` and the number)."""
+        orders = {f"guest:{each.id}": each.person for each in self.retailer.storefront_orders if each.person}
         return {**orders, **{str(each.id): each.person for each in self.retailer.storefront_customers if each.person}}
 
     @override

@@ -100,6 +100,7 @@ def test_keeps_the_file_for_seven_days(caller: Caller) -> None:
         "{ customers { nodes { name } } }",
         "{ customers { nodes { firstName orders { nodes { id } } } } }",
         "{ customers { nodes { id orders { nodes { id lineItems { nodes { id } } } } } } }",
+        "{ orders { nodes { id refunds { id refundLineItems { nodes { id } } } } } }",
         "{ orders { nodes { id " + " ".join(f"{name}: lineItems {{ nodes {{ id }} }}" for name in "abcde") + " } } }",
         TAG,
     ],

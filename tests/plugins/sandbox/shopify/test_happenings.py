@@ -76,7 +76,7 @@ def test_tells_in_words_what_it_holds_of_somebody(caller: Caller) -> None:
 
 
 def test_knows_who_its_customers_and_orders_really_are(caller: Caller) -> None:
-    assert caller.vendor.truth() == {"7001": "person-1", "order:5001": "person-1", "order:5011": "person-1"}
+    assert caller.vendor.truth() == {"7001": "person-1", "guest:5001": "person-1", "guest:5011": "person-1"}
 
 
 def test_tells_its_plugins_how_to_reach_it(caller: Caller) -> None:
