@@ -69,6 +69,23 @@ class Page(GenericSingerWriter[bytes, singerlib.Message]):
             self.write_message(singerlib.SchemaMessage("quarantine", QUARANTINE, key_properties=[]))
         text = payload[:PAYLOAD_KEPT].decode("utf-8", "replace")
         bad = {"stage": "mean", "source": source, "stream": stream, "reason": reason, "payload": text}
+        self.raw(head, [encoded(record)], stream, source)
+
+    def raw(self, head: bytes, records: Sequence[bytes], stream: str, source: str) -> None:
+        """Add records that are JSON already."""
+        for record in records:
+            line = b"%s%s}" % (head, record)
+            if len(line) <= LARGEST_RECORD_BYTES:
+                self.add(line)
+            else:
+                self._set_aside(line[len(head) : len(head) + PAYLOAD_KEPT], stream, source)
+
+    def _set_aside(self, start: bytes, stream: str, source: str) -> None:
+        if not self.told_of_quarantine:
+            self.told_of_quarantine = True
+            self.write_message(singerlib.SchemaMessage("quarantine", QUARANTINE, key_properties=[]))
+        payload = start.decode("utf-8", "replace")
+        bad = {"stage": "mean", "source": source, "stream": stream, "reason": "too_large", "payload": payload}
         self.write_message(singerlib.RecordMessage("quarantine", bad))
 
     def flush(self) -> None:

@@ -131,6 +131,51 @@ def test_a_failing_page_lets_out_the_pages_before_it(shop: responses.RequestsMoc
     assert ids(out) == [1]
 
 
+class Exported(Things):
+    """What a vendor gives as JSON already."""
+
+    def raw_records(self) -> Iterator[list[bytes]]:
+        yield [encoded(thing(1)), encoded(thing(2))]
+        yield []
+        yield [encoded({**thing(3), "blob": "x" * 8_000_000})]
+        self._increment_stream_state({"at": thing(2)["at"]})
+
+
+class TapExports(TapShop):
+    def discover_streams(self) -> list[Things]:
+        return [Exported(self)]
+
+
+def test_passes_on_what_is_json_already_and_then_the_state() -> None:
+    with written() as out:
+        TapExports(config={}).sync_all()
+    assert [each["record"] for each in said(out) if each.get("stream") == "things" and "record" in each] == [
+        thing(1), thing(2),
+    ]  # fmt: skip
+    assert said(out)[-1]["value"]["bookmarks"]["things"]["replication_key_value"] == thing(2)["at"]
+    (bad,) = [each["record"] for each in said(out) if each["type"] == "RECORD" and each["stream"] == "quarantine"]
+    assert (bad["stream"], bad["reason"]) == ("things", "too_large")
+
+
+def test_leaves_out_what_the_catalog_deselects_of_what_is_json_already() -> None:
+    catalog = TapExports(config={}).catalog_dict
+    for mark in catalog["streams"][0]["metadata"]:
+        mark["metadata"]["selected"] = tuple(mark["breadcrumb"][1::2]) != ("who", "mail")
+    with written() as out:
+        TapExports(config={}, catalog=catalog).sync_all()
+    kept = [each["record"]["who"] for each in said(out) if each["type"] == "RECORD" and each["stream"] == "things"]
+    assert kept[:2] == [{"name": "Els"}] * 2
+
+
+def test_a_limited_run_reads_as_usual(shop: responses.RequestsMock) -> None:
+    shop.get(URL, json=[thing(7)])
+    shop.get(URL, json=[])
+    stream = Exported(TapExports(config={}))
+    stream.ABORT_AT_RECORD_COUNT = 5
+    with written():
+        assert [row["id"] for row in stream._sync_records()] == [7]
+
+
 def test_leaves_out_what_the_catalog_deselects(shop: responses.RequestsMock) -> None:
     shop.get(URL, json=[thing(1)])
     shop.get(URL, json=[])
