@@ -1,0 +1,1 @@
+"""The Singer tap for a Shopify shop."""
