@@ -5,16 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from plugins.wire.outbox import Build, Call, Outcome, Row
+from plugins.wire.outbox import Call, Outcome, Row
+from plugins.wire.recording import Step
 from targets.woocommerce.payloads import Consent, Offer, Points, Voucher
 
 DONE = Outcome("accepted")
 NOT_NAMED = Outcome("unknown", "the answer does not name it")
-UNSENT = Call("NONE", "", b"")
-"""Stands in the journal for a row that was settled without a call."""
 CODE = re.compile(r"[a-z0-9_-]{1,80}")
 TAKEN = "woocommerce_rest_coupon_code_already_exists"
 NO_CUSTOMER = "wc_user_invalid_id"
@@ -27,18 +25,6 @@ NAMELESS: dict[str, Any] = {
     "shipping": NOBODY,
     "customer_note": "",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One kind of call: how it is made of rows, and what its answer says of one."""
-
-    build: Build
-    judge: Callable[[Any, Row], Outcome]
-    done: str = ""
-    """The refusal which says that nothing is left to do."""
-    is_last: Callable[[Outcome], bool] = lambda _: True
-    """Whether the row needs no other call after this outcome."""
 
 
 def hold(payloads: Mapping[str, Consent | Points]) -> Step:

@@ -8,11 +8,12 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from plugins.wire.outbox import Outcome, Row
+from plugins.wire.recording import Recorded
 from plugins.wire.retry import RefusedError
 from plugins.wire.sending import LostError
+from targets.woocommerce.api import Api
 from targets.woocommerce.calls import TAKEN, blank, create, delete, hold, update
 from targets.woocommerce.payloads import Consent, Erasure, Offer, Points, Voucher, meant
-from targets.woocommerce.recording import Recorded
 
 SHOPS = ZoneInfo("Europe/Amsterdam")
 """Whose day it is: a voucher is good from its first business day on."""
@@ -21,7 +22,7 @@ OTHER_CURRENCY = Outcome("rejected", "not the currency of the shop")
 
 
 @dataclass
-class Delivery(Recorded):
+class Delivery(Recorded[Api]):
     """Carries rows to one shop."""
 
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)

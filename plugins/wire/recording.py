@@ -5,19 +5,35 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any, Generic, TypeVar
 
-from plugins.wire.outbox import Call, Fixed, Outbox, Outcome, Row
+from plugins.wire.outbox import Build, Call, Fixed, Outbox, Outcome, Row
 from plugins.wire.retry import HopelessError, RefusedError
-from plugins.wire.sending import LostError
-from targets.woocommerce.api import Api
-from targets.woocommerce.calls import UNSENT, Step
+from plugins.wire.sending import LostError, Sender
+
+Account = TypeVar("Account", bound=Sender)
+
+UNSENT = Call("NONE", "", b"")
+"""Stands in the journal for a row that was settled without a call."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One kind of call: how it is made of rows, and what its answer says of one."""
+
+    build: Build
+    judge: Callable[[Any, Row], Outcome]
+    done: str = ""
+    """The refusal which says that nothing is left to do."""
+    is_last: Callable[[Outcome], bool] = lambda _: True
+    """Whether the row needs no other call after this outcome."""
 
 
 @dataclass
-class Recorded:
-    """Speaks to one shop; each call that writes is fixed in the outbox before its first byte."""
+class Recorded(Generic[Account]):
+    """Speaks to one account; each call that writes is fixed in the outbox before its first byte."""
 
-    api: Api
+    api: Account
     outbox: Outbox
     between: Callable[[], None] = lambda: None
     """Called before each call: the moment to stop in."""
