@@ -7,11 +7,19 @@ from typing import Any
 
 from plugins.sandbox.shopify.account import Account
 from plugins.sandbox.shopify.connections import Connection, Key, by_number
+from plugins.sandbox.shopify.customer import Customer
 from plugins.sandbox.shopify.discount import BulkCreation, CodeRow, Discount, Node, RedeemCode
 from plugins.sandbox.shopify.names import numbered, parted
 from plugins.sandbox.shopify.refusals import Refused, UserError, refused
 
 MOST_CODES = 250
+CHANGEABLE = {
+    "title": "title",
+    "startsAt": "starts_at",
+    "endsAt": "ends_at",
+    "usageLimit": "usage_limit",
+    "appliesOncePerCustomer": "once_per_customer",
+}
 MOST_LETTERS = 255
 SORTS: Mapping[str, Key] = {
     "CREATED_AT": lambda node: node.discount_of.created_at,
@@ -106,6 +114,47 @@ class DiscountPaths(Account):
         )
         self.add_code(made, given["code"])
         return {"codeDiscountNode": Node(made, now, "DiscountCodeNode")}
+
+    def mutate_discount_code_basic_update(self, id: str, basic_code_discount: dict[str, Any]) -> dict[str, Any]:
+        """Change what is named of a discount; customers are added to it and removed from it."""
+        discount, given, path = self._discount(id, "id"), basic_code_discount, "basicCodeDiscount"
+        told = {"title": discount.title, "code": " ", "startsAt": discount.starts_at, "customerGets": {}, **given}
+        errors = [each for each in self._wrong_discount(told) if each.field != ["code"] and each.code != "BLANK"]
+        if errors:
+            raise Refused(UserError([path, *(error.field or ())], *error[1:]) for error in errors)
+        for name, held in CHANGEABLE.items():
+            if name in given:
+                setattr(discount, held, given[name])
+        if gets := given.get("customerGets"):
+            amount = gets["value"].get("discountAmount")
+            discount.percentage = gets["value"].get("percentage")
+            discount.cents = round(amount["amount"] * 100) if amount else None
+        if context := given.get("context"):
+            self._give_to(discount, context.get("customers"))
+        discount.updated_at = self.clock()
+        return {"codeDiscountNode": Node(discount, self.clock(), "DiscountCodeNode")}
+
+    def _give_to(self, discount: Discount, named: dict[str, Any] | None) -> None:
+        if named is None:
+            discount.customers = None
+            return
+        gone = {self.found("Customer", each) for each in named.get("remove") or ()}
+        kept = [each for each in discount.customers or () if each not in gone]
+        new = [self.found("Customer", each) for each in named.get("add") or ()]
+        discount.customers = [*kept, *(each for each in new if each not in kept)]
+
+    def redeem(self, code: str, customer: Customer, cents: int) -> int:
+        """Use a code once on an order worth so much; returns what it takes off."""
+        discount = self.codes_in_use.get(code.lower())
+        if discount is None or discount.status(self.clock()) != "ACTIVE":
+            raise LookupError(f"shopify: no code '{code}' that may be used now")
+        if discount.customers is not None and customer not in discount.customers:
+            raise LookupError("shopify: the code is for somebody else")
+        if discount.usage_limit is not None and discount.uses >= discount.usage_limit:
+            raise LookupError("shopify: the code is used up")
+        discount.redeemable[0].async_usage_count += 1
+        discount.updated_at = self.clock()
+        return min(cents, discount.cents if discount.cents is not None else round(cents * (discount.percentage or 0)))
 
     def _wrong_discount(self, given: dict[str, Any]) -> list[UserError]:
         errors = [

@@ -57,9 +57,9 @@ class Happenings(WebhookPaths, Opening):
         self._changed(customer)
 
     @act
-    def order(self, email: str, sku: str, quantity: str = "1", shop: str = "") -> None:
-        """Somebody buys, online or at the till of the `shop` with that number."""
-        self._place(self._met(email), self._article(sku), int(quantity), shop)
+    def order(self, email: str, sku: str, quantity: str = "1", shop: str = "", code: str = "") -> None:
+        """Somebody buys, online or at the till of the `shop` with that number, perhaps with a discount code."""
+        self._place(self._met(email), self._article(sku), int(quantity), shop, code)
 
     @act
     def refund(self, order: str) -> None:
@@ -153,10 +153,13 @@ class Happenings(WebhookPaths, Opening):
         line: LineItem = self.keep(LineItem(number, quantity, cents, cents * quantity, TAX_PERCENT, variant, kind=kind))
         return line
 
-    def _place(self, customer: Customer, variant: ProductVariant, quantity: int, shop: str) -> None:
+    def _place(self, customer: Customer, variant: ProductVariant, quantity: int, shop: str, code: str = "") -> None:
+        off = self.redeem(code, customer, variant.price_cents * quantity) if code else 0
         lines, now = [self._line_of(variant, quantity, "LineItem")], self.clock()
         number = max((each.number for each in self.of_kind("Order")), default=1000) + 1
         order: Order = self.keep(Order(self.new_number("Order"), now, now, number, lines, 0, customer, customer.email))
+        lines[0].total_cents -= off
+        lines[0].code, order.discount_codes = code or None, [code] if code else []
         order.address, order.customer_locale = customer.default_address, customer.locale
         order.retail_location = self.records.get(("Location", int(shop))) if shop else None
         order.is_sent, order.customer_accepts_marketing = bool(shop), customer.by_email.state == "SUBSCRIBED"

@@ -34,8 +34,8 @@ READS = {
 WRITES = {
     "write_customers": "customerSet customerCreate customerUpdate customerDelete customerEmailMarketingConsentUpdate"
     " customerSmsMarketingConsentUpdate customerRequestDataErasure customerCancelDataErasure",
-    "write_discounts": "discountCodeBasicCreate discountCodeActivate discountCodeDeactivate discountCodeDelete"
-    " discountRedeemCodeBulkAdd",
+    "write_discounts": "discountCodeBasicCreate discountCodeBasicUpdate discountCodeActivate discountCodeDeactivate"
+    " discountCodeDelete discountRedeemCodeBulkAdd",
     "write_store_credit_account_transactions": "storeCreditAccountCredit storeCreditAccountDebit",
     "write_inventory": "inventorySetQuantities",
     "write_products": "priceListFixedPricesAdd",

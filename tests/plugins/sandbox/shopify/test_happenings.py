@@ -85,3 +85,20 @@ def test_tells_its_plugins_how_to_reach_it(caller: Caller) -> None:
     assert {name.removeprefix("TAP_SHOPIFY_") for name in told if name.startswith("TAP_")} == {
         "API_URL", "SHOP", "ACCESS_TOKEN", "WEBHOOK_SECRET",
     }  # fmt: skip
+
+
+def test_a_code_takes_off_what_it_says_until_it_is_used_up(caller: Caller) -> None:
+    caller.vendor.of_kind("DiscountCodeNode")[0].usage_limit = 2
+    caller.vendor.perform("order", email="tom@example.be", sku="WW1-M", code="welkom10")
+    shown = (
+        "{ orders(first: 9, reverse: true, sortKey: ID) { nodes { discountCodes totalPriceSet { shopMoney { amount } } "
+    )
+    shown += "lineItems(first: 1) { nodes { discountAllocations { allocatedAmountSet { shopMoney { amount } } "
+    shown += "discountApplication { ... on DiscountCodeApplication { code } } } } } } } }"
+    (order, *_) = caller.ask(shown)["orders"]["nodes"]
+    assert (order["discountCodes"], order["totalPriceSet"]) == (["welkom10"], {"shopMoney": {"amount": "90.00"}})
+    off = {"allocatedAmountSet": {"shopMoney": {"amount": "10.00"}}, "discountApplication": {"code": "welkom10"}}
+    assert order["lineItems"]["nodes"] == [{"discountAllocations": [off]}]
+    for code, why in (("welkom10", "used up"), ("nothing", "no code")):
+        with pytest.raises(LookupError, match=why):
+            caller.vendor.perform("order", email="tom@example.be", sku="WW1-M", code=code)

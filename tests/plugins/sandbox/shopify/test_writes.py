@@ -113,6 +113,23 @@ def test_a_voucher_belongs_to_whom_it_was_made_for_and_is_found_by_its_code(call
     assert caller.ask(document)["codeDiscountNodeByCode"]["codeDiscount"]["status"] == "EXPIRED"
 
 
+def test_changes_what_is_named_of_a_discount_and_whom_it_is_for(caller: Caller) -> None:
+    document = "mutation($d: DiscountCodeBasicInput!) { discountCodeBasicUpdate(id: "
+    document += f'"{WELCOME}", basicCodeDiscount: $d) {{ codeDiscountNode {{ codeDiscount {{ ... on DiscountCodeBasic '
+    document += "{ usageLimit context { ... on DiscountCustomers { customers { id } } } customerGets { value "
+    document += "{ ... on DiscountAmount { amount { amount } } } } } } } userErrors { field code } } }"
+    gets = {"items": {"all": True}, "value": {"discountAmount": {"amount": "7.05", "appliesOnEachItem": False}}}
+    caller.ask(document, d={"context": {"customers": {"add": [ELS, JAN]}}})
+    given = {"usageLimit": 1, "customerGets": gets, "context": {"customers": {"add": [ELS], "remove": [JAN]}}}
+    found = caller.ask(document, d=given)["discountCodeBasicUpdate"]["codeDiscountNode"]["codeDiscount"]
+    assert found["context"] == {"customers": [{"id": ELS}]}
+    assert (found["usageLimit"], found["customerGets"]) == (1, {"value": {"amount": {"amount": "7.05"}}})
+    found = caller.ask(document, d={"context": {"all": "ALL"}})["discountCodeBasicUpdate"]["codeDiscountNode"]
+    assert found["codeDiscount"]["context"] == {}
+    refusal = caller.ask(document, d={"usageLimit": 0})["discountCodeBasicUpdate"]["userErrors"]
+    assert refusal == [{"field": ["basicCodeDiscount", "usageLimit"], "code": "GREATER_THAN"}]
+
+
 def test_a_discount_can_be_ended_begun_again_and_removed(caller: Caller) -> None:
     shows = "{ codeDiscountNode { codeDiscount { ... on DiscountCodeBasic { status } } } }"
     for deed, status in (("Deactivate", "EXPIRED"), ("Activate", "ACTIVE")):
