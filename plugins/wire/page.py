@@ -73,12 +73,16 @@ class Page(GenericSingerWriter[bytes, singerlib.Message]):
 
     def raw(self, head: bytes, records: Sequence[bytes], stream: str, source: str) -> None:
         """Add records that are JSON already."""
-        for record in records:
-            line = b"%s%s}" % (head, record)
-            if len(line) <= LARGEST_RECORD_BYTES:
-                self.add(line)
-            else:
-                self._set_aside(line[len(head) : len(head) + PAYLOAD_KEPT], stream, source)
+        lines = [b"%s%s}" % (head, record) for record in records]
+        if max(map(len, lines), default=0) > LARGEST_RECORD_BYTES:
+            for line in lines:
+                if len(line) > LARGEST_RECORD_BYTES:
+                    self._set_aside(line[len(head) : len(head) + PAYLOAD_KEPT], stream, source)
+            lines = [line for line in lines if len(line) <= LARGEST_RECORD_BYTES]
+        self.lines += lines
+        self.bytes += sum(map(len, lines))
+        if self.bytes > WRITE_BYTES:
+            self.flush()
 
     def _set_aside(self, start: bytes, stream: str, source: str) -> None:
         if not self.told_of_quarantine:

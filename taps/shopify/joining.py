@@ -7,7 +7,7 @@ of them; then one small file after the other is read whole.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -17,6 +17,9 @@ PART_BYTES = 16 << 20
 BUFFER_BYTES = 16 << 20
 BATCH_ROWS = 500
 MOST_PARTS = 4096
+ID, PARENT, PARENT_WORD = b'{"id":"', b'"__parentId":"', b'"__parentId"'
+LONGEST_END = 100
+"""Where the id of the row stands in a line that is written as usual: at its end."""
 
 
 class Line(msgspec.Struct):
@@ -40,63 +43,78 @@ class Joined:
     lines: int = 0
     orphans: int = 0
     """Lines whose row is not in the file."""
-    _waiting: list[list[bytes]] = field(default_factory=list)
-    _bytes: int = 0
 
     def __post_init__(self) -> None:
         self.parts = max(1, min(self.parts, MOST_PARTS))
-        self._waiting = [[] for _ in range(self.parts)]
+        self._rows: list[list[bytes]] = [[] for _ in range(self.parts)]
+        self._below: list[list[bytes]] = [[] for _ in range(self.parts)]
+        self._bytes = 0
 
     def take(self, lines: Iterable[bytes]) -> None:
         """Deal lines out."""
-        waiting, parts = self._waiting, self.parts
+        rows, below, parts, size = self._rows, self._below, self.parts, 0
         for line in lines:
-            try:
-                told = decode(line)
-            except msgspec.DecodeError:  # goes on as it is, for the reader to set it aside
-                told = Line(f"line {self.lines}")
-            parent = told.parent
-            key = told.id if parent is None else parent
-            sign = b"-" if parent is None else b"+"
-            waiting[hash(key) % parts].append(b"%s%s\t%s\n" % (sign, key.encode(), line))
+            # only a key can stand so: within a text, a quotation mark has a backslash before it
+            at = line.rfind(PARENT, -LONGEST_END) if line.endswith(b'"}') else -1
+            if at > 0:
+                key = line[at + len(PARENT) : -2]
+                below[hash(key) % parts].append(b"%s\t%s\n" % (key, line))
+            elif line.startswith(ID) and PARENT_WORD not in line and (end := line.find(b'"', len(ID))) > 0:
+                key = line[len(ID) : end]
+                rows[hash(key) % parts].append(b"%s\t%s\n" % (key, line))
+            else:
+                self._take_slowly(line)
             self.lines += 1
-            self._bytes += len(line)
+            size += len(line)
+        self._bytes += size
         if self._bytes > self.buffer_bytes:
             self._spill()
 
+    def _take_slowly(self, line: bytes) -> None:
+        """Deal out a line that is not written as usual; one that cannot be read goes on, to be set aside."""
+        try:
+            told = decode(line)
+        except msgspec.DecodeError:
+            told = Line(f"line {self.lines}")
+        key = (told.id if told.parent is None else told.parent).encode()
+        kept = self._rows if told.parent is None else self._below
+        kept[hash(key) % self.parts].append(b"%s\t%s\n" % (key, line))
+
     def _spill(self) -> None:
-        for number, lines in enumerate(self._waiting):
-            if lines:
-                with (self.folder / str(number)).open("ab") as file:
-                    file.writelines(lines)
-                lines.clear()
+        for kind, kept in (("rows", self._rows), ("below", self._below)):
+            for number, lines in enumerate(kept):
+                if lines:
+                    with (self.folder / f"{kind}-{number}").open("ab", buffering=0) as file:
+                        file.write(b"".join(lines))
+                    lines.clear()
         self._bytes = 0
 
     def rows(self) -> Iterator[list[bytes]]:
         """Give the rows, some hundred at a time."""
         self._spill()
         for number in range(self.parts):
-            path = self.folder / str(number)
-            if path.exists():
-                yield from self._joined(path)
-                path.unlink()
+            below: dict[bytes, list[bytes]] = {}
+            for kept in self._kept("below", number):
+                key, _, line = kept.partition(b"\t")
+                below.setdefault(key, []).append(line)
+            yield from self._joined(number, below)
+            self.orphans += sum(map(len, below.values()))
 
-    def _joined(self, path: Path) -> Iterator[list[bytes]]:
-        rows: dict[bytes, bytes] = {}
-        below: dict[bytes, list[bytes]] = {}
-        with path.open("rb") as file:
-            for line in file:
-                key, _, row = line[:-1].partition(b"\t")
-                if key[:1] == b"-":
-                    rows[key[1:]] = row
-                else:
-                    below.setdefault(key[1:], []).append(row)
-        ready: list[bytes] = []
+    def _joined(self, number: int, below: dict[bytes, list[bytes]]) -> Iterator[list[bytes]]:
         start, nothing = b',"%s":[' % self.name.encode(), list[bytes]()
-        for key, row in rows.items():
-            ready.append(b"".join((row[:-1], start, b",".join(below.pop(key, nothing)), b"]}")))
+        ready: list[bytes] = []
+        for kept in self._kept("rows", number):
+            key, _, line = kept.partition(b"\t")
+            ready.append(b"%s%s%s]}" % (line[:-1], start, b",".join(below.pop(key, nothing))))
             if len(ready) == BATCH_ROWS:
                 yield ready
                 ready = []
         yield ready
-        self.orphans += sum(map(len, below.values()))
+
+    def _kept(self, kind: str, number: int) -> list[bytes]:
+        path = self.folder / f"{kind}-{number}"
+        if not path.exists():
+            return []
+        found = path.read_bytes().split(b"\n")
+        path.unlink()
+        return found[:-1]
