@@ -1,0 +1,1 @@
+"""The Singer target for a Shopify shop."""
