@@ -56,19 +56,6 @@ class Page(GenericSingerWriter[bytes, singerlib.Message]):
 
     def record(self, head: bytes, record: Mapping[str, Any], stream: str, source: str) -> None:
         """Add a record after the head of its message; one that is too large becomes a record of `quarantine`."""
-        line = b"%s%s}" % (head, encoded(record))
-        if len(line) <= LARGEST_RECORD_BYTES:
-            self.add(line)
-            return
-        self.set_aside(stream, source, "too_large", line[len(head) : len(head) + PAYLOAD_KEPT])
-
-    def set_aside(self, stream: str, source: str, reason: str, payload: bytes) -> None:
-        """Say of something that it cannot be passed on: a record of `quarantine`."""
-        if not self.told_of_quarantine:
-            self.told_of_quarantine = True
-            self.write_message(singerlib.SchemaMessage("quarantine", QUARANTINE, key_properties=[]))
-        text = payload[:PAYLOAD_KEPT].decode("utf-8", "replace")
-        bad = {"stage": "mean", "source": source, "stream": stream, "reason": reason, "payload": text}
         self.raw(head, [encoded(record)], stream, source)
 
     def raw(self, head: bytes, records: Sequence[bytes], stream: str, source: str) -> None:
@@ -77,19 +64,20 @@ class Page(GenericSingerWriter[bytes, singerlib.Message]):
         if max(map(len, lines), default=0) > LARGEST_RECORD_BYTES:
             for line in lines:
                 if len(line) > LARGEST_RECORD_BYTES:
-                    self._set_aside(line[len(head) : len(head) + PAYLOAD_KEPT], stream, source)
+                    self.set_aside(stream, source, "too_large", line[len(head) :])
             lines = [line for line in lines if len(line) <= LARGEST_RECORD_BYTES]
         self.lines += lines
         self.bytes += sum(map(len, lines))
         if self.bytes > WRITE_BYTES:
             self.flush()
 
-    def _set_aside(self, start: bytes, stream: str, source: str) -> None:
+    def set_aside(self, stream: str, source: str, reason: str, payload: bytes) -> None:
+        """Say of something that it cannot be passed on: a record of `quarantine`."""
         if not self.told_of_quarantine:
             self.told_of_quarantine = True
             self.write_message(singerlib.SchemaMessage("quarantine", QUARANTINE, key_properties=[]))
-        payload = start.decode("utf-8", "replace")
-        bad = {"stage": "mean", "source": source, "stream": stream, "reason": "too_large", "payload": payload}
+        text = payload[:PAYLOAD_KEPT].decode("utf-8", "replace")
+        bad = {"stage": "mean", "source": source, "stream": stream, "reason": reason, "payload": text}
         self.write_message(singerlib.RecordMessage("quarantine", bad))
 
     def flush(self) -> None:
