@@ -157,6 +157,7 @@ SENDINGS: Mapping[str, Sending] = {
     "mailchimp": Sending(_audience(status="subscribed", is_known=False), "POST /3.0/lists/[^/?]*[?]"),
     "meta": Sending(_audience(), "POST .*/users"),
     "pinterest": Sending(_audience(), "POST .*customer_lists"),
+    "shopify": Sending(_points(str(retailer().storefront_customers[0].id)), "POST .*graphql.json"),
     "tilroy": Sending(_till_consent(str(retailer().till_customers[0].id)), "(DELETE|PATCH|PUT|POST) .*customerapi"),
     "woocommerce": Sending(_points(str(retailer().web_accounts[0].id)), "(PUT|POST) .*customers"),
 }
