@@ -61,7 +61,7 @@ class Access:
         except TransientError:
             raise HopelessError(f"{self.where}: no access token to be had; run again later") from None
         except (KeyError, TypeError, ValueError):
-            raise HopelessError(f"{self.where}: the answer has no access token; check token_url") from None
+            raise HopelessError(f"{self.where}: the answer has no access token; check login_url") from None
         self._ends_at = self.clock() + max(lives - EARLY_SECONDS, 0.0)
 
     def _asked(self) -> Any:

@@ -33,7 +33,7 @@ class ServiceAccount:
 
     email: str
     key: rsa.RSAPrivateKey
-    token_url: str
+    login_url: str
     timeout_seconds: float = 120
     clock: Callable[[], float] = time.time
     tokens: dict[str, tuple[str, float]] = field(default_factory=dict)
@@ -67,7 +67,7 @@ class ServiceAccount:
     def _ask(self, scope: str) -> tuple[str, float]:
         form = {"grant_type": GRANT, "assertion": self._statement(scope)}
         try:
-            response = requests.post(self.token_url, data=form, timeout=self.timeout_seconds)
+            response = requests.post(self.login_url, data=form, timeout=self.timeout_seconds)
         except BROKEN_CONNECTIONS as error:
             raise TransientError(f"{WHERE}: {type(error).__name__}; tried again later by itself") from None
         if 400 <= response.status_code < 500 and response.status_code not in (408, 429):

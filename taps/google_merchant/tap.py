@@ -29,7 +29,7 @@ SETTINGS: dict[str, Any] = {
     "account_id": {"type": "string", "pattern": "^[0-9]+$", "description": "Number of the Merchant Center account."},
     "page_size": {"type": "integer", "minimum": 1, "maximum": 1000, "default": 1000, "description": "Rows per call."},
     "api_url": {"type": "string", "default": HOST, "description": "Where the Merchant API is."},
-    "token_url": {"type": "string", "default": TOKENS, "description": "Where access tokens are given."},
+    "login_url": {"type": "string", "default": TOKENS, "description": "Where access tokens are given."},
 }
 
 
@@ -47,7 +47,7 @@ class TapGoogleMerchant(Tap):
     @cached_property
     def access(self) -> Access:
         """Return the one access token of all streams."""
-        return Access(self.config, self.name, str(self.config.get("token_url") or TOKENS))
+        return Access(self.config, self.name, str(self.config.get("login_url") or TOKENS))
 
     @property
     def api_url(self) -> str:

@@ -51,7 +51,7 @@ class Api(Sender):
 
     def __init__(self, config: Mapping[str, Any]) -> None:
         super().__init__(str(config.get("api_url") or HOST), config)
-        self.access = Access(config, WHERE, str(config.get("token_url") or TOKENS))
+        self.access = Access(config, WHERE, str(config.get("login_url") or TOKENS))
         self.customer = _digits(config["customer_id"])
         self.login = _digits(config.get("login_customer_id") or "")
         if self.login:

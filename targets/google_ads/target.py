@@ -31,7 +31,7 @@ SETTINGS: dict[str, Any] = {
         "description": "How long somebody stays in a list that is made here without being sent again.",
     },
     "api_url": {"type": "string", "default": "https://datamanager.googleapis.com", "description": "Where the API is."},
-    "token_url": {"type": "string", "default": "https://oauth2.googleapis.com/token", "description": "Gives tokens."},
+    "login_url": {"type": "string", "default": "https://oauth2.googleapis.com/token", "description": "Gives tokens."},
 }
 
 

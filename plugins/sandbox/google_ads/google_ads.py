@@ -18,7 +18,7 @@ class GoogleAds(Happenings):
     def settings(self, url: str) -> dict[str, str]:
         told = {
             "API_URL": url,
-            "TOKEN_URL": f"{url}{TOKEN_PATH}",
+            "LOGIN_URL": f"{url}{TOKEN_PATH}",
             "CLIENT_ID": self.client_id,
             "CLIENT_SECRET": self.client_secret,
             "REFRESH_TOKEN": self.refresh_token,

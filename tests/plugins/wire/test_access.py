@@ -68,8 +68,8 @@ def test_tries_again_what_may_pass(http: responses.RequestsMock) -> None:
         ({"status": 401, "json": {"error": "invalid_client"}}, "invalid_client, the client is not known"),
         ({"status": 400, "json": {"error": "1//long is not known"}}, "HTTP 400; check the credentials"),
         ({"status": 403, "body": "1//long"}, "HTTP 403; check the credentials"),
-        ({"status": 200, "json": {"token": "1//long"}}, "no access token; check token_url"),
-        ({"status": 200, "json": []}, "no access token; check token_url"),
+        ({"status": 200, "json": {"token": "1//long"}}, "no access token; check login_url"),
+        ({"status": 200, "json": []}, "no access token; check login_url"),
     ],
 )
 def test_stops_where_there_is_none_to_be_had_and_tells_no_secret(
