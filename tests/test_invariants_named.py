@@ -11,10 +11,10 @@ from prove.run import breaks
 
 ROOT = Path(__file__).parents[1]
 INVARIANTS = (
-    *(f"D{number}" for number in (*range(1, 14), *range(16, 21))),
-    *(f"C{number}" for number in (*range(1, 15), *range(16, 19))),
+    *(f"D{number}" for number in range(1, 21)),
+    *(f"C{number}" for number in range(1, 19)),
     *(f"L{number}" for number in range(1, 19)),
-    *(f"S{number}" for number in range(1, 7)),
+    *(f"S{number}" for number in (*range(1, 8), 17)),
     *(f"I{number}" for number in range(1, 9)),
     "O6",
     "O7",
