@@ -5,7 +5,6 @@ from alembic import op
 
 revision: str = "0006"
 down_revision: str | None = "0005"
-SOCIAL = "an account they proved to be theirs: facebook:1234, instagram:ann"
 
 
 def upgrade() -> None:
@@ -13,7 +12,7 @@ def upgrade() -> None:
     op.add_column(
         "push", sa.Column("sent", sa.Text(), nullable=True, comment="the identifiers as they were sent, where hashed")
     )
-    op.add_column("customer", sa.Column("social_id", sa.Text(), nullable=True, comment=SOCIAL))
+    op.add_column("customer", sa.Column("social_id", sa.Text(), nullable=True))
     op.add_column(
         "call", sa.Column("receipt", sa.Text(), nullable=True, comment="under which the vendor tells later what became")
     )

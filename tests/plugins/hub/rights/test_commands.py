@@ -79,7 +79,6 @@ def test_the_register_names_sources_fields_and_purposes_as_they_are(rotonde: Any
     made = said(rotonde("register", "--json"))
     taps = {path.parent.name for path in (Path(__file__).parents[4] / "taps").glob("*/meltano.yml")} - {"hub"}
     assert {each["source"] for each in made["sources"]} == taps >= {"tilroy", "woocommerce", "mailchimp"}
-    assert {each["source"] for each in made["sources"]} == {"tilroy", "woocommerce", "mailchimp", "shopify"}
     till = next(each for each in made["sources"] if each["source"] == "tilroy")
     assert "card" in till["categories"]["customer"]
     assert "birth_date" not in till["categories"]["customer"]
