@@ -123,6 +123,9 @@ CONTRACTS = """
 CREATE OR REPLACE TABLE account_at AS SELECT unnest($accounts::TEXT[]) AS source
 """
 CONSENT_STATE = """
+-- the alias that a marketplace gives somebody is no address of theirs
+CREATE OR REPLACE VIEW aliased AS
+SELECT DISTINCT email FROM customer WHERE email_quality = 'masked' AND email IS NOT NULL;
 CREATE OR REPLACE VIEW contract AS
 WITH bought AS (
   SELECT p, coalesce("order".email, assigned.email) AS address, "order".source, "order".source_id, ordered_at
@@ -144,6 +147,8 @@ SELECT profile_id, channel, 'service', 'granted', 'contract', best.address,
 FROM (
   SELECT p, max({'is_order': kind = 'order', 'at': "at", 'source': source, 'id': source_id, 'kind': kind,
                  'address': address}) AS best
-  FROM contract WHERE address IS NOT NULL GROUP BY p
+  FROM contract
+  WHERE address IS NOT NULL AND address NOT IN (SELECT email FROM aliased)
+  GROUP BY p
 ) JOIN person USING (p) CROSS JOIN (SELECT DISTINCT channel FROM topic WHERE channel NOT IN ('ads', 'site'))
 """

@@ -24,7 +24,7 @@ MEMBER = "source TEXT, source_id TEXT, profile_id TEXT"
 COLUMNS = {
     "member": MEMBER,
     "customer": "source TEXT, source_id TEXT, email TEXT, birth_date DATE, is_guest BOOLEAN, is_active BOOLEAN, "
-                "changed_at TIMESTAMP",
+                "changed_at TIMESTAMP, email_quality TEXT",
     "consent": "source TEXT, source_id TEXT, customer_id TEXT, email TEXT, field TEXT, value TEXT, "
                "changed_at TIMESTAMP, facts TEXT",
     "order": "source TEXT, source_id TEXT, customer_id TEXT, email TEXT, ordered_at TIMESTAMP, is_paid BOOLEAN, "
@@ -110,7 +110,7 @@ class Gate:
         customers = list(_living(connection, CUSTOMER, "customer", _is(CUSTOMER, "source_id", keys)))
         emails = {*people, *(row[2] for row in customers if row[2])}
         members += [(WIRE, address, profile) for address, profile in people.items()]
-        customers += [(WIRE, address, address, None, True, False, None) for address in people]
+        customers += [(WIRE, address, address, None, True, False, None, None) for address in people]
         return {
             "member": members, "customer": customers, "consent": _acts(connection, emails, keys),
             "order": _living(connection, ORDER, "order", _of(ORDER, emails, keys)) if self._needs_orders else (),

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from mappers.consent.fold import Policy
+from tests.making import record
 from tests.mappers.consent.acts import TOPICS
-from tests.mappers.consent.one_person import EARLY, LATE, MAIL, NOON, OTHER, act, flag, order, platform, state
+from tests.mappers.consent.one_person import EARLY, LATE, MAIL, NOON, OTHER, act, flag, folded, order, platform, state
 
 
 def test_an_old_flag_counts_from_its_first_report_and_its_next_export_withdraws_nothing_again() -> None:
@@ -147,6 +148,17 @@ def test_service_is_permitted_by_an_order_or_an_account_that_it_names_whatever_w
     member = state(*said, purpose="service", policy=Policy(accounts=("till",)))
     assert (member["basis"], member["permit"]) == ("contract", "account\x1ftill\x1f4")
     assert state(*said, purpose="service") is None
+
+
+def test_a_marketplaces_alias_is_no_address_for_messages_of_service() -> None:
+    alias = "a1b2@verkopen.bol.com"
+    guest = record("customer", "market", "buyer1", email=alias, email_quality="masked", is_guest=True)
+    bought = record("order", "market", "1", customer_id="buyer1", email=alias, ordered_at=EARLY, channel="marketplace")
+    found = folded([guest, bought], {"market:buyer1": "P"})
+    assert [each for each in found if each["purpose"] == "service"] == []
+    known = record("customer", "market", "buyer1", email=MAIL, email_quality="ok", is_guest=True)
+    found = folded([known, {**bought, "email": MAIL}], {"market:buyer1": "P"})
+    assert {each["address"] for each in found if each["purpose"] == "service"} == {MAIL}
 
 
 def test_a_grant_for_one_ad_platform_or_for_all_spreads_nowhere_and_a_no_to_all_covers_each() -> None:
