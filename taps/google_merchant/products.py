@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator
 from http import HTTPStatus
 from pathlib import Path
@@ -103,9 +104,9 @@ class ProductList(VendorStream[str | None]):
             raise TransientError(f"{self.where}: the answer is no page of products; tried again later by itself")
         return page
 
+    @abstractmethod
     def rows(self, product: Row) -> Iterator[Row]:
         """Give what this stream tells of one product."""
-        raise NotImplementedError
 
 
 class ProductStatuses(ProductList):

@@ -12,7 +12,7 @@ from plugins.sandbox.fiction.catalogue import coupons, stocked
 from plugins.sandbox.fiction.left_baskets import left_baskets
 from plugins.sandbox.fiction.marketplaces import marketplace_orders
 from plugins.sandbox.fiction.newsletter import Newsletter
-from plugins.sandbox.fiction.people import Population
+from plugins.sandbox.fiction.people import Person, Population
 from plugins.sandbox.fiction.points import GIFTS_PER_PERSON, Loyalty
 from plugins.sandbox.fiction.receipts import Registers
 from plugins.sandbox.fiction.second_shop import SecondShop
@@ -97,17 +97,21 @@ class Fiction:
         self.lead_forms: Sequence[LeadForm] = social.forms
         self.leads: Sequence[Lead] = social.leads()
         self.truths: Sequence[Truth] = tuple(person.truth(points[person.id]) for person in everyone)
-
-        second = SecondShop(seed, catalogue, self.anchor)
-        at_tills = [(each.person, each.sold_at, [line.article for line in each.lines]) for each in registers.receipts]
-        online = [(each.person, each.at, [line[0] for line in each.basket.lines]) for each in webshop.order_drafts]
-        second.open(everyone, [*at_tills, *online])
-        self.storefront_customers: Sequence[StorefrontCustomer] = second.customers()
-        self.storefront_orders: Sequence[StorefrontOrder] = second.orders
-        self.storefront_checkouts: Sequence[StorefrontCheckout] = second.checkouts
+        self._open_second_shop(SecondShop(seed, catalogue, self.anchor), everyone, webshop, registers)
         sold = marketplace_orders(seed, everyone, catalogue, self.anchor)
         self.marketplace_orders: Sequence[MarketplaceOrder] = sold
         browsing = Browsing(seed, catalogue, self.anchor)
         browsing.follow(self.web_accounts, self.web_orders)
         browsing.strangers(people)
         self.browse_events: Sequence[BrowseEvent] = browsing.events()
+
+    def _open_second_shop(
+        self, second: SecondShop, everyone: list[Person], webshop: Webshop, registers: Registers
+    ) -> None:
+        """Let those who live there shop in the second webshop, knowing what they bought elsewhere."""
+        at_tills = [(each.person, each.sold_at, [line.article for line in each.lines]) for each in registers.receipts]
+        online = [(each.person, each.at, [line[0] for line in each.basket.lines]) for each in webshop.order_drafts]
+        second.open(everyone, [*at_tills, *online])
+        self.storefront_customers: Sequence[StorefrontCustomer] = second.customers()
+        self.storefront_orders: Sequence[StorefrontOrder] = second.orders
+        self.storefront_checkouts: Sequence[StorefrontCheckout] = second.checkouts

@@ -78,7 +78,7 @@ class Tokens:
         return {"access_token": token, "expires_in": LIFE_SECONDS, "token_type": "Bearer"}
 
     def scopes_of(self, token: str, at: datetime) -> frozenset[str]:
-        """Return what a token is good for now."""
+        """Return the scopes of a token at a moment, none of one that has ended."""
         known = self.given.get(token)
         return known.scopes if known and known.ends_at > at else frozenset()
 

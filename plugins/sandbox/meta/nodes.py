@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -28,9 +29,9 @@ class Node:
     """Every field that may be named."""
     id: str
 
+    @abstractmethod
     def view(self, *, is_page: bool) -> dict[str, Any]:
         """Return the values of the fields, without those that the caller may not see or that have none."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True)

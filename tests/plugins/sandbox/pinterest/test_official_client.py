@@ -46,8 +46,8 @@ def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
 
 
 @pytest.fixture
-def vendor(caller: Caller, door: Door, monkeypatch: pytest.MonkeyPatch) -> Pinterest:
-    monkeypatch.setattr(door.sandbox, "stand_ins", {"pinterest": caller.vendor})
+def vendor(caller: Caller, door: Door) -> Pinterest:
+    door.sandbox.stand_ins = {"pinterest": caller.vendor}
     return caller.vendor
 
 
