@@ -28,7 +28,8 @@ WANTED = """
 CREATE OR REPLACE TEMP TABLE wanted AS
 SELECT p, profile_id, {columns}, is_chosen, is_held_out, state, reason, address, permit, is_own, granted_at,
        is_chosen AND state = 'granted' AND address IS NOT NULL AND address NOT IN (
-         SELECT address FROM refused WHERE channel = $channel AND purpose = $purpose) AS is_desired
+         SELECT address FROM refused WHERE channel = $channel AND purpose = $purpose)
+       AND address NOT IN (SELECT email FROM aliased) AS is_desired
 FROM (
   SELECT p, profile_id, {packed}, {chosen} AS is_chosen, {held_out} AS is_held_out FROM choice
   WHERE {chosen} OR {held_out}

@@ -45,6 +45,7 @@ PERMITTED = """
 SELECT address, profile_id, permit FROM consent_state AS stated WHERE channel = $channel AND purpose = $purpose
   AND state = 'granted' AND NOT EXISTS (SELECT 1 FROM refused_address AS refused
     WHERE refused.address = stated.address AND refused.channel = $channel AND refused.purpose = $purpose)
+  AND address NOT IN (SELECT email FROM aliased)
 """
 Keys = set[tuple[str, str]]
 

@@ -350,6 +350,14 @@ def test_a_plan_says_who_is_kept_out_and_why(desk: Desk) -> None:
     assert desk.plan().blocked == {"no evidence: no wording": 1, "nobody ever asked": 1, "refused": 1}
 
 
+def test_nobody_is_brought_anywhere_under_the_alias_of_a_marketplace(desk: Desk) -> None:
+    alias = "a1b2@verkopen.bol.com"
+    buyer, agreed = customer("ann"), act("ann")
+    keep(desk.store, {**buyer, "email": alias, "email_quality": "masked"}, {**agreed, "email": alias}, reader("bob"))
+    desk.plan()
+    assert [name for _, name, *_ in desk.rows()] == ["bob"]
+
+
 def test_a_plan_has_a_price(desk: Desk) -> None:
     keep(desk.store, crowd(3))
     made = desk.plan(batch=mailchimp().batch.model_copy(update={"size": 2}))
