@@ -353,7 +353,8 @@ def test_a_plan_says_who_is_kept_out_and_why(desk: Desk) -> None:
 def test_nobody_is_brought_anywhere_under_the_alias_of_a_marketplace(desk: Desk) -> None:
     alias = "a1b2@verkopen.bol.com"
     buyer, agreed = customer("ann"), act("ann")
-    keep(desk.store, {**buyer, "email": alias, "email_quality": "masked"}, {**agreed, "email": alias}, reader("bob"))
+    masked = {**buyer, "email": alias, "email_quality": "masked"}
+    keep(desk.store, masked, {**agreed, "email": alias}, orders("ann"), reader("bob"))
     desk.plan()
     assert [name for _, name, *_ in desk.rows()] == ["bob"]
 
