@@ -218,13 +218,15 @@ class JournalOutbox:
         """Return the calls whose rows the destination has not carried out yet, of earlier runs too."""
         mine = (call.c.destination == self.channel.destination) & call.c.receipt.is_not(None)
         carried = (call_row.c.call_key == call.c.key) & (call_row.c.push_key == push.c.key)
-        asked = select(call.c.key, call.c.receipt, push.c.key).where(mine, carried, push.c.state == "staged")
+        asked = select(call.c.key, call.c.receipt, push.c.key, push.c.wire_id).where(
+            mine, carried, push.c.state == "staged"
+        )
         with self.store.reading() as connection:
             found = connection.execute(asked.order_by(call.c.prepared_at)).tuples()
-            rows: dict[tuple[str, str], list[str]] = {}
-            for key, receipt, row in found:
-                rows.setdefault((key, receipt), []).append(row)
-        return [Staged(key, receipt, keys) for (key, receipt), keys in rows.items()]
+            rows: dict[tuple[str, str], dict[str, str]] = {}
+            for key, receipt, row, wire_id in found:
+                rows.setdefault((key, receipt), {})[row] = wire_id
+        return [Staged(key, receipt, named) for (key, receipt), named in rows.items()]
 
     def answered(self, key: str, outcomes: Mapping[str, Outcome], receipt: str = "") -> None:
         """Record what the destination said of each row of one call."""

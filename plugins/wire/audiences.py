@@ -15,6 +15,7 @@ from typing import Any, Literal, Protocol
 from plugins.wire.outbox import Call, Fixed, Outbox, Outcome, Row, Staged
 from plugins.wire.retry import HopelessError, RefusedError
 from plugins.wire.sending import LostError
+from plugins.wire.staging import settle
 from plugins.wire.waves import waves
 
 Known = str
@@ -27,8 +28,6 @@ KINDS: tuple[Kind, ...] = ("out", "stale", "in")
 NO_CALL = ""
 NOBODY = Outcome("rejected", "nothing to be found by")
 NOT_IN_ANY = Outcome("accepted", "in no audience there")
-PAUSES_SECONDS = (0.0, 1.0, 2.0, 4.0, 8.0, 15.0)
-"""How long a run waits before it asks what became of its calls; after that the next run asks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,27 +130,12 @@ class AudienceDelivery:
 
     def settle(self) -> None:
         """Ask for a while what became of the calls that were staged."""
-        for pause in PAUSES_SECONDS:
-            if not (staged := self.outbox.staged()):
-                return
-            self.between()
-            self.sleep(pause)
-            self._settle(staged, {each.receipt: self.platform.became(each.receipt) for each in staged})
+        settle(self.outbox, self._became, self._count, self.between, self.sleep)
 
-    def _settle(self, staged: Sequence[Staged], became: Mapping[str, Outcome | None]) -> None:
-        """Record what became of rows; one that several calls carried waits for the last of them."""
-        carried: dict[str, list[Staged]] = {}
-        for each in staged:
-            for row in each.rows:
-                carried.setdefault(row, []).append(each)
-        settled: dict[str, dict[str, Outcome]] = {}
-        for row, calls in carried.items():
-            if (outcome := _worst([became[each.receipt] for each in calls])) is not None:
-                settled.setdefault(calls[-1].key, {})[row] = outcome
-        for key, outcomes in settled.items():
-            self.outbox.answered(key, outcomes)
-            for outcome in outcomes.values():
-                self._count(outcome)
+    def _became(self, staged: Staged) -> Mapping[str, Outcome] | None:
+        """Return what became of the people of a call: what is said of it is said of all of them."""
+        outcome = self.platform.became(staged.receipt)
+        return None if outcome is None else dict.fromkeys(staged.rows, outcome)
 
     def _needed(self, rows: Sequence[Row]) -> Iterator[tuple[str, dict[Step, list[Entry]]]]:
         """Give each row with the steps it takes, and who it is in each."""
@@ -328,14 +312,6 @@ def _open_part(step: Step, shut: Mapping[str, str]) -> Step:
 def _outside(entries: Iterable[Entry], shut: Mapping[str, str]) -> list[Entry]:
     left = ((known, tuple(name for name in audiences if name not in shut)) for known, audiences in entries)
     return [entry for entry in left if entry[1]]
-
-
-def _worst(outcomes: Sequence[Outcome | None]) -> Outcome | None:
-    """Return what the calls of a row came to together; None while one of them is not known."""
-    known = [each for each in outcomes if each is not None]
-    if len(known) < len(outcomes):
-        return None
-    return next((each for each in known if each.state != "accepted"), known[0])
 
 
 def _keys(fixed: Fixed) -> list[str]:

@@ -38,10 +38,13 @@ class Delivery(Protocol):
     """What carries rows to one vendor."""
 
     outbox: Outbox
-    is_calling: bool
-    """Whether a call is on record whose answer is not."""
     counts: Counter[str]
     reasons: Counter[str]
+
+    @property
+    def is_calling(self) -> bool:
+        """Tell whether a call is on record whose answer is not."""
+        ...
 
     def deliver(self, rows: Sequence[Row]) -> None:
         """Deliver rows in their order of decision."""

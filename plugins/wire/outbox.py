@@ -68,8 +68,8 @@ class Staged:
     key: str
     receipt: str
     """Under which the vendor tells what became of it."""
-    rows: Sequence[str]
-    """The keys of the rows that still wait for it."""
+    rows: Mapping[str, str]
+    """The rows that still wait for it: key, and the address (`Row.wire_id`)."""
 
 
 Build = Callable[[Sequence[Row]], Call]
@@ -101,18 +101,21 @@ class PlainOutbox:
     def __init__(self) -> None:
         self.counts: dict[str, int] = {}
         self._calls = 0
+        self._fixed: dict[str, Sequence[Row]] = {}
         self._staged: list[Staged] = []
         self._waiting: set[str] = set()
 
     def fix(self, rows: Sequence[Row], build: Build) -> Fixed:
         """Let every row go."""
         self._calls += 1
+        self._fixed = {str(self._calls): rows}
         return Fixed(str(self._calls), rows, build(rows) if rows else None)
 
     def answered(self, key: str, outcomes: Mapping[str, Outcome], receipt: str = "") -> None:
         """Count the final outcomes."""
         if receipt:
-            self._staged.append(Staged(key, receipt, [*outcomes]))
+            fixed = {row.key: row.wire_id for row in self._fixed.get(key, ())}
+            self._staged.append(Staged(key, receipt, {each: fixed[each] for each in outcomes if each in fixed}))
         for row, outcome in outcomes.items():
             if outcome.is_final:
                 self._waiting.discard(row)
@@ -122,7 +125,10 @@ class PlainOutbox:
 
     def staged(self) -> Sequence[Staged]:
         """Return the calls of this run that wait for their outcome."""
-        waiting = [replace(each, rows=[row for row in each.rows if row in self._waiting]) for each in self._staged]
+        waiting = [
+            replace(each, rows={row: name for row, name in each.rows.items() if row in self._waiting})
+            for each in self._staged
+        ]
         return [each for each in waiting if each.rows]
 
     def close(self) -> None:

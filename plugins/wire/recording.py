@@ -27,6 +27,8 @@ class Step:
     """The refusal which says that nothing is left to do."""
     is_last: Callable[[Outcome], bool] = lambda _: True
     """Whether the row needs no other call after this outcome."""
+    receipt: Callable[[Any], str] = lambda _: ""
+    """Under which the vendor tells later what became of the rows that are staged; empty where none are."""
 
 
 @dataclass
@@ -44,6 +46,19 @@ class Recorded(Generic[Account]):
     _begun: dict[str, str] = field(default_factory=dict)
     """The last call of each row that needs another one."""
 
+    def carry(self, step: Callable[[Sequence[Row]], Step], rows: Sequence[Row], size: int | None = None) -> None:
+        """Make calls of `size` rows at most; one that is refused as a whole is halved until it is known why."""
+        for first in range(0, len(rows), size or len(rows) or 1):
+            self._carry(step, rows[first : first + size] if size else rows)
+
+    def _carry(self, step: Callable[[Sequence[Row]], Step], rows: Sequence[Row]) -> None:
+        outcomes = self.call(step(rows), rows)
+        refused = [row for row in rows if _is_refused_together(outcomes.get(row.key))]
+        middle = (len(refused) + 1) // 2
+        for half in (refused[:middle], refused[middle:]):
+            if half:
+                self._carry(step, half)
+
     def call(self, step: Step, rows: Sequence[Row]) -> dict[str, Outcome]:
         """Make one call; return what became of each row that went, also where another call must follow."""
         self.between()
@@ -52,14 +67,18 @@ class Recorded(Generic[Account]):
             fixed = self.outbox.fix(rows, step.build)
             going = {row.key for row in fixed.rows}
             self.drop([row for row in rows if row.key not in going])
-            outcomes = self._outcomes(step, fixed, fixed.call) if fixed.call else {}
-            self._record(fixed.key, outcomes)
+            if fixed.call is None:
+                return {}
+            outcomes, receipt = self._outcomes(step, fixed, fixed.call)
+            self._record(fixed.key, outcomes, receipt)
         finally:
             self.is_calling = False
         return outcomes
 
-    def _outcomes(self, step: Step, fixed: Fixed, call: Call) -> dict[str, Outcome]:
+    def _outcomes(self, step: Step, fixed: Fixed, call: Call) -> tuple[dict[str, Outcome], str]:
+        """Return what became of each row, and the receipt of those that are staged."""
         keys = [row.key for row in fixed.rows]
+        receipt = ""
         try:
             answer = self.api.send(call)
         except RefusedError as refusal:
@@ -73,7 +92,9 @@ class Recorded(Generic[Account]):
             raise
         else:
             outcomes = {row.key: step.judge(answer, row) for row in fixed.rows}
-        return {key: each if step.is_last(each) else replace(each, is_final=False) for key, each in outcomes.items()}
+            receipt = step.receipt(answer)
+        last = {key: each if step.is_last(each) else replace(each, is_final=False) for key, each in outcomes.items()}
+        return last, receipt
 
     def settle(self, row: Row, outcome: Outcome) -> None:
         """Record what became of a row that needs no call, or no further one."""
@@ -86,17 +107,15 @@ class Recorded(Generic[Account]):
             key = fixed.key
         self._record(key, {row.key: outcome})
 
-    def _record(self, key: str, outcomes: Mapping[str, Outcome]) -> None:
+    def _record(self, key: str, outcomes: Mapping[str, Outcome], receipt: str = "") -> None:
         if outcomes:
-            self.outbox.answered(key, outcomes)
+            self.outbox.answered(key, outcomes, receipt)
         for row, outcome in outcomes.items():
             if not outcome.is_final:
                 self._begun[row] = key
                 continue
             self._begun.pop(row, None)
-            self.counts[outcome.state] += 1
-            if outcome.state != "accepted":
-                self.reasons[outcome.reason] += 1
+            self.count(outcome)
 
     def drop(self, rows: Sequence[Row], reason: str = "") -> None:
         """Count rows that do not go; of one that had a call before nobody knows."""
@@ -105,3 +124,13 @@ class Recorded(Generic[Account]):
             self.counts["unknown" if is_begun else "dropped"] += 1
             if reason:
                 self.reasons[reason] += 1
+
+    def count(self, outcome: Outcome) -> None:
+        """Count a row that was staged, and of which it is known now."""
+        self.counts[outcome.state] += 1
+        if outcome.state != "accepted":
+            self.reasons[outcome.reason] += 1
+
+
+def _is_refused_together(outcome: Outcome | None) -> bool:
+    return outcome is not None and outcome.state == "rejected" and not outcome.is_final

@@ -49,12 +49,7 @@ class Delivery(Recorded[Api]):
         for row in rows:
             if row not in named:
                 self.settle(row, DONE)
-        if not named:
-            return
-        outcomes = self.call(say({row.key: payloads[row.key] for row in named}), named)
-        refused = [row for row in named if row.key in outcomes and not outcomes[row.key].is_final]
-        for half in _halves(refused):
-            self._say(half, payloads)
+        self.carry(lambda some: say({row.key: payloads[row.key] for row in some}), named)
 
     def _grant(self, rows: Sequence[Row], payloads: Mapping[str, Consent]) -> None:
         """Write a yes where the shop does not have it, and never over a no that is newer than it."""
@@ -77,11 +72,7 @@ class Delivery(Recorded[Api]):
         self._say([row for row in rows if row.key in wanted], wanted)
 
     def _hold(self, rows: Sequence[Row], payloads: Mapping[str, Points]) -> None:
-        if not rows:
-            return
-        outcomes = self.call(hold(payloads, is_alone=len(rows) == 1), rows)
-        for half in _halves([row for row in rows if row.key in outcomes and not outcomes[row.key].is_final]):
-            self._hold(half, payloads)
+        self.carry(lambda some: hold(payloads, is_alone=len(some) == 1), rows)
 
     def _keep(self, row: Row, code: Voucher | Offer) -> None:
         """Make, change or end the discount of a code."""
@@ -136,11 +127,6 @@ class Delivery(Recorded[Api]):
 
 def _of(kind: type[Kind], payloads: Mapping[str, Any]) -> dict[str, Kind]:
     return {key: each for key, each in payloads.items() if isinstance(each, kind)}
-
-
-def _halves(rows: Sequence[Row]) -> list[Sequence[Row]]:
-    middle = (len(rows) + 1) // 2
-    return [half for half in (rows[:middle], rows[middle:]) if half]
 
 
 def _met(payload: Consent, there: Mapping[str, Said] | None) -> Outcome | None:

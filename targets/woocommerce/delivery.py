@@ -43,13 +43,7 @@ class Delivery(Recorded[Api]):
         self.between()
 
     def _hold(self, rows: Sequence[Row], payloads: Mapping[str, Consent | Points]) -> None:
-        if not rows:
-            return
-        outcomes = self.call(hold(payloads), rows)
-        refused = [row for row in rows if row.key in outcomes and not outcomes[row.key].is_final]
-        middle = (len(refused) + 1) // 2
-        for half in (refused[:middle], refused[middle:]):
-            self._hold(half, payloads)
+        self.carry(lambda _: hold(payloads), rows)
 
     def _keep(self, row: Row, voucher: Voucher | Offer) -> None:
         """Make or change the coupon of a code; one that starts later waits, as the shop knows no first day."""
