@@ -27,6 +27,7 @@ from plugins.rules.helpers import ARGUMENTS
 from plugins.rules.models import RULE_FILES, Audience
 from plugins.rules.offer_examples import run_offer_examples
 from plugins.rules.offers import OFFER_WORDS, Offer
+from plugins.rules.sales import Sales
 from plugins.rules.traits import TraitRule
 from plugins.sandbox.channable import Channable
 from plugins.sandbox.faults import Fault
@@ -171,7 +172,7 @@ def choices(annotation: Any) -> Iterator[str]:
             yield from choices(each)
 
 
-@pytest.mark.parametrize("model", [Audience, TraitRule, *RULE_FILES.values()], ids=lambda each: each.__name__)
+@pytest.mark.parametrize("model", [Audience, TraitRule, Sales, *RULE_FILES.values()], ids=lambda each: each.__name__)
 def test_every_key_and_word_of_a_rule_file_is_told(model: type[BaseModel]):
     fields = [item for each in models(model, set()) for item in each.model_fields.items()]
     keys = {field.alias or name for name, field in fields}
@@ -232,12 +233,13 @@ def test_the_rules_in_the_pages_can_be_read_and_their_examples_hold(tmp_path: Pa
         "owners": "owners.yml",
         "caps": "caps.yml",
     }
-    for folder in ("audiences", "traits"):
+    for folder in ("audiences", "traits", "sales"):
         (tmp_path / folder).mkdir()
     blocks = [block for page in (README, RULES) for block in YAML_BLOCK.findall(page)]
     for number, block in enumerate(blocks):
         told = YAML(typ="safe").load(block)
         folder = "traits" if told.keys() & {"take", "cases", "quintile", "also_bought"} else "audiences"
+        folder = "sales" if "of" in told and folder == "audiences" else folder
         quiet = (
             "gone_quiet" if told.get("description", "").startswith("Good customers we have not") else f"told_{number}"
         )
@@ -250,6 +252,7 @@ def test_the_rules_in_the_pages_can_be_read_and_their_examples_hold(tmp_path: Pa
     rules = load_rules(tmp_path)
     assert len(rules.audiences) >= 2
     assert rules.traits
+    assert rules.sales
     assert rules.consent.sources
     assert rules.survivorship.fields
     assert rules.identity.identifiers

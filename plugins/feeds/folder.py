@@ -1,7 +1,8 @@
 """Where published feeds stand: a link per feed, to a folder that is complete before the link leads to it.
 
-`<folder>/<name>` is the link; behind it the feed, `manifest.json`, `report.json` and `items.csv` belong together. One
-rename switches all of them, so that a reader finds the old or the new, whole, whenever a process dies.
+`<folder>/<name>` is the link; behind it the feed, `manifest.json`, `report.json` and `items.csv` belong together, and
+`goods.parquet` where channels are told item by item. One rename switches all of them, so that a reader finds the old or
+the new, whole, whenever a process dies.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from plugins.store.crash import crashpoint
 from plugins.store.engine import Store, StoreError
 from plugins.store.mirror import home
 
-MANIFEST, REPORT, ITEMS = "manifest.json", "report.json", "items.csv"
+MANIFEST, REPORT, ITEMS, GOODS = "manifest.json", "report.json", "items.csv", "goods.parquet"
 READABLE, ENTERABLE = 0o644, 0o755
 """The web server that serves them is another user; there is nothing of any person in them."""
 

@@ -77,7 +77,7 @@ def plan(
 def shape(compiled: Compiled) -> str:
     """Return a name for the way a feed is written, whatever its items."""
     feed = compiled.read.feed
-    said = [WRITER, feed.format, feed.description, feed.shop_url, list(compiled.attributes)]
+    said = [WRITER, feed.format, feed.description, feed.shop_url, list(compiled.attributes), bool(feed.bring_to)]
     return hashlib.sha256(json.dumps(said).encode()).hexdigest()
 
 

@@ -13,7 +13,7 @@ from typing import IO, Any
 import duckdb
 
 from plugins.feeds.compiling import Compiled
-from plugins.feeds.folder import ITEMS, REPORT, Manifest, new_version, publisher, write_manifest
+from plugins.feeds.folder import GOODS, ITEMS, REPORT, Manifest, new_version, publisher, write_manifest
 from plugins.feeds.judging import problems
 from plugins.feeds.plan import FeedPlan, planned, shape
 from plugins.feeds.writing import Row, layout_of, write
@@ -54,8 +54,19 @@ def publish_planned(engine: duckdb.DuckDBPyConnection, compiled: Compiled, folde
         engine.execute(
             f"COPY (SELECT item_id, hash FROM digest ORDER BY item_id) TO '{_quoted(version / ITEMS)}' (HEADER)"
         )
+        if compiled.read.feed.bring_to:
+            engine.execute(f"COPY ({_goods(compiled)}) TO '{_quoted(version / GOODS)}' (FORMAT parquet)")
         write_manifest(version, manifest)
     return manifest
+
+
+def _goods(compiled: Compiled) -> str:
+    """Return the query for each item with its attributes as one JSON text, for channels that are told item by item."""
+    pairs = ", ".join(f"'{name}', \"{name}\"" for name in compiled.attributes)
+    return (
+        f"SELECT item_id, hash, json_merge_patch('{{}}', json_object({pairs}))::VARCHAR AS fields "  # takes nulls out
+        "FROM digest JOIN item ON item.id = digest.item_id WHERE NOT _is_refused ORDER BY item_id"
+    )
 
 
 def _quoted(path: Path) -> str:

@@ -13,6 +13,7 @@ from plugins.wire.outbox import Operation
 
 TARGETS = Path(__file__).parents[2] / "targets"
 Kept = Literal["consent", "points", "voucher", "offer", "movement", "erase"]
+Kind = Literal["item", "stock", "purchase", "basket"]
 Term = Literal["percent", "amount", "from", "products"]
 Reach = Literal["email", "sms", "push", "phone", "post"]
 
@@ -42,6 +43,15 @@ class Batch(Strict):
     )
 
 
+class Bring(Strict):
+    """What a destination takes beside audiences and records, and how."""
+
+    size: int = Field(description="how many go into one call")
+    days: int | None = Field(None, description="of purchases: how old one may be there")
+    a_day: int | None = Field(None, description="of items: how often a day the same one may be written")
+    once: bool = Field(False, description="the same one twice counts twice: nothing is repeated on a guess")
+
+
 class LimitsOf(Strict):
     """What the vendor allows."""
 
@@ -64,36 +74,39 @@ class Channel(Strict):
     )
     operations: dict[Operation, Literal["set", "once"]]
     batch: Batch
+    brings: dict[Kind, Bring] = Field(default_factory=dict)
     limits: LimitsOf
 
 
 class RecordBatch(Strict):
     """How much goes into one call, and how many calls each kind of row takes."""
 
-    size: int
-    calls: dict[Kept, int]
+    size: int = 1
+    calls: dict[Kept, int] = Field(default_factory=dict)
 
 
 class RecordChannel(Strict):
-    """A destination whose rows name a customer record or a voucher: a till, a webshop."""
+    """A destination whose rows name a record: of a customer or a voucher at a till or a webshop, or an item."""
 
     destination: str
     source: str = Field(description="the connection under which we read this system")
     keyed_by: Literal["record"]
-    consent: list[Reach] = Field(description="whose marketing consent it can hold")
+    consent: list[Reach] = Field(default_factory=list, description="whose marketing consent it can hold")
     reads_back: str | None = Field(
         None, description="field, `{channel}` in it, under which what we wrote of a consent is read: yes or no"
     )
-    holds: list[Literal["consent", "points", "voucher", "offer", "movement"]]
+    holds: list[Literal["consent", "points", "voucher", "offer", "movement"]] = Field(default_factory=list)
     offers: list[Term] = Field(
         default_factory=list, description="what a code of an offer can hold there: how much off, from what sum, on what"
     )
     voucher_for: Literal["customer", "email"] = Field(
+        "customer",
         description="whom a gift voucher there is for: a customer of the till that issued it, or the one address that "
-        "may use the copy"
+        "may use the copy",
     )
-    operations: dict[Kept, Literal["set", "once"]]
-    batch: RecordBatch
+    operations: dict[Kept, Literal["set", "once"]] = Field(default_factory=dict)
+    batch: RecordBatch = RecordBatch()
+    brings: dict[Kind, Bring] = Field(default_factory=dict)
     limits: LimitsOf
 
 

@@ -18,6 +18,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
+from plugins.hub.bringing import OF_FEEDS
 from plugins.hub.destinations import Channel, RecordChannel, channels, record_channels
 from plugins.hub.gate import Gate
 from plugins.hub.lease import Lease, beating, is_ours, release, take
@@ -136,11 +137,11 @@ class JournalOutbox:
     def _unsuppressed(self, connection: Connection, rows: Sequence[Row]) -> list[Row]:
         """Drop whoever was erased or objected, by address or record, since it was planned."""
         joining = [row for row in rows if row.operation in JOINING]
-        out = unwanted(connection, self.store, self.channel, [row.wire_id for row in joining])
+        out = unwanted(connection, self.store, self.channel, [_address(row) for row in joining])
         for row in joining:
-            if row.wire_id in out:
+            if _address(row) in out:
                 self._withhold(connection, row.key, "suppressed")
-        return [row for row in rows if row.operation not in JOINING or row.wire_id not in out]
+        return [row for row in rows if row.operation not in JOINING or _address(row) not in out]
 
     def _gate(self, connection: Connection, rows: Sequence[Row]) -> list[Row]:
         if isinstance(self.channel, RecordChannel):
@@ -148,23 +149,22 @@ class JournalOutbox:
         return self._gate_addresses(connection, self.channel, rows)
 
     def _gate_addresses(self, connection: Connection, channel: Channel, rows: Sequence[Row]) -> list[Row]:
-        joining = {row.wire_id for row in rows if row.operation in JOINING}
-        keys = [row.key for row in rows]
+        joining = [row for row in rows if row.operation in JOINING and not _is_of_nobody(row)]
+        keys = [row.key for row in joining]
         profiles = dict(
-            connection.execute(select(push.c.wire_id, push.c.profile_id).where(push.c.key.in_(keys))).tuples().all()
+            connection.execute(select(push.c.key, push.c.profile_id).where(push.c.key.in_(keys))).tuples().all()
         )
-        people = {address: profiles[address] for address in joining}
+        people = {_address(row): profiles[row.key] for row in joining}
         permits = self._gate_of.permitted(connection, channel, people, self.clock())
-        going = [row for row in rows if row.operation not in JOINING or row.wire_id in permits]
-        for row in rows:
-            if row.operation not in JOINING:
-                continue
-            if row.wire_id in permits:
-                permit = permits[row.wire_id]
-                connection.execute(update(push).where(push.c.key == row.key).values(permit=permit))
-            else:
+        out = set()
+        for row in joining:
+            permit = permits.get(_address(row)) if people[_address(row)] == profiles[row.key] else None
+            if permit is None:
                 self._withhold(connection, row.key, "consent gone before sending")
-        return going
+                out.add(row.key)
+            else:
+                connection.execute(update(push).where(push.c.key == row.key).values(permit=permit))
+        return [row for row in rows if row.key not in out]
 
     def _gate_records(self, connection: Connection, rows: Sequence[Row]) -> list[Row]:
         """Let go what serves a contract or takes something back; a consent that was given only while it stands."""
@@ -259,6 +259,15 @@ class JournalOutbox:
         """Give the destination back."""
         self._held.close()
         release(self.store, self.lease)
+
+
+def _address(row: Row) -> str:
+    """Return the address of whom a row is about: what somebody bought names it inside."""
+    return str(row.payload.get("email") or row.wire_id)
+
+
+def _is_of_nobody(row: Row) -> bool:
+    return row.payload.get("kind") in OF_FEEDS
 
 
 def json_text(payload: Mapping[str, Any]) -> str:

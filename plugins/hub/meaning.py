@@ -30,6 +30,7 @@ from plugins.rules.models import Delivery as DeliveryRule
 from plugins.rules.offer_reading import ReadOffer
 from plugins.rules.owners import Owners
 from plugins.rules.retention import Retention
+from plugins.rules.sales import Sales
 from plugins.rules.texts import ReadMessage
 from plugins.rules.yaml_file import Places
 
@@ -94,6 +95,7 @@ class Meaning:
     owners: Owners
     texts: Mapping[str, ReadMessage]
     caps: Sequence[Cap]
+    sales: Sequence[Sales]
     declared: tuple[Declared, ...]
     """Traits beside the built-in ones, in the order in which they can be worked out."""
     catalogue: Catalogue
@@ -109,7 +111,11 @@ def read_meaning(folder: Path = RULES_FOLDER, channels: Mapping[str, Channel] | 
     """Return the rules of a folder; raises RulesError with everything that is wrong in it."""
     rules = load_rules(folder)
     if channels is not None:
-        complaints = [*_unreachable(rules, channels), *_unredeemable(rules, record_channels())]
+        records = record_channels()
+        complaints = [
+            *_unreachable(rules, channels), *_unredeemable(rules, records), *_untold(rules, channels),
+            *_unbrought(rules, {**channels, **records}),
+        ]  # fmt: skip
         if complaints:
             raise RulesError(complaints)
     return meaning_of(rules)
@@ -141,6 +147,38 @@ def _unmatched(places: Places, destination: str, delivery: DeliveryRule, matches
         elif not isinstance(rule, str):
             what = f"{destination} is not written to, it finds people by {name}"
             yield places.complaint(places.value(path), what, f"write {name}: {rule.trait}")
+
+
+def _untold(rules: Rules, channels: Mapping[str, Channel]) -> Iterator[Complaint]:
+    """Find channels that take nothing of what was bought, and fields by which they find nobody."""
+    for name, rule in rules.sales.items():
+        places = rules.places[f"sales {name}"]
+        fitting = [each for each, channel in channels.items() if rule.kind in channel.brings]
+        for destination, told in rule.to.items():
+            if destination not in fitting:
+                at = places.key(("to", destination))
+                yield places.complaint(at, f"{destination} takes no {rule.of}", did_you_mean(destination, fitting))
+                continue
+            matches = channels[destination].matches
+            for place, trait in enumerate(told.fields):
+                if trait not in matches:
+                    at = places.value(("to", destination, "fields", place))
+                    yield places.complaint(at, f"{destination} finds nobody by {trait}", did_you_mean(trait, matches))
+
+
+def _unbrought(rules: Rules, channels: Mapping[str, Channel | RecordChannel]) -> Iterator[Complaint]:
+    """Find destinations that take no items, and those that two feeds would tell theirs."""
+    first: dict[str, str] = {}
+    fitting = [each for each, channel in channels.items() if {"item", "stock"} & channel.brings.keys()]
+    for name, read in rules.feeds.items():
+        for place, destination in enumerate(read.feed.bring_to):
+            at = read.places.value(("bring_to", place))
+            if destination not in fitting:
+                cure = did_you_mean(destination, fitting)
+                yield read.places.complaint(at, f"{destination} takes no items", cure)
+            elif (earlier := first.setdefault(destination, name)) != name:
+                what = f"{destination}: is told the items of feed {earlier}"
+                yield read.places.complaint(at, what, "leave it in one of them")
 
 
 def _unredeemable(rules: Rules, channels: Mapping[str, RecordChannel]) -> Iterator[Complaint]:
@@ -180,6 +218,7 @@ def meaning_of(rules: Rules) -> Meaning:
         owners=rules.owners,
         texts=rules.texts,
         caps=tuple(rules.caps.caps),
+        sales=tuple(rules.sales.values()),
         declared=tuple(rules.declared),
         catalogue=rules.catalogue,
         version=rules.version,

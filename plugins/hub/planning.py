@@ -34,7 +34,7 @@ SELECT wire_id, seq, payload_hash,
        outcome = 'accepted' OR (outcome = 'staged' AND operation <> 'remove') AS is_certain,
        operation <> 'remove' OR outcome <> 'accepted' AS is_there
 FROM journal WHERE outcome IN ('accepted', 'unknown', 'prepared', 'staged')
-  AND operation <> 'erase' AND NOT starts_with(wire_id, 'erased:') -- told on its own, and nobody's any more
+  AND operation <> 'erase' AND NOT contains(wire_id, ':') -- told on its own, or no address: see plugins.hub.bringing
 QUALIFY row_number() OVER (PARTITION BY wire_id ORDER BY seq DESC) = 1
 """
 # Most addresses are as they should be: what else is known of one is only looked up where something may be due.

@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 import duckdb
 
+from plugins.hub.bringing import BROUGHT, bring, calls
 from plugins.hub.desired import desire, payload_of, prepare, reporting
 from plugins.hub.destinations import Channel, RecordChannel, channels, record_channels
 from plugins.hub.funnel import funnel, names, overlap, pack
@@ -144,10 +145,21 @@ class Planning:
         untold = self.offering.tell(channel.destination) if self.tells and self.hub.meaning.offers else []
         guard = guard_of(self.hub.meaning, channel.destination)
         made = plan(self.connection, self.hub.store, channel, guard, self.moment)
+        self._bring(channel, made)
         made.untold = untold
         made.yielded = rows(self.connection, YIELDED, [channel.destination])
         made.undecided = _undecided(self.connection, self.hub.meaning, channel.destination)
         return made
+
+    def _bring(self, channel: Channel, made: DestinationPlan) -> None:
+        """Add what the destination is told beside its audiences."""
+        self.connection.execute(BROUGHT)
+        told = bring(self.connection, self.hub.store, self.hub.meaning, channel, self.moment)
+        for (kind, operation), count in told.items():
+            setattr(made, operation, getattr(made, operation) + count)
+            made.kinds[kind] = made.kinds.get(kind, 0) + count
+        made.calls += (more := calls(channel, told))
+        made.minutes = round(made.minutes + more * channel.limits.seconds_per_call / 60, 1)
 
 
 @contextmanager
@@ -214,7 +226,7 @@ ORDER BY operation <> 'remove', NOT is_consent, wire_id
 
 RECORD_ROWS = """
 SELECT operation, profile_id, wire_id, permit, payload, payload_hash, reason, cause, acted_at, stored_at, found
-FROM planned
+FROM {table}
 WHERE $lane = 'all' OR operation = 'remove' ORDER BY operation <> 'remove', kind, wire_id
 """
 
@@ -223,13 +235,19 @@ def journal_rows(
     connection: duckdb.DuckDBPyConnection, channel: Channel | RecordChannel, lane: Lane
 ) -> Iterator[dict[str, Any]]:
     """Give the planned rows as the journal keeps them, removals first; ask the engine nothing else meanwhile."""
-    by_record = isinstance(channel, RecordChannel)
-    cursor = connection.execute(RECORD_ROWS if by_record else ROWS, {"lane": lane})
+    if isinstance(channel, Channel):
+        yield from map(_journal_row, _fetched(connection, ROWS, lane))
+    table = "planned" if isinstance(channel, RecordChannel) else "beside"
+    for row in _fetched(connection, RECORD_ROWS.format(table=table), lane):
+        yield {**row, "payload": json_text(json.loads(row["payload"]))}
+
+
+def _fetched(connection: duckdb.DuckDBPyConnection, sql: str, lane: Lane) -> Iterator[dict[str, Any]]:
+    cursor = connection.execute(sql, {"lane": lane})
     names = [each[0] for each in cursor.description or ()]
     while rows := cursor.fetchmany(5000):
         for values in rows:
-            row = dict(zip(names, values, strict=True))
-            yield {**row, "payload": json_text(json.loads(row["payload"]))} if by_record else _journal_row(row)
+            yield dict(zip(names, values, strict=True))
 
 
 def _journal_row(row: dict[str, Any]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ import duckdb
 
 from mappers.consent.fold import declare
 from mappers.loyalty.catching_up import lapse
+from plugins.hub.bringing import bring, calls
 from plugins.hub.destinations import RecordChannel
 from plugins.hub.meaning import Meaning
 from plugins.hub.opt_outs import answers, stamp
@@ -39,7 +40,7 @@ WHERE customer.source = $source AND NOT placed.is_echo AND NOT customer.is_guest
 """
 JOURNAL = """
 CREATE OR REPLACE TEMP TABLE brought AS
-SELECT seq, wire_id, profile_id, payload, payload_hash, state, answer, prepared_at, planned_at,
+SELECT seq, wire_id, profile_id, operation, payload, payload_hash, state, answer, prepared_at, planned_at,
        TRY_CAST(answered_at AS TIMESTAMP) AS answered_at, confirmed_at IS NOT NULL AS is_confirmed
 FROM origin.push WHERE destination = $destination AND state <> 'planned'
 """
@@ -274,12 +275,14 @@ def plan_records(
         for statement in (EMPTY, RECORDS, JOURNAL, HELD, *wanted, REFUSED, FOUND):
             connection.execute(statement, {name: each for name, each in known.items() if f"${name}" in statement})
         stamp(connection, channel.destination, channel.consent, utc_text(now))
-    result = DestinationPlan(channel.destination)
+    result = DestinationPlan(channel.destination, calls=calls(channel, bring(connection, store, meaning, channel, now)))
+    connection.execute("INSERT INTO planned BY NAME SELECT * FROM beside")
     for operation, kind, cause, count in connection.execute(COUNTS).fetchall():
         setattr(result, operation, getattr(result, operation) + count)
         result.remove_for_consent += count if cause else 0
         result.kinds[kind] = result.kinds.get(kind, 0) + count
-        result.calls += -(-count // channel.batch.size) * channel.batch.calls[kind]
+        if kind not in channel.brings:
+            result.calls += -(-count // channel.batch.size) * channel.batch.calls[kind]
     result.matched = connection.execute("SELECT count(*) FROM kept_record").fetchall()[0][0]
     result.minutes = round(result.calls * channel.limits.seconds_per_call / 60, 1)
     return result

@@ -95,7 +95,7 @@ def plans(made: Sequence[DestinationPlan], most: int = 20) -> None:
                "rejected before", "calls", "minutes")  # fmt: skip
     table("Plan", columns, [_plan_row(each) for each in made])
     kinds = [(each.destination, kind, count) for each in made for kind, count in each.kinds.items()]
-    table("Of which, where records are kept equal", ("destination", "kind", "rows"), kinds)
+    table("Of which, by kind", ("destination", "kind", "rows"), kinds)
     for each in made:
         funnel = [(one["audience"], *(one[step] for step in FUNNEL)) for one in each.funnel]
         table(f"Through to {each.destination}", ("audience", *FUNNEL.values()), funnel)

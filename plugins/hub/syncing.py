@@ -77,6 +77,8 @@ def run_round(hub: Hub, only: Sequence[str] = (), *, publishes: bool = True, qui
 def _idle(hub: Hub, known: Sequence[str]) -> list[str]:
     """Return the jobs of systems that nobody uses: nothing is set, nothing ever ran, and no rule speaks of them."""
     named = {destination for audience in hub.meaning.audiences for destination in audience.to}
+    named |= {destination for rule in hub.meaning.sales for destination in rule.to}
+    named |= {destination for read in hub.meaning.feeds for destination in read.feed.bring_to}
     with hub.store.reading() as connection:
         ran = {job.partition("-")[2] for job in connection.execute(select(run.c.job).distinct()).scalars() if job}
     return [name for name in not_set_up() if name in known and name.partition("-")[2] not in named | ran]

@@ -12,7 +12,9 @@ from plugins.rules.models import RULE_FILES, Audience, Survivorship
 from plugins.rules.yaml_file import Places
 from plugins.store.entities import Customer, Record
 
-KINDS = frozenset({"audiences", "traits", "offers", "feeds", "feed_rules", "destinations", "experiments", "texts"})
+KINDS = frozenset(
+    {"audiences", "traits", "offers", "feeds", "feed_rules", "destinations", "experiments", "texts", "sales"}
+)
 FILES = frozenset(RULE_FILES)
 SCHEMAS = ".schema"
 """Where editors find the shapes of the files; nobody reads it as rules."""

@@ -89,4 +89,7 @@ class Feed(Strict):
     use: list[Name] = Field(default_factory=list, description="files of feed_rules/ that come before the rules here")
     rules: list[FeedRule] = Field(default_factory=list)
     guard: FeedGuard = FeedGuard()
+    bring_to: list[Name] = Field(
+        default_factory=list, description="destinations that are told of each item that changes, beside the file"
+    )
     examples: list[FeedExample] = Field(min_length=1)

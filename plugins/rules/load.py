@@ -31,6 +31,7 @@ from plugins.rules.offers import Offer
 from plugins.rules.owners import Owners, ownerless
 from plugins.rules.priority import Priority, misplaced
 from plugins.rules.retention import Retention
+from plugins.rules.sales import Sales, told_twice
 from plugins.rules.strict import Strict
 from plugins.rules.texts import Message, ReadMessage, read_message
 from plugins.rules.traits import TraitRule
@@ -66,6 +67,7 @@ class Rules:
     owners: Owners
     texts: dict[str, ReadMessage]
     caps: Caps
+    sales: dict[str, Sales]
 
 
 def load_rules(folder: Path, catalogue: Catalogue = CATALOGUE) -> Rules:
@@ -90,17 +92,20 @@ def load_rules(folder: Path, catalogue: Catalogue = CATALOGUE) -> Rules:
     offers = reading.offers(priority)
     experiments = reading.experiments()
     texts = reading.texts(offers)
+    sales = reading.sales()
     if reading.complaints:
         raise RulesError(reading.complaints)
     folders = {
         **reading.audiences, **{f"trait {name}": rule for name, rule in reading.traits.items()},
         **{f"offer {name}": each.offer for name, each in offers.items()},
         **{f"experiment {name}": each for name, each in experiments.items()},
+        **{f"sales {name}": each for name, each in sales.items()},
     }  # fmt: skip
     version = _version([consent, survivorship, *others, priority, caps, *folders.values()], list(folders))
     return Rules(
         reading.audiences, reading.conditions, reading.traits, reading.worked_out(), consent, survivorship, *others,
         priority, version, reading.catalogue, reading.places, feeds, offers, experiments, owners, texts, caps,
+        sales,
     )  # fmt: skip
 
 
@@ -225,6 +230,14 @@ class _Reading:
         read = {path.stem: found for path in paths if (found := self._file(path, Experiment))}
         self.complaints.extend(misgrouped(read, self.audiences, self.catalogue, self.broken))
         self.places.update({f"experiment {name}": places for name, (_, places) in read.items()})
+        return {name: rule for name, (rule, _) in read.items()}
+
+    def sales(self) -> dict[str, Sales]:
+        """Read what channels are told of purchases and baskets."""
+        paths = sorted((self.folder / "sales").glob("*.yml"))
+        read = {path.stem: found for path in paths if (found := self._file(path, Sales))}
+        self.complaints.extend(told_twice(read))
+        self.places.update({f"sales {name}": places for name, (_, places) in read.items()})
         return {name: rule for name, (rule, _) in read.items()}
 
     def texts(self, offers: Mapping[str, ReadOffer]) -> dict[str, ReadMessage]:

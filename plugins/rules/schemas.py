@@ -11,6 +11,7 @@ from plugins.rules.experiments import Experiment
 from plugins.rules.feeds import Feed, FeedRules
 from plugins.rules.models import RULE_FILES, Audience
 from plugins.rules.offers import Offer
+from plugins.rules.sales import Sales
 from plugins.rules.strict import Strict
 from plugins.rules.texts import Message
 from plugins.rules.traits import TraitRule
@@ -25,6 +26,7 @@ def editor_schemas() -> dict[str, dict[str, Any]]:
         "feed_rules": FeedRules,
         "offer": Offer,
         "experiment": Experiment,
+        "sale": Sales,
         "text": Message,
         **{file.removesuffix(".yml"): model for file, model in RULE_FILES.items()},
     }

@@ -112,8 +112,8 @@ def rules_in(folder: Path) -> Path:
     (folder / "priority.yml").unlink()
     (folder / "owners.yml").unlink()
     (folder / "caps.yml").unlink()
-    for kind in ("audiences", "feeds", "offers", "experiments", "texts"):
-        shutil.rmtree(folder / kind)
+    for kind in ("audiences", "feeds", "offers", "experiments", "texts", "sales"):
+        shutil.rmtree(folder / kind, ignore_errors=True)
     (folder / "audiences").mkdir()
     (folder / "audiences" / "letter.yml").write_text(LETTER)
     (folder / "audiences" / "fans.yml").write_text(FANS)

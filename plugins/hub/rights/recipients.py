@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 from sqlalchemy import Connection, or_, select
 
+from plugins.hub.bringing import OF_PERSONS
 from plugins.hub.destinations import Channel, RecordChannel
 from plugins.hub.plans import Hub
 from plugins.hub.rights.subject import CUSTOMER, Subject
@@ -15,10 +18,12 @@ from plugins.store.tables import push
 def recipients_of(connection: Connection, hub: Hub, subject: Subject) -> dict[str, set[str]]:
     """Return who got the person from us, or is where a record came from, with what they know them by."""
     mine = or_(push.c.profile_id.in_(subject.profiles), push.c.wire_id.in_(wire_ids(subject)))
-    sent = select(push.c.destination, push.c.wire_id).where(mine, push.c.state.in_(GOT), push.c.operation != "erase")
+    sent = select(push.c.destination, push.c.wire_id, push.c.payload).where(
+        mine, push.c.state.in_(GOT), push.c.operation != "erase"
+    )
     found: dict[str, set[str]] = {}
-    for destination, wire_id in connection.execute(sent.distinct()):
-        if asked := _asked_by(hub, destination, wire_id):
+    for destination, wire_id, payload in connection.execute(sent.distinct()):
+        if asked := _asked_by(hub, destination, wire_id, payload):
             found.setdefault(destination, set()).add(asked)
     every: list[Channel | RecordChannel] = [*hub.channels.values(), *hub.records.values()]
     for channel in every:
@@ -27,11 +32,11 @@ def recipients_of(connection: Connection, hub: Hub, subject: Subject) -> dict[st
     return found
 
 
-def _asked_by(hub: Hub, destination: str, wire_id: str) -> str | None:
+def _asked_by(hub: Hub, destination: str, wire_id: str, payload: str) -> str | None:
     """Return by what a destination is asked to forget whom a row was about; None where the row says nothing of that."""
-    if destination not in hub.records:
-        return wire_id
     kind, _, key = wire_id.partition(":")
+    if destination not in hub.records:
+        return json.loads(payload).get("email") if kind in OF_PERSONS and key else wire_id
     return f"customer:{key}" if kind in ("consent", "points") else None
 
 
