@@ -12,7 +12,8 @@ from plugins.sandbox.woocommerce.auth import shop_url
 from plugins.sandbox.woocommerce.listing import DATED, ORDERBY, by_date, order_key, ordering, page, select
 from plugins.sandbox.woocommerce.money import cents, text
 from plugins.sandbox.woocommerce.params import Param, Row, check_body, gmt, read_body, read_query
-from plugins.sandbox.woocommerce.shop import EDITING, V3, Shop, links
+from plugins.sandbox.woocommerce.shop import EDITING, V3, links
+from plugins.sandbox.woocommerce.webhooks import Webhooks
 
 QUERY = {**DATED, **ordering("desc", "date", *ORDERBY), "code": Param()}
 KINDS = ("percent", "fixed_cart", "fixed_product")
@@ -32,7 +33,7 @@ BODY = {
 }
 
 
-class Coupons(Shop):
+class Coupons(Webhooks):
     """`/coupons`."""
 
     @route(f"{V3}/coupons")
@@ -65,7 +66,7 @@ class Coupons(Shop):
         self.coupon(number)
         if not check_body(read_body(request), {"force": Param("boolean")}).get("force"):
             raise trash_not_supported("Coupons")
-        return self.shown(request, coupon_view(self.coupons.drop(number), shop_url(request)))
+        return self.shown(request, coupon_view(self._drop_coupon(number), shop_url(request)))
 
     @route(f"{V3}/coupons/batch", *EDITING)
     def batch_coupons(self, request: Request) -> Response:
@@ -74,7 +75,7 @@ class Coupons(Shop):
             request,
             lambda body: coupon_view(self.add_coupon(body, ("code",)), base),
             lambda number, body: coupon_view(self.change_coupon(number, body), base),
-            lambda number: coupon_view(self.coupons.drop(self.coupon(number)["id"]), base),
+            lambda number: coupon_view(self._drop_coupon(number), base),
         )
 
     def coupon(self, number: int, status: int = 404) -> Row:
@@ -89,21 +90,30 @@ class Coupons(Shop):
         code = self._free_code(sent["code"])
         row = blank_coupon(self.new_id("posts"), code)
         self.stamp(row, "date_created", self.clock())
-        return self._fill_coupon(row, sent)
+        self._fill_coupon(row, sent)
+        self.happened("coupon.created", lambda base: coupon_view(row, base))
+        return row
 
     def change_coupon(self, number: int, body: Row) -> Row:
         """Change the fields that were sent and leave the others."""
         row, sent = self.coupon(number, 400), check_body(body, BODY)
         if "code" in sent and sent["code"].lower() != row["code"]:
             self._free_code(sent["code"])
-        return self._fill_coupon(row, sent)
+        self._fill_coupon(row, sent)
+        self.happened("coupon.updated", lambda base: coupon_view(row, base))
+        return row
+
+    def _drop_coupon(self, number: int) -> Row:
+        row = self.coupons.drop(self.coupon(number)["id"])
+        self.happened("coupon.deleted", lambda _: {"id": number})
+        return row
 
     def _free_code(self, code: str) -> str:
         if any(row["code"] == code.lower() for row in self.coupons.rows.values()):
             raise WooError("woocommerce_rest_coupon_code_already_exists", "The coupon code already exists")
         return code.lower()
 
-    def _fill_coupon(self, row: Row, sent: Row) -> Row:
+    def _fill_coupon(self, row: Row, sent: Row) -> None:
         special = {"code", "meta_data", "date_expires", "date_expires_gmt", *AMOUNTS}
         row.update({name: value for name, value in sent.items() if name not in special})
         row.update({name: text(cents(sent[name])) for name in AMOUNTS if name in sent})
@@ -114,7 +124,7 @@ class Coupons(Shop):
                 self.stamp(row, "date_expires", ends)
         self.merge_meta(row, sent.get("meta_data", []))
         self.touch(row)
-        return self.coupons.put(row)
+        self.coupons.put(row)
 
     def applicable(self, code: str, emails: set[str]) -> Row:
         """Return the coupon if someone with one of these addresses may use it now, or refuse."""

@@ -13,7 +13,8 @@ from plugins.sandbox.woocommerce.answers import WooError, trash_not_supported
 from plugins.sandbox.woocommerce.auth import shop_url
 from plugins.sandbox.woocommerce.listing import PAGING, ordering, page, select
 from plugins.sandbox.woocommerce.params import Param, Row, check_body, is_email, read_body, read_query
-from plugins.sandbox.woocommerce.shop import EDITING, V3, Shop, links
+from plugins.sandbox.woocommerce.shop import EDITING, V3, links
+from plugins.sandbox.woocommerce.webhooks import Webhooks
 
 ROLES = ("all", "administrator", "editor", "author", "contributor", "subscriber", "customer", "shop_manager")
 QUERY = {
@@ -37,7 +38,7 @@ KEYS: dict[str, Callable[[Row], Any]] = {
 }
 
 
-class Customers(Shop):
+class Customers(Webhooks):
     """`/customers`: no upsert, no trash, and no filter on the time of change."""
 
     @route(f"{V3}/customers")
@@ -71,7 +72,7 @@ class Customers(Shop):
         self.customer(number)
         if not check_body(read_body(request), {"force": Param("boolean")}).get("force"):
             raise trash_not_supported("Customers")
-        return self.shown(request, customer_view(self.users.drop(number), shop_url(request)))
+        return self.shown(request, customer_view(self._drop_customer(number), shop_url(request)))
 
     @route(f"{V3}/customers/batch", *EDITING)
     def batch_customers(self, request: Request) -> Response:
@@ -80,7 +81,7 @@ class Customers(Shop):
             request,
             lambda body: customer_view(self.add_customer(body), base),
             lambda number, body: customer_view(self.change_customer(number, body), base),
-            lambda number: customer_view(self.users.drop(self.customer(number)["id"]), base),
+            lambda number: customer_view(self._drop_customer(number), base),
         )
 
     @route(f"{V3}/reports/customers/totals")
@@ -104,16 +105,25 @@ class Customers(Shop):
         self.stamp(row, "date_created", self.clock())
         if not sent.get("password"):
             row["meta_data"].append(self.meta("default_password_nag", "1"))
-        return self._fill_customer(row, sent)
+        self._fill_customer(row, sent)
+        self.happened("customer.created", lambda base: customer_view(row, base))
+        return row
 
     def change_customer(self, number: int, body: Row) -> Row:
         """Change the fields that were sent and leave the others."""
         row, sent = self.customer(number), check_body(body, BODY)
         if "email" in sent and sent["email"].lower() != row["email"].lower():
             self._free_email(sent["email"])
-        return self._fill_customer(row, sent)
+        self._fill_customer(row, sent)
+        self.happened("customer.updated", lambda base: customer_view(row, base))
+        return row
 
-    def _fill_customer(self, row: Row, sent: Row) -> Row:
+    def _drop_customer(self, number: int) -> Row:
+        row = self.users.drop(self.customer(number)["id"])
+        self.happened("customer.deleted", lambda _: {"id": number})
+        return row
+
+    def _fill_customer(self, row: Row, sent: Row) -> None:
         is_new = row["id"] not in self.users.rows
         row.update({name: sent[name] for name in ("email", "first_name", "last_name") if name in sent})
         for kind in ("billing", "shipping"):
@@ -122,7 +132,7 @@ class Customers(Shop):
             row["display_name"] = f"{row['first_name']} {row['last_name']}".strip() or row["username"]
         self.merge_meta(row, sent.get("meta_data", []))
         self.touch(row)
-        return self.users.put(row)
+        self.users.put(row)
 
     def _free_email(self, email: str) -> str:
         if not is_email(email):
@@ -165,7 +175,7 @@ class Customers(Shop):
     @act
     def delete_account(self, customer_id: str) -> None:
         """Let an account be deleted in the shop; its orders stay."""
-        self.users.drop(self.customer(int(customer_id))["id"])
+        self._drop_customer(int(customer_id))
 
 
 def body_address(names: Row) -> Row:

@@ -38,6 +38,7 @@ class Opening(Customers, Refunds, Settings):
     """Turns what the retailer holds into what WooCommerce would hold."""
 
     def seed(self) -> None:
+        super().seed()
         self._admin()
         self.categories.put(blank_term(self.taken("terms", UNCATEGORIZED), "Uncategorized"))
         self._take_numbers()

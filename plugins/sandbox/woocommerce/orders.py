@@ -135,7 +135,9 @@ class Orders(Baskets):
             row["status"] = "checkout-draft"
             raise WooError(refused.code, refused.message, new_draft_order_id=row["id"]) from None
         self._become(row, str(sent.get("status", "pending")), sent.get("set_paid", False))
-        return self.orders.put(row)
+        self.orders.put(row)
+        self.happened("order.created", lambda base: order_view(row, base))
+        return row
 
     def change_order(self, row: Row, body: Row) -> Row:
         """Change the fields that were sent and leave the others."""
@@ -143,7 +145,9 @@ class Orders(Baskets):
         self._write(row, sent)
         self._become(row, str(sent.get("status", row["status"])), sent.get("set_paid", False))
         self.touch(row)
-        return self.orders.put(row)
+        self.orders.put(row)
+        self.happened("order.updated", lambda base: order_view(row, base))
+        return row
 
     def _write(self, row: Row, sent: Row) -> None:
         row.update({name: sent[name] for name in (*TEXTS, "customer_id") if name in sent})
@@ -178,6 +182,7 @@ class Orders(Baskets):
             row["status"] = "trash"
             self.touch(row)
             self.orders.put(row)
+        self.happened("order.deleted", lambda _: {"id": row["id"]})
         return shown
 
     @act

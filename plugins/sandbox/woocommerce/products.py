@@ -11,7 +11,8 @@ from plugins.sandbox.woocommerce.catalogue import blank_product, price, product_
 from plugins.sandbox.woocommerce.listing import DATED, ORDERBY, Table, by_date, order_key, ordering, page, select
 from plugins.sandbox.woocommerce.money import cents
 from plugins.sandbox.woocommerce.params import Param, Row, check_body, read_body, read_query
-from plugins.sandbox.woocommerce.shop import EDITING, V3, Shop, slug
+from plugins.sandbox.woocommerce.shop import EDITING, V3, slug
+from plugins.sandbox.woocommerce.webhooks import Webhooks
 
 STOCK = ("instock", "outofstock", "onbackorder")
 STATUSES = ("any", "future", "trash", "draft", "pending", "private", "publish")
@@ -54,7 +55,7 @@ VARIATIONS = f"{V3}/products/<int:parent_id>/variations"
 PRODUCT_ID_PATTERN = r"products/(?P<product_id>[\d]+)/variations"  # the shop prints its own pattern in Location
 
 
-class Products(Shop):
+class Products(Webhooks):
     """`/products` and `/products/{id}/variations`; both live in one table, as they do in WordPress."""
 
     @route(f"{V3}/products")
@@ -163,7 +164,7 @@ class Products(Shop):
         row = blank_product(self.new_id("posts"), sent.get("type", "simple"))
         self.stamp(row, "date_created", self.clock())
         row["categories"] = [self._term(self.categories, 15)]
-        return self.change_product(row, body)
+        return self._told("created", self._fill_product(row, body))
 
     def add_variation(self, parent: Row, body: Row) -> Row:
         """Make a variation of a product."""
@@ -171,10 +172,18 @@ class Products(Shop):
         row = blank_product(self.new_id("posts"), "variation", parent["id"])
         self.stamp(row, "date_created", self.clock())
         parent["variations"].append(row["id"])
-        return self.change_product(row, body)
+        return self._fill_product(row, body)
 
     def change_product(self, row: Row, body: Row) -> Row:
         """Change the fields that were sent and leave the others."""
+        return self._told("updated", self._fill_product(row, body))
+
+    def _told(self, event: str, row: Row) -> Row:
+        if not row["parent_id"]:
+            self.happened(f"product.{event}", lambda base: self.product_view(row, base))
+        return row
+
+    def _fill_product(self, row: Row, body: Row) -> Row:
         sent = check_body(body, VARIATION_BODY if row["parent_id"] else BODY)
         self._free_sku(sent.get("sku", ""), row["id"])
         special = ("meta_data", "categories", "brands", "attributes")
@@ -246,6 +255,8 @@ class Products(Shop):
 
     def _remove_product(self, number: int, for_good: bool) -> None:
         row = self.products.rows[number]
+        if not row["parent_id"]:
+            self.happened("product.deleted", lambda _: {"id": number})
         if not for_good:
             row["status"] = "trash"
             self.touch(row)

@@ -10,7 +10,7 @@ from plugins.sandbox.woocommerce.auth import shop_url
 from plugins.sandbox.woocommerce.listing import DATED, ORDERBY, by_date, order_key, ordering, page, select
 from plugins.sandbox.woocommerce.money import cents, text
 from plugins.sandbox.woocommerce.order_lines import refund_line
-from plugins.sandbox.woocommerce.orders import Orders
+from plugins.sandbox.woocommerce.orders import Orders, order_view
 from plugins.sandbox.woocommerce.params import Param, Row, check_body, read_body, read_query
 from plugins.sandbox.woocommerce.shop import V3, links
 
@@ -92,6 +92,7 @@ class Refunds(Orders):
         if amount == left:
             order["status"] = "refunded"
         self.touch(order)
+        self.happened("order.updated", lambda base: order_view(order, base))
         return row
 
     def book(self, order: Row, refund: Row) -> None:

@@ -1,12 +1,11 @@
-"""The small resources: currency, categories, brands, webhooks."""
+"""The small resources: currency, categories, brands."""
 
 from __future__ import annotations
 
 from werkzeug.wrappers import Request, Response
 
 from plugins.sandbox.retailer import CURRENCY
-from plugins.sandbox.stand_in import json_response, route
-from plugins.sandbox.woocommerce.answers import WooError
+from plugins.sandbox.stand_in import route
 from plugins.sandbox.woocommerce.auth import shop_url
 from plugins.sandbox.woocommerce.listing import PAGING, Table, ordering, page, select
 from plugins.sandbox.woocommerce.params import Param, Row, check_body, read_body, read_query
@@ -15,21 +14,6 @@ from plugins.sandbox.woocommerce.shop import V3, Shop, links, slug
 TERM_ORDERS = ("id", "include", "name", "slug", "term_group", "description", "count")
 TERM_QUERY = {**PAGING, **ordering("asc", "name", *TERM_ORDERS), "slug": Param(), "parent": Param("integer")}
 TERM_BODY = {"name": Param(), "slug": Param(), "parent": Param("integer"), "description": Param()}
-WEBHOOK_STATUS = ("active", "paused", "disabled")
-WEBHOOK_QUERY = {
-    **PAGING,
-    **ordering("desc", "date", "date", "id", "title"),
-    "status": Param(enum=("all", *WEBHOOK_STATUS), default="all"),
-}
-WEBHOOK_BODY = {
-    **{name: Param() for name in ("name", "topic", "secret", "delivery_url")},
-    "status": Param(enum=WEBHOOK_STATUS),
-}
-EVENTS = ("created", "updated", "deleted", "restored")
-TOPICS: dict[str, dict[str, list[str]]] = {
-    **{resource: {} for resource in ("customer", "product", "coupon")},
-    "order": {"updated": ["woocommerce_update_order", "woocommerce_order_refunded"]},
-}
 CURRENCY_HINT = (
     "This controls what currency prices are listed at in the catalog and which currency gateways will take payments in."
 )
@@ -92,45 +76,8 @@ class Settings(Shop):
                 counts[term["id"]] = counts.get(term["id"], 0) + 1
         return counts
 
-    @route(f"{V3}/webhooks")
-    def list_webhooks(self, request: Request) -> Response:
-        query = read_query(request, WEBHOOK_QUERY)
-        rows = select(self.webhooks.sorted("id", query["order"], lambda row: row["id"]), query)
-        rows = [row for row in rows if query["status"] in ("all", row["status"])]
-        return page(request, rows, query, lambda row: _webhook_view(row, shop_url(request)))
-
-    @route(f"{V3}/webhooks", "POST")
-    def create_webhook(self, request: Request) -> Response:
-        sent = check_body(read_body(request), WEBHOOK_BODY, ("topic", "delivery_url"))
-        resource, _, event = sent["topic"].partition(".")
-        if resource not in TOPICS or event not in EVENTS:
-            raise WooError("woocommerce_rest_webhook_invalid_topic", "Webhook topic is required and must be valid.")
-        row: Row = {
-            "id": self.new_id("webhooks"),
-            "name": sent.get("name", ""),
-            "status": sent.get("status", "active"),
-            "topic": sent["topic"],
-            "resource": resource,
-            "event": event,
-            "hooks": TOPICS[resource].get(event, []),
-            "delivery_url": sent["delivery_url"],
-        }
-        self.stamp(row, "date_created", self.clock())
-        self.stamp(row, "date_modified", None)
-        return self.made(request, _webhook_view(self.webhooks.put(row), shop_url(request)), "webhooks")
-
-    @route(f"{V3}/webhooks/<int:number>", "DELETE")
-    def delete_webhook(self, request: Request, number: int) -> Response:
-        if number not in self.webhooks.rows:
-            raise WooError("woocommerce_rest_shop_webhook_invalid_id", "Invalid ID.", 404)
-        return json_response(_webhook_view(self.webhooks.drop(number), shop_url(request)))
-
 
 def blank_term(number: int, name: str) -> Row:
     """Return a category or a brand."""
     more: Row = {"description": "", "display": "default", "image": None, "menu_order": 0, "count": 0}
     return {"id": number, "name": name, "slug": slug(name), "parent": 0, **more}
-
-
-def _webhook_view(row: Row, base: str) -> Row:
-    return {**row, "_links": links(base, "webhooks", row["id"])}
