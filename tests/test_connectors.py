@@ -100,6 +100,18 @@ def test_a_tap_has_a_mapping_of_its_own_and_a_page_in_the_docs(folder: Path):
     assert list((folder / "schemas").glob("*.json"))
 
 
+HOOKS = sorted((ROOT / "taps").glob("*/webhook.yml"))
+
+
+@pytest.mark.parametrize("path", HOOKS, ids=[path.parent.name for path in HOOKS])
+def test_what_a_vendor_tells_of_can_be_read_back_or_is_somebodys_duty(path: Path):
+    from plugins.wire.webhook_file import read_hook
+
+    hook = read_hook(path)
+    assert hook.topics
+    assert [topic for topic, read in hook.topics.items() if not read and topic not in hook.duties] == []
+
+
 OWN = ("taps/{0}/", "targets/{0}/", "mappers/canonical/{0}/", "mappers/canonical/{0}.py")
 # who plays the vendor, who tells a story about it, and how its addresses and product feeds are written
 ELSEWHERE = ("plugins/sandbox/", "plugins/demo/", "plugins/identifiers/", "plugins/feeds/")

@@ -43,6 +43,7 @@ from plugins.sandbox.tilroy import Tilroy
 from plugins.sandbox.woocommerce import WooCommerce
 from plugins.store import docs
 from plugins.store.tables import push
+from plugins.wire.webhook_file import Hook, read_hook
 
 ROOT = Path(__file__).parent.parent
 PAGES = {path.relative_to(ROOT).as_posix(): path.read_text("utf-8") for path in
@@ -144,6 +145,20 @@ def test_every_variable_of_a_connector_that_we_tell_to_set_is_a_setting():
     real = {f"{name}_{each}".replace("-", "_").upper() for name, found in declared.items() for each in found}
     told = {name for page in PAGES.values() for name in re.findall(r"\b((?:TAP|TARGET)_[A-Z_]+)\b", page)}
     assert told - real == set()
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.glob("taps/*/webhook.yml")), ids=lambda each: each.parent.name)
+def test_every_header_and_topic_of_a_webhook_is_told(path: Path):
+    hook = read_hook(path)
+    named = [*hook.proofs, *(each for each in (hook.delivery, hook.topic) if each)]
+    headers = {each.header for each in named if each.header}
+    assert lacking(sorted({*headers, *hook.topics, *hook.duties}), PAGES["docs/webhooks.md"]) == []
+
+
+def test_every_key_and_word_of_a_webhook_file_is_told():
+    fields = [item for each in models(Hook, set()) for item in each.model_fields.items()]
+    words = {word for _, field in fields for word in choices(field.annotation)}
+    assert lacking(sorted({name for name, _ in fields} | words), PAGES["docs/webhooks.md"]) == []
 
 
 def test_every_key_of_the_mapping_is_told():
