@@ -14,7 +14,7 @@ INVARIANTS = (
     *(f"D{number}" for number in range(1, 21)),
     *(f"C{number}" for number in range(1, 19)),
     *(f"L{number}" for number in range(1, 19)),
-    *(f"S{number}" for number in (*range(1, 8), 17)),
+    *(f"S{number}" for number in (*range(1, 10), 17)),
     *(f"I{number}" for number in range(1, 9)),
     "O6",
     "O7",
@@ -41,3 +41,10 @@ def test_an_invariant_has_a_break_of_one_line_and_the_test_that_notices_it(invar
         assert f"def {name.partition('[')[0]}(" in (ROOT / path).read_text("utf-8")
         changed = [line for line in each.patch.read_text("utf-8").splitlines() if re.match(r"[-+](?![-+])", line)]
         assert len(changed) == 2, "one line, broken in one place"
+
+
+@pytest.mark.parametrize("tap", sorted(path.parent.name for path in ROOT.glob("taps/*/webhook.yml")))
+@pytest.mark.parametrize("invariant", ["S8", "S9"])
+def test_every_vendor_that_tells_us_of_changes_has_its_own_test_of_what_is_taken(tap: str, invariant: str) -> None:
+    text = (ROOT / "tests" / "taps" / tap / "test_webhook.py").read_text("utf-8")
+    assert re.findall(rf"^def test_{invariant.lower()}_\w+", text, re.MULTILINE)
