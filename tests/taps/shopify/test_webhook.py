@@ -22,7 +22,7 @@ SIGNATURE = "X-Shopify-Hmac-Sha256"
 ADDRESS = "els@example.be"
 SPECIFICATION = Path(__file__).parents[4] / "shared/specs/shopify/admin_2026-10.introspection.json.gz"
 NEVER_SUBSCRIBED = {"customers/redact"}
-"""Topics that every app is told of without asking: https://shopify.dev/docs/apps/build/privacy-law-compliance"""
+"""Topics that every app is told of without asking."""
 
 
 @pytest.fixture
