@@ -126,6 +126,8 @@ class TillSale:
     order_number: str = ""
     vouchers: tuple[str, ...] = ()
     """Barcodes of what was redeemed."""
+    external_reference: str = ""
+    """Of an order that another system placed in the till: its name there."""
 
 
 @dataclass(frozen=True, slots=True)

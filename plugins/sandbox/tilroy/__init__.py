@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing_extensions import override
 
 from plugins.sandbox.tilroy.gifts import Gifts
-from plugins.sandbox.tilroy.orders import Orders
+from plugins.sandbox.tilroy.packing import Packing
 from plugins.sandbox.tilroy.prices import Prices
 from plugins.sandbox.tilroy.promotions import Promotions
 from plugins.sandbox.tilroy.shops import Shops
 
 
-class Tilroy(Gifts, Orders, Prices, Promotions, Shops):
+class Tilroy(Gifts, Packing, Prices, Promotions, Shops):
     """All services behind one door; takes `retailer`, and answers with the fixed sandbox keys."""
 
     @override

@@ -1,10 +1,12 @@
-"""Tilroy's order service: web orders and click & collect, created here and exported; and the abandoned cart."""
+"""Tilroy's order service: orders of webshops and of other systems, created here and exported; the abandoned cart."""
 
 from __future__ import annotations
 
 from bisect import bisect_left
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from werkzeug.wrappers import Request, Response
 
@@ -23,13 +25,17 @@ from plugins.sandbox.tilroy.answers import (
     page,
     utc,
     within,
+    words,
 )
 from plugins.sandbox.tilroy.customer_forms import find_shop
 from plugins.sandbox.tilroy.customers import Customers
-from plugins.sandbox.tilroy.products import Products
+from plugins.sandbox.tilroy.stock import Stock
 
 ROOT = "/orderapi/production"
 LANGUAGES = ("NL", "FR", "EN", "DE")
+CHANNELS = ("TILL", "ECOM", "B2B")
+OPEN = "R"
+"""Status of a line whose pieces are reserved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,37 +45,41 @@ class Order:
     form: Json
     customer_id: int | None
     shop_id: int
-    at: datetime
+
+    def is_open(self) -> bool:
+        """Tell whether something of it is still to be sent."""
+        return any(line["status"] == OPEN for line in self.form["lines"])
+
+    def is_called(self, name: str) -> bool:
+        """Tell whether this is its number, or its number elsewhere."""
+        return name in (self.form["orderNumber"], self.form["externalReference"])
 
 
-class Orders(Customers, Products):
-    """Takes orders and shows them; the till of a retailer without a Tilroy webshop has none."""
+class Orders(Customers, Stock):
+    """Takes orders and shows them: each one that is sent is one more, whatever its number or reference."""
 
     def seed(self) -> None:
         """Start without orders."""
         super().seed()
         self.orders: list[Order] = []
+        self.order_exports: list[tuple[datetime, Json]] = []
 
     @route(f"{ROOT}/orders", "POST")
     def answer_new_order(self, request: Request) -> Response:
-        """Create an order; the answer is an array."""
+        """Create an order and reserve its pieces; the answer is an array."""
         body = body_of(request)
         need(body, ["shop", "language", "products"])
-        if within(body, "language").get("code") not in LANGUAGES:
-            raise bad_request(f"language.code should be one of {', '.join(LANGUAGES)}")
-        if not isinstance(body["products"], list) or not all(isinstance(each, dict) for each in body["products"]):
-            raise bad_request("products should be an array")
+        _check(body)
         owner = within(body, "customer")
         source = str(owner.get("sourceId") or "")
         member = self.by_reference(str(owner.get("tilroyId") or ""), source) if owner else None
         shop = find_shop(within(body, "shop"), self.shops)
         lines = [self._line(product) for product in body["products"]]
         total = sum(round(line["priceSell"] * line["quantity"] * 100) for line in lines)
-        present = self.present()
         form: Json = {
             "orderNumber": str(body.get("orderNumber") or f"SO{len(self.orders) + 1:07d}"),
             "externalReference": str(body.get("externalReference") or ""),
-            "timestamp": utc(present),
+            "timestamp": utc(self.present()),
             "languageCode": body["language"]["code"],
             "isVatInclusive": True,
             "totalAmountInclVAT": money(total),
@@ -82,29 +92,53 @@ class Orders(Customers, Products):
             till = member.till
             names = {"code": till.code, "firstName": till.first_name, "surName": till.surname}
             form["customer"] = {"tilroyId": str(till.id), "sourceId": till.source_id, **names}
-        self.orders.append(Order(form, member.till.id if member else None, shop.id, present))
+        order = Order(form, member.till.id if member else None, shop.id)
+        self.orders.append(order)
+        self._export(order)
+        self.take(order, -1)
         return answer(request, [form], 201)
 
     def _line(self, product: Json) -> Json:
         need(product, ["qty", "sku", "collectMethod"])
-        sku = within(product, "sku")
+        sku, way = within(product, "sku"), within(product, "collectMethod")
+        need(way, ["code", "shopHandling", "shopStock"])
+        shops = {name: find_shop(within(way, name), self.shops) for name in ("shopHandling", "shopStock")}
         known = self.skus_of(str(sku.get("tilroyId") or self.sku_ids.get(str(sku.get("sourceId")), "")))
         if not known:
-            raise not_found("Sku")
+            raise bad_request("sku not found")
         article = self.articles[known[0]]
         price = money(cents(product.get("priceSell", money(article.price_cents)), "priceSell"))
         names = {"code": article.product_code, "description": article.name, "brand": {"code": article.brand}}
         return {
             "product": {**names, "sku": {"tilroyId": str(article.sku_id), "sourceId": article.sku}},
-            "quantity": int(number(product["qty"], "qty")),
+            "quantity": _pieces(product["qty"]),
             "priceSell": price,
             "priceStandard": money(article.price_cents),
             "priceDiscount": 0,
             "vatPercentage": 21,
-            "status": "R",
+            "status": OPEN,
             "type": "N",
-            "collectMethod": {"code": str(within(product, "collectMethod").get("code", ""))},
+            "collectMethod": {"code": words(way["code"], "collectMethod.code")},
+            **{name: {"tilroyId": str(each.id), "number": each.number} for name, each in shops.items()},
         }
+
+    def _export(self, order: Order) -> None:
+        at = self.present()
+        self.order_exports.append((at, {**order.form, "dateExported": utc(at)}))
+
+    def take(self, order: Order, sign: int) -> None:
+        """Take the pieces of its open lines out of the stock of their shops, or put them back."""
+        for line in order.form["lines"]:
+            if line["status"] == OPEN:
+                place = int(line["product"]["sku"]["tilroyId"]), int(line["shopStock"]["tilroyId"])
+                self.move(place, sign * line["quantity"], "order", self.present(), cause=order.form["orderNumber"])
+
+    def close(self, order: Order, status: str, **more: Any) -> None:
+        """Give the open lines of an order another status, and export it anew; what was exported stays as it was."""
+        lines = [{**line, "status": status} if line["status"] == OPEN else line for line in order.form["lines"]]
+        closed = replace(order, form={**order.form, **more, "lines": lines})
+        self.orders[self.orders.index(order)] = closed
+        self._export(closed)
 
     @route(f"{ROOT}/v2/orders")
     def answer_orders(self, request: Request) -> Response:
@@ -118,13 +152,15 @@ class Orders(Customers, Products):
         if args.get("shopId") or args.get("shopNumber"):
             shop = find_shop({"tilroyId": args.get("shopId"), "number": args.get("shopNumber")}, self.shops)
             rows = [order for order in rows if order.shop_id == shop.id]
+        if args.get("orderNumber"):
+            rows = [order for order in rows if order.form["orderNumber"] == args["orderNumber"]]
         return page(request, rows, lambda order: order.form, knows_total=False)
 
     @route(f"{ROOT}/export/orders")
     def answer_order_export(self, request: Request) -> Response:
-        """Export orders since a moment."""
-        rows = self.orders[bisect_left(self.orders, exported_since(request), key=lambda order: order.at) :]
-        return page(request, rows, lambda order: {**order.form, "dateExported": utc(order.at)})
+        """Export orders since a moment, as they stood at each."""
+        rows = self.order_exports[bisect_left(self.order_exports, exported_since(request), key=lambda each: each[0]) :]
+        return page(request, rows, lambda each: each[1])
 
     @route("/basketapi2/v1/abandonedcart")
     def answer_abandoned(self, request: Request) -> Response:
@@ -135,3 +171,25 @@ class Orders(Customers, Products):
         if not (args.get("shopId") or args.get("shopNumber")):
             raise bad_request("shopId or shopNumber is required")
         raise not_found("Basket")
+
+
+def _check(body: Mapping[str, Any]) -> None:
+    """Refuse what is not said as the service wants it."""
+    if within(body, "language").get("code") not in LANGUAGES:
+        raise bad_request(f"language.code should be one of {', '.join(LANGUAGES)}")
+    if within(body, "channel").get("code", "ECOM") not in CHANNELS:
+        raise bad_request(f"channel.code should be one of {', '.join(CHANNELS)}")
+    for name in ("orderNumber", "externalReference"):
+        words(body.get(name, ""), name)
+    for name, kind in (("products", dict), ("payments", dict), ("tags", str)):
+        said = body.get(name, [])
+        if not isinstance(said, list) or not all(isinstance(each, kind) for each in said):
+            raise bad_request(f"{name} should be an array")
+    if not body["products"]:
+        raise bad_request("products is required")
+
+
+def _pieces(value: Any) -> int:
+    if number(value, "qty") < 1 or value != int(value):
+        raise bad_request("qty should be a whole number of at least 1")
+    return int(value)

@@ -45,6 +45,7 @@ def wide(sale: TillSale, books: Books) -> Json:
         "id": str(sale.id),
         "currency": CURRENCY_NUMBER,
         "currencyData": {"idTilroy": str(CURRENCY_NUMBER), "code": CURRENCY, "sign": "€"},
+        "externalReference": sale.external_reference,
         "anonymous": sale.customer_id is None,
         "isReturn": bool(sale.lines) and all(line.quantity < 0 for line in sale.lines),
         "totalAmountStandard": money(standard),

@@ -147,7 +147,8 @@ VOUCHER = {"barcode": "B1", "webcode": "1", "amounts": {"full": 5}, "type": "vou
            "endDate": "2026-09-10", "shop": {"number": 101}}  # fmt: skip
 MOVE = {"sourceId": "M1", "sku": {"sourceId": "SOCK-1"}, "shop": {"number": 101}, "reason": "count"}
 ORDER = {"shop": {"number": 900}, "language": {"code": "NL"},
-         "products": [{"qty": 2, "sku": {"tilroyId": "1003"}, "collectMethod": {"code": "HD"}}]}  # fmt: skip
+         "products": [{"qty": 2, "sku": {"tilroyId": "1003"}, "collectMethod": {
+             "code": "home_delivery", "shopHandling": {"number": 900}, "shopStock": {"number": 900}}}]}  # fmt: skip
 WRITES: list[tuple[str, str, Any, int, Says]] = [
     ("POST", f"{C}/customers", {"email": "an@example.be", "surName": "Maes"}, 201,
      lambda body: body["tilroyId"] == "880127"),

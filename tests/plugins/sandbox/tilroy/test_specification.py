@@ -18,7 +18,8 @@ POINTS = {"customer": {"tilroyId": "880123"}, "shop": {"number": 101}, "amount":
 VOUCHER = {"barcode": "B1", "webcode": "1", "amounts": {"full": 5}, "type": "voucher", "startDate": "2026-03-10",
            "endDate": "2026-09-10", "shop": {"number": 101}}  # fmt: skip
 ORDER = {"shop": {"number": 900}, "language": {"code": "NL"}, "customer": {"tilroyId": "880123"},
-         "products": [{"qty": 2, "sku": {"tilroyId": "1003"}, "collectMethod": {"code": "HD"}}]}  # fmt: skip
+         "products": [{"qty": 2, "sku": {"tilroyId": "1003"}, "collectMethod": {
+             "code": "home_delivery", "shopHandling": {"number": 900}, "shopStock": {"number": 900}}}]}  # fmt: skip
 
 OPERATIONS: list[tuple[str, str, str, str, str, Any]] = [
     # file, base, method, path of the specification, what is asked, body
