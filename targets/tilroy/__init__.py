@@ -1,1 +1,1 @@
-"""Writes to Tilroy: consent and vouchers at the till, points, and who must be forgotten."""
+"""Writes to Tilroy: consent and vouchers at the till, points, orders of marketplaces, and who must be forgotten."""

@@ -19,7 +19,8 @@ PERSONAL = "/customerapi/production/customers/"
 """Paths under it need the bearer; no other call shows it."""
 POINTS = "/voucherapi/production/loyalty/points"
 REDEEM = "/voucherapi/production/loyalty/redeem"
-ONCE = (POINTS, REDEEM)
+ORDERS = "/orderapi/production/orders"
+ONCE = (POINTS, REDEEM, ORDERS)
 """Sent twice they have two effects."""
 CODE = re.compile(r"[A-Za-z]{1,40}|\d{3}")
 

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
 from datetime import date, datetime, timedelta
 from itertools import chain
 from typing import Any
 
 from plugins.wire.outbox import Call, Outcome, Row
 from plugins.wire.retry import RefusedError
-from targets.tilroy.api import PERSONAL, POINTS, REDEEM
-from targets.tilroy.decisions import Consent, Erasure, Movement, Offer, Unsendable, Voucher, decision_of
+from targets.tilroy.api import ORDERS, PERSONAL, POINTS, REDEEM
+from targets.tilroy.decisions import Consent, Erasure, Movement, Offer, Order, Unsendable, Voucher, decision_of
 from targets.tilroy.history import LookUp, iso, movement_made
+from targets.tilroy.orders import OrderLookUp, order_body, order_made
 from targets.tilroy.step import DONE, NEXT, Step, rejected
+from targets.tilroy.terms import Terms, money
 
 SUBSCRIPTIONS = "/customerapi/production/subscriptions"
 VOUCHERS = "/voucherapi/production/v2/vouchers"
@@ -24,38 +25,13 @@ NEVER = date(2099, 12, 31)
 GONE = Outcome("accepted", "not a customer any more")
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """What the tenant's settings say of vouchers and points."""
-
-    shop_number: int | None = None
-    cents_per_100_points: int | None = None
-    points_last_days: int = 365
-    currency: str = "EUR"
-
-    @classmethod
-    def of(cls, config: Mapping[str, Any]) -> Terms:
-        """Take them from the settings."""
-        return cls(**{each.name: config[each.name] for each in fields(cls) if config.get(each.name) is not None})
-
-    @property
-    def shop(self) -> dict[str, int]:
-        """Return the shop to book on; raises Unsendable."""
-        if self.shop_number is None:
-            raise Unsendable("no shop to book on; set shop_number")
-        return {"number": self.shop_number}
-
-    def worth(self, points: int) -> float:
-        """Return what points are worth, as Tilroy writes money; raises Unsendable."""
-        if self.cents_per_100_points is None:
-            raise Unsendable("Tilroy wants the worth of points too; set cents_per_100_points")
-        return _money((points * self.cents_per_100_points + 50) // 100)
-
-
-def steps_of(row: Row, terms: Terms, at: datetime, made: set[str]) -> Iterable[Step]:
+def steps_of(
+    row: Row, terms: Terms, at: datetime, made: set[str], placed: MutableMapping[str, datetime]
+) -> Iterable[Step]:
     """Return the steps of a row, to be taken until one settles it; raises Unsendable.
 
-    `made` has the numbers of the movements of this run, and gets those of this row.
+    `made` has the numbers of the movements of this run, `placed` when it first sent which order (by its reference);
+    both get those of this row.
     """
     match decision_of(row):
         case Consent() as consent:
@@ -66,6 +42,8 @@ def steps_of(row: Row, terms: Terms, at: datetime, made: set[str]) -> Iterable[S
             return [Step(_post(VOUCHERS, _offer(offer, terms)), _done)]
         case Movement() as movement:
             return _movement(movement, terms, at, made)
+        case Order() as order:
+            return _order(order, terms, at, placed)
         case Erasure() as erasure:
             return [Step(Call("DELETE", f"{PERSONAL}{erasure.customer}", b""), _done, _unless_gone)]
 
@@ -103,7 +81,7 @@ def _made(
         "barcode": decision.code,
         "webcode": "",
         "options": {"generateWebcode": True},
-        "amounts": {"full": _money(full), "open": _money(still), "used": _money(full - still)},
+        "amounts": {"full": money(full), "open": money(still), "used": money(full - still)},
         "type": kind,
         "startDate": decision.starts_on.isoformat(),
         "endDate": ends.isoformat(),
@@ -126,6 +104,15 @@ def _movement(decision: Movement, terms: Terms, at: datetime, made: set[str]) ->
     return chain(looked_up, [Step(call, lambda answer: movement_made(answer, points, made))])
 
 
+def _order(decision: Order, terms: Terms, at: datetime, placed: MutableMapping[str, datetime]) -> Iterator[Step]:
+    """Look first where an earlier call got no answer, or this run sent it already: each call makes another order."""
+    call = _post(ORDERS, order_body(decision, terms))
+    since = decision.repeat.since if decision.repeat else placed.get(decision.reference)
+    placed.setdefault(decision.reference, at)
+    looked_up = OrderLookUp(decision, since, terms).steps() if since else ()
+    return chain(looked_up, [Step(call, lambda answer: order_made(answer, decision.reference))])
+
+
 def _unless_gone(refusal: RefusedError) -> Outcome:
     return GONE if refusal.status == 404 else rejected(refusal)
 
@@ -144,7 +131,3 @@ def _post(path: str, body: Mapping[str, Any]) -> Call:
 
 def _call(method: str, path: str, body: Mapping[str, Any]) -> Call:
     return Call(method, path, json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode())
-
-
-def _money(cents: int) -> float:
-    return cents / 100  # the nearest number to a whole count of cents is written with two decimals

@@ -95,6 +95,38 @@ class Movement(Strict):
         return self
 
 
+class OrderLine(Strict):
+    """So many pieces of one sku of the till, at what was paid for one."""
+
+    sku: Annotated[str, Field(pattern=r"^[0-9]{1,19}$")]
+    quantity: Annotated[int, Field(gt=0)]
+    unit_minor: Minor
+
+
+class Again(Strict):
+    """When an earlier call about the order got no answer."""
+
+    since: Annotated[AwareDatetime, Field(strict=False)]
+
+
+class Order(Strict):
+    """An order of a marketplace to place in the till; it names nobody."""
+
+    kind: Literal["order"]
+    reference: Annotated[str, Field(pattern=r"^\S{1,128}$")]
+    """Ours: under it the order is found again."""
+    number: Annotated[str, Field(min_length=1, max_length=64)]
+    marketplace: Annotated[str, Field(min_length=1, max_length=64)]
+    ordered_at: Annotated[AwareDatetime, Field(strict=False)]
+    """Tilroy has no place for it: an order is of the moment it came in."""
+    currency: str
+    total_minor: Minor
+    shipping_minor: Minor
+    """Tilroy has no place for it either, nor for the total: it adds up the lines."""
+    lines: Annotated[list[OrderLine], Field(min_length=1)]
+    repeat: Again | None = None
+
+
 class Erasure(Strict):
     """A customer to forget."""
 
@@ -102,14 +134,16 @@ class Erasure(Strict):
     customer: CustomerId
 
 
-Decision = Consent | Voucher | Offer | Movement | Erasure
+Decision = Consent | Voucher | Offer | Movement | Order | Erasure
 READ: TypeAdapter[Decision] = TypeAdapter(Annotated[Decision, Field(discriminator="kind")])
-FIELDS = {name for each in (Consent, Voucher, Offer, Movement, Erasure, Repeat) for name in each.model_fields}
+MODELS = (Consent, Voucher, Offer, Movement, Repeat, Order, OrderLine, Again, Erasure)
+FIELDS = {name for each in MODELS for name in each.model_fields}
 MAY_BE: dict[type[Decision], tuple[Operation, ...]] = {
     Consent: ("change", "remove"),
     Voucher: ("add", "change"),
     Offer: ("add", "change"),
     Movement: ("add",),
+    Order: ("add",),
     Erasure: ("erase",),
 }
 
@@ -121,7 +155,7 @@ def decision_of(row: Row) -> Decision:
     except ValidationError as error:
         raise Unsendable(_fault(error)) from None
     if row.operation not in MAY_BE[type(decision)]:
-        raise Unsendable(f"operation: '{row.operation}' of a {decision.kind}; see docs/tilroy.md")
+        raise Unsendable(f"operation: '{row.operation}' of kind {decision.kind}; see docs/tilroy.md")
     if isinstance(decision, Consent) and row.operation == "remove" and any(decision.consent.values()):
         raise Unsendable("payload.consent: a removal that grants; send it as a change")
     return decision

@@ -11,9 +11,10 @@ from plugins.wire.outbox import Call, Outbox, Outcome, Row, State
 from plugins.wire.retry import HopelessError, RefusedError
 from plugins.wire.sending import LostError
 from targets.tilroy.api import Api
-from targets.tilroy.calls import Terms, steps_of
+from targets.tilroy.calls import steps_of
 from targets.tilroy.decisions import Unsendable
 from targets.tilroy.step import Step
+from targets.tilroy.terms import Terms
 
 NO_CALL = ""
 """The key of the call of a row that no call was made of."""
@@ -37,6 +38,8 @@ class Delivery:
     clock: Callable[[], datetime] = now
     made: set[str] = field(default_factory=set)
     """Numbers of the movements that this run made or found; another row cannot be them too."""
+    placed: dict[str, datetime] = field(default_factory=dict)
+    """When this run first sent an order, by its reference."""
     is_calling: bool = False
     """Whether a call is on record whose answer is not."""
     counts: Counter[str] = field(default_factory=Counter)
@@ -47,7 +50,7 @@ class Delivery:
         for row in rows:
             self.between()
             try:
-                steps = steps_of(row, self.terms, self.clock(), self.made)
+                steps = steps_of(row, self.terms, self.clock(), self.made, self.placed)
             except Unsendable as fault:
                 self._settle(NO_CALL, row, Outcome(_unsent(row), str(fault)))
             else:

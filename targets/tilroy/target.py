@@ -12,8 +12,8 @@ from plugins.wire.changes import OUTBOX_SETTINGS, ChangeTarget
 from plugins.wire.outbox import Outbox
 from plugins.wire.stream import RETRY_SETTINGS
 from targets.tilroy.api import PRODUCTION, Api
-from targets.tilroy.calls import Terms
 from targets.tilroy.delivery import Delivery
+from targets.tilroy.terms import Terms
 
 
 def secret(description: str) -> dict[str, Any]:
@@ -31,12 +31,30 @@ SETTINGS: dict[str, Any] = {
     "gateway_key": secret("The key that says which endpoints: header `x-api-key`."),
     "bearer_token": secret("The service token that opens personal data, of the same tenant."),
     "api_url": {"type": "string", "default": PRODUCTION, "description": "Where Tilroy answers."},
-    "shop_number": whole("The shop that vouchers and points are booked on; needed for these two."),
+    "shop_number": whole(
+        "The shop that books vouchers and points and takes orders of marketplaces; needed for these three."
+    ),
     "cents_per_100_points": whole("What a hundred points are worth at the till, in cents; needed for points."),
     "points_last_days": whole(
         "After how many days points that are added lapse at the till.", default=365, maximum=36500
     ),
-    "currency": {"type": "string", "default": "EUR", "description": "The tenant's: Tilroy's vouchers name none."},
+    "currency": {
+        "type": "string",
+        "default": "EUR",
+        "description": "The tenant's: Tilroy's vouchers and orders name none.",
+    },
+    "order_language": {
+        "type": "string",
+        "enum": ["NL", "FR", "EN", "DE"],
+        "default": "NL",
+        "description": "The language of orders that are placed in the till.",
+    },
+    "collect_method": {
+        "type": "string",
+        "minLength": 1,
+        "default": "home_delivery",
+        "description": "The till's code of the collect method under which orders of marketplaces leave.",
+    },
 }
 
 

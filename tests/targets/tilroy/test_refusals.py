@@ -27,7 +27,7 @@ REFUSED: list[tuple[Row, str]] = [
     (voucher(full_minor=10.5), "payload.full_minor: int_type; see docs/tilroy.md"),
     (voucher(**{"els@example.be": 1}), "payload: extra_forbidden; see docs/tilroy.md"),
     (voucher(currency="USD"), "payload.currency: not EUR, and a voucher at Tilroy names none; set currency"),
-    (voucher(operation="remove"), "operation: 'remove' of a voucher; see docs/tilroy.md"),
+    (voucher(operation="remove"), "operation: 'remove' of kind voucher; see docs/tilroy.md"),
     (movement(0), "payload: no_points; see docs/tilroy.md"),
     (voucher(code="\ud800"), "payload.code: string_unicode; see docs/tilroy.md"),
     (Row("x", "erase", ELS, {"kind": "person"}), "payload: union_tag_invalid; see docs/tilroy.md"),

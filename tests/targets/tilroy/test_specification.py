@@ -12,7 +12,7 @@ import pytest
 from plugins.sandbox.stand_in import Call
 from plugins.sandbox.tilroy import Tilroy
 from tests.plugins.sandbox.tilroy.test_specification import SPECS, lenient
-from tests.targets.tilroy.till import consent, deliver, erasure, movement, voucher
+from tests.targets.tilroy.till import consent, deliver, erasure, movement, order, voucher
 
 SENT = [
     consent("on", email=True),
@@ -23,12 +23,15 @@ SENT = [
     movement(-25, "burn"),
     movement(-25, "again", since="2026-03-10T12:00:00+00:00", known=["42", "43"]),
     erasure(),
+    order(),
+    order("late", since="2026-03-10T12:00:00+00:00", number="N 2", reference="channable:2"),
 ]
 SAID = {
     ("customerapi", "post", "/subscriptions"), ("customerapi", "delete", "/subscriptions"),
     ("customerapi", "put", "/customers/{customerId}"), ("customerapi", "delete", "/customers/{customerId}"),
     ("voucherapi", "post", "/v2/vouchers"), ("voucherapi", "post", "/loyalty/points"),
     ("voucherapi", "post", "/loyalty/redeem"), ("voucherapi", "get", "/v2/loyalty/points"),
+    ("orderapi", "post", "/orders"), ("orderapi", "get", "/v2/orders"), ("orderapi", "get", "/export/orders"),
 }  # fmt: skip
 PAGING = {"page", "count"}
 """Said of the other searches of this service; this one says only that its answer counts pages."""

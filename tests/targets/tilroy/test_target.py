@@ -12,8 +12,8 @@ import responses
 from plugins.sandbox.tilroy import Tilroy
 from plugins.wire.outbox import Build, Fixed, Row
 from targets.tilroy.api import Api
-from targets.tilroy.calls import Terms
 from targets.tilroy.delivery import Delivery
+from targets.tilroy.terms import Terms
 from tests.plugins.sandbox.tilroy.shop_floor import ask
 from tests.targets.tilroy.till import (
     ELS,
@@ -75,7 +75,13 @@ def test_each_channel_is_the_flag_of_its_own_and_the_others_stay(till: Tilroy, c
 
 @pytest.mark.parametrize(
     ("path", "is_shown"),
-    [(f"{C}/customers/{ELS}", True), (f"{C}/subscriptions", False), (f"{V}/v2/vouchers", False), (POINTS_PATH, False)],
+    [
+        (f"{C}/customers/{ELS}", True),
+        (f"{C}/subscriptions", False),
+        (f"{V}/v2/vouchers", False),
+        (POINTS_PATH, False),
+        ("/orderapi/production/orders", False),
+    ],
 )
 def test_the_bearer_goes_only_where_personal_data_is(config: dict[str, Any], path: str, is_shown: bool):
     api = Api(config)

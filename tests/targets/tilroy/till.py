@@ -9,8 +9,8 @@ from typing import Any
 from plugins.sandbox.tilroy import Tilroy
 from plugins.wire.outbox import Row
 from targets.tilroy.api import Api
-from targets.tilroy.calls import Terms
 from targets.tilroy.delivery import Delivery
+from targets.tilroy.terms import Terms
 from tests.plugins.sandbox.tilroy.shop_floor import ask
 from tests.targets.kept import Kept
 
@@ -34,6 +34,16 @@ def movement(points: int, key: str = "m", customer: str = ELS, **repeat: Any) ->
 
 def erasure(key: str = "e", customer: str = ELS) -> Row:
     return Row(key, "erase", customer, {"kind": "customer", "customer": customer})
+
+
+def order(key: str = "o", operation: Any = "add", since: str = "", **facts: Any) -> Row:
+    """An order of a marketplace: two pieces of one sku, sent or (with `since`) sent again."""
+    payload = {
+        "kind": "order", "reference": "channable:830011", "number": "A2K8290LP8", "marketplace": "bol",
+        "ordered_at": "2026-03-10T09:12:00.000000Z", "currency": "EUR", "total_minor": 15990, "shipping_minor": 0,
+        "lines": [{"sku": "1001", "quantity": 2, "unit_minor": 7995}],
+    }  # fmt: skip
+    return Row(key, operation, "order:5d41402a", payload | facts | ({"repeat": {"since": since}} if since else {}))
 
 
 def deliver(till: Tilroy, config: Mapping[str, Any], *rows: Row, outbox: Kept | None = None) -> Kept:
@@ -64,3 +74,15 @@ def balance(till: Tilroy, customer: str = ELS) -> int:
 def vouchers(till: Tilroy, code: str = "RTD0001") -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = ask(till, f"/voucherapi/production/v2/vouchers?barcode={code}").body
     return found
+
+
+def orders(till: Tilroy) -> list[dict[str, Any]]:
+    """Give the orders that stand in the till, of all shops."""
+    return [each.form for each in till.orders]
+
+
+def pieces(till: Tilroy, sku: str = "1001", shop: int = 101) -> int:
+    available: int = ask(till, f"/stockapi/production/stock?skuTilroyId={sku}&shopNumber={shop}").body[0]["qty"][
+        "available"
+    ]
+    return available
