@@ -1,1 +1,1 @@
-"""Reads a Tilroy tenant: shops, customers, articles, prices, stock, sales and loyalty."""
+"""Reads a Tilroy tenant: shops, customers, articles, prices, stock, sales, orders and loyalty."""

@@ -39,6 +39,14 @@ class Pages(PageNumberPaginator):
         return int(self.current_value) < int(last) if last.isdigit() else has_next(response)
 
 
+class UntilEmpty(PageNumberPaginator):
+    """Counts pages from 1 and goes on to the empty one, whatever the headers count."""
+
+    @override
+    def has_more(self, response: requests.Response) -> bool:
+        return True
+
+
 class Cursor(BaseAPIPaginator[str]):
     """Walks by the id of the last record read; 0 starts it, an empty value does not everywhere."""
 

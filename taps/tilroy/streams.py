@@ -19,7 +19,7 @@ from typing_extensions import override
 
 from plugins.wire.retry import TransientError
 from taps.tilroy.people import NamesPeople, OfOnePerson
-from taps.tilroy.rest import ChangesSince, Cursor, Row, Snapshot, TilroyStream
+from taps.tilroy.rest import ChangesSince, Cursor, Row, Snapshot, TilroyStream, UntilEmpty
 
 SCHEMAS = SchemaDirectory(Path(__file__).parent / "schemas")
 PRODUCTS_A_PAGE = 1000
@@ -213,6 +213,24 @@ class Sales(NamesPeople[str]):
         return (record.get("customer") or {}).get("idTilroy") if is_new else None
 
 
+class Orders(ChangesSince):
+    """Orders of webshops and of other systems, anew each time something becomes of one; who ordered stays behind."""
+
+    name = "orders"
+    path = "/orderapi/production/export/orders"
+    primary_keys = ("orderNumber",)
+    schema = StreamSchema(SCHEMAS)
+
+    @override
+    def get_new_paginator(self) -> UntilEmpty:
+        return UntilEmpty(1)
+
+    @override
+    def post_process(self, row: Row, context: Context | None = None) -> Row:
+        known = self.schema["properties"]
+        return super().post_process({name: value for name, value in row.items() if name in known}, context)
+
+
 class Vouchers(OfOnePerson):
     """Vouchers of the customers of this run."""
 
@@ -262,5 +280,7 @@ class Promotions(ChangesSince):
     schema = StreamSchema(SCHEMAS)
 
 
-STREAMS: tuple[type[Stream], ...] = (Shops, Customers, DeletedCustomers, Products, Stock, PriceRules, Sales, Promotions)
+STREAMS: tuple[type[Stream], ...] = (
+    Shops, Customers, DeletedCustomers, Products, Stock, PriceRules, Sales, Orders, Promotions,
+)  # fmt: skip
 LOYALTY: tuple[type[Stream], ...] = (Vouchers, LoyaltyBalance, LoyaltyPoints)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from mappers.canonical.reading import Maps
 from mappers.canonical.tilroy.catalogue import prices, products, promotions, shops, stock
 from mappers.canonical.tilroy.loyalty import balances, points, vouchers
+from mappers.canonical.tilroy.orders import orders
 from mappers.canonical.tilroy.people import customers, deleted_customers
 from mappers.canonical.tilroy.receipts import sales
 from plugins.store.entities import (
@@ -30,6 +31,7 @@ STREAMS: dict[str, Maps] = {
     "price_rules": Maps(prices, (Price,)),
     "stock": Maps(stock, (Stock,)),
     "sales": Maps(sales, (Order, OrderLine, Voucher)),
+    "orders": Maps(orders, ()),
     "vouchers": Maps(vouchers, (Voucher,)),
     "loyalty_balance": Maps(balances, (LoyaltyBalance,)),
     "loyalty_points": Maps(points, (LoyaltyMovement,)),

@@ -8,6 +8,7 @@ from typing import Any
 
 from mappers.canonical.person import card_of, email_of
 from mappers.canonical.reading import Reading
+from mappers.canonical.tilroy.orders import is_told_elsewhere
 from mappers.canonical.vendor_record import (
     Unreadable,
     VendorRecord,
@@ -47,7 +48,9 @@ PRIVATE_OR_INTERNAL = ("customer", "pp")  # copies of the customer's record, and
 
 
 def sales(record: VendorRecord, reading: Reading) -> Iterator[Record]:
-    """Make an order, its lines and its redemptions; all of a sale or nothing."""
+    """Make an order, its lines and its redemptions; all of a sale or nothing, and nothing of what is told elsewhere."""
+    if is_told_elsewhere(record):
+        return
     sale = required(record, "idTilroySale")
     ordered_at, changed_at = _times(record, reading)
     currency = _currency(record, reading)

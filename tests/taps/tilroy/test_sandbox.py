@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from singer_sdk.testing import SuiteConfig, get_tap_test_class
 
 from plugins.sandbox.retailer import (
@@ -69,9 +70,22 @@ CONFIG: dict[str, Any] = {
 
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
-    with running(Tilroy(retailer=RETAILER, clock=lambda: NOW)) as url:
+    till = Tilroy(retailer=RETAILER, clock=lambda: NOW)
+    with running(till) as url:
         CONFIG["api_url"] = url
+        place(till, url)
+        till.perform("dispatch_order", number="channable:830011")
         yield url
+
+
+def place(till: Tilroy, url: str) -> None:
+    """Let an order of a marketplace come into the till."""
+    way = {"code": "home_delivery", "shopHandling": {"number": 101}, "shopStock": {"number": 101}}
+    line = {"qty": 1, "sku": {"tilroyId": "501"}, "collectMethod": way}
+    keys = {"Tilroy-Api-Key": till.tenant_key, "x-api-key": till.gateway_key}
+    body = {"shop": {"number": 101}, "language": {"code": "NL"}, "products": [line], "orderNumber": "A2K8290LP8",
+            "externalReference": "channable:830011"}  # fmt: skip
+    requests.post(f"{url}/orderapi/production/orders", json=body, headers=keys, timeout=5).raise_for_status()
 
 
 WITHOUT_RECORDS = ["promotions"]
@@ -117,6 +131,14 @@ def test_everything_the_stand_in_says_can_be_read(canonical):
     assert counts["order"] == counts["order_line"] == counts["store"] == 2
     assert counts["customer"] == 3
     assert counts["loyalty_movement"] == counts["product"] == counts["stock"] == 1
+
+
+def test_a_marketplace_s_order_in_the_till_is_no_purchase_and_neither_is_its_receipt(canonical):
+    assert {each["source_id"] for each in canonical["order"]} == {"7", "8"}
+    counts = {each["stream"]: each for each in canonical["run_stream"]}
+    assert (counts["orders"]["read"], counts["orders"]["filtered"]) == (2, 2)
+    assert (counts["sales"]["read"], counts["sales"]["filtered"]) == (3, 1)
+    assert [each["available_thousandths"] for each in canonical["stock"]] == [2000]
 
 
 def test_a_return_comes_out_as_a_negative_line_of_its_sale(canonical):

@@ -35,6 +35,7 @@ PATHS = {
     "stock": "/stockapi/production/stock",
     "price_rules": "/priceapi/production/price/rules",
     "sales": "/saleapi/production/sales",
+    "orders": "/orderapi/production/export/orders",
     "promotions": "/promotionapi/production/export/promotions",
     "vouchers": "/voucherapi/production/v2/vouchers",
     "loyalty_balance": "/voucherapi/production/loyalty/balance",
@@ -116,6 +117,34 @@ def test_without_a_header_it_stops_at_an_empty_page(tilroy):
     answer(tilroy, "promotions", [])
     assert ids(read("promotions"), "promotions") == [1]
     assert len(asked(tilroy, "promotions")) == 2
+
+
+ORDER = {
+    "orderNumber": "A2K8290LP8", "externalReference": "channable:830011", "dateExported": "2026-03-02T10:12:00.000Z",
+    "lines": [{"status": "R", "quantity": 1, "product": {"sku": {"tilroyId": "1858943"}}}],
+}  # fmt: skip
+
+
+def test_reads_orders_up_to_the_empty_page_whatever_the_header_counts(tilroy):
+    for page in ([ORDER], [ORDER | {"orderNumber": "B"}], []):
+        answer(tilroy, "orders", page, headers={"X-Paging-PageCount": "1"})
+    assert ids(read("orders"), "orders", "orderNumber") == ["A2K8290LP8", "B"]
+    assert [query["page"] for query in asked(tilroy, "orders")] == ["1", "2", "3"]
+
+
+def test_reads_orders_exported_since_the_day_before_the_bookmark(tilroy):
+    answer(tilroy, "orders", [ORDER])
+    answer(tilroy, "orders", [])
+    run = read("orders", state=bookmark("orders", "dateExported", "2026-03-02T09:00:00.000Z"))
+    assert asked(tilroy, "orders")[0]["dateExportedSince"] == "2026-03-01T09:00:00.000Z"
+    assert run.bookmarks["orders"]["replication_key_value"] == ORDER["dateExported"]
+
+
+def test_who_ordered_never_leaves_the_tap(tilroy):
+    els = {"firstName": "Els", "email": "els@example.be"}
+    answer(tilroy, "orders", [ORDER | {"customer": els, "delivery": els, "payments": [{"paymentReference": "Els"}]}])
+    answer(tilroy, "orders", [])
+    assert read("orders").records("orders") == [ORDER]
 
 
 def test_asks_for_exports_from_one_day_before_the_bookmark(tilroy):
