@@ -30,7 +30,7 @@ class Fault:
     headers: Mapping[str, str] = field(default_factory=dict)
     latency_seconds: float = 0
     reset: str = ""
-    """`before` the request is handled, or `after` it had its effect but before the answer."""
+    """`before` the request is handled, or `after` it had its effect; then `status` is the answer, where it is given."""
     cut_at: int | None = None
     """Send only so many bytes of the body, then close."""
     times: int = 1
@@ -82,18 +82,22 @@ class FaultScript:
             return None
         if fault.reset == "before":
             raise Hangup
-        if fault.status is None:
-            return None
-        return Response(fault.body, fault.status, headers=dict(fault.headers))
+        return None if fault.status is None or fault.reset else _said(fault)
 
     def spoil(self, request: Request, response: Response) -> Response:
         """Lose or cut the answer after the request had its effect."""
         fault: Fault | None = request.environ.get("sandbox.fault")
         if fault and fault.reset == "after":
-            raise Hangup
+            if fault.status is None:
+                raise Hangup
+            return _said(fault)
         if fault and fault.cut_at is not None:
             request.environ["sandbox.cut"] = fault.cut_at
         return response
+
+
+def _said(fault: Fault) -> Response:
+    return Response(fault.body, fault.status, headers=dict(fault.headers))
 
 
 def hang_up(connection: socket.socket) -> None:

@@ -48,20 +48,27 @@ def _product(line: OrderLine, terms: Terms) -> dict[str, Any]:
 def order_made(answer: Any, reference: str) -> Outcome:
     """Return what the answer to an order says; raises LostError where it is about another, or about none."""
     made = _orders(answer if isinstance(answer, list) else [answer])
-    if not any(_reference(each) in ("", reference) for each in made):
+    if not any(_reference(each) == reference or (_number(each) and not _reference(each)) for each in made):
         raise LostError("an answer about another order")
     return DONE
 
 
 def _orders(answer: Any) -> list[dict[str, Any]]:
-    if not isinstance(answer, list) or not all(isinstance(each, dict) and "orderNumber" in each for each in answer):
+    if not isinstance(answer, list) or not all(isinstance(each, dict) for each in answer):
         raise LostError("orders of another shape")
     return answer
 
 
 def _reference(order: dict[str, Any]) -> str:
-    said = order.get("externalReference")
-    return "" if said in (None, "NA", "N/A") else str(said)
+    return _written(order.get("externalReference"))
+
+
+def _number(order: dict[str, Any]) -> str:
+    return _written(order.get("orderNumber"))
+
+
+def _written(said: Any) -> str:
+    return "" if said in (None, "NA", "N/A") else str(said).strip()
 
 
 class OrderLookUp:
@@ -99,7 +106,7 @@ class OrderLookUp:
 
     def _may_be_ours(self, order: dict[str, Any]) -> bool:
         """Tell whether it has our number and nobody's reference: a clerk typed it in, or Tilroy hides the reference."""
-        return str(order["orderNumber"]) == self.order.number and not _reference(order)
+        return _number(order) == self.order.number.strip() and not _reference(order)
 
 
 def _unfinished(refusal: RefusedError) -> Outcome:

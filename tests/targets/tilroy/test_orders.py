@@ -115,7 +115,7 @@ ANSWERS: list[tuple[Any, str, str]] = [
     ([{"orderNumber": "A2K8290LP8", "externalReference": "channable:1"}], "unknown", "an answer about another order"),
     ([], "unknown", "an answer about another order"),
     (None, "unknown", "orders of another shape"),
-    ([{"number": "A2K8290LP8"}], "unknown", "orders of another shape"),
+    ([{"number": "A2K8290LP8"}], "unknown", "an answer about another order"),
     ("taken", "unknown", "orders of another shape"),
     ({"code": "InternalError", "message": "Els"}, "unknown", "HTTP 201 with an error in it"),
 ]
