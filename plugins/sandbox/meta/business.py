@@ -27,6 +27,7 @@ from plugins.sandbox.meta.refusals import (
     refusal_response,
     unknown_path,
     unusable_token,
+    without_right,
 )
 from plugins.sandbox.stand_in import json_response, route
 
@@ -83,6 +84,8 @@ class Business(Graph):
         super().seed()
         self.unusable: dict[str, int] = {}
         """Subcode of why a kind of token is not taken any more."""
+        self.withdrawn: set[str] = set()
+        """The rights that the system user has no more."""
         self.quotas = Quotas(self.calls_allowed, self.tier)
         self.use = "app"
         self.asked_path = ""
@@ -117,7 +120,8 @@ class Business(Graph):
         method = str(values.get("method") or request.method).upper()
         root = f"{request.host_url.rstrip('/')}{request.script_root}"
         caller = self._caller(request, values)
-        parameters = Parameters(values, caller, f"{root}/{version}", f"{root}{request.path}", files)
+        length = len(request.get_data(cache=True))
+        parameters = Parameters(values, caller, f"{root}/{version}", f"{root}{request.path}", files, length)
         node = self.nodes.get(self._named(node_id, parameters))
         self._check_version(version, node)
         self.use = self.use_of(node, name, method)
@@ -127,6 +131,8 @@ class Business(Graph):
             raise missing(node_id, method)
         if caller not in node.callers and not self.replaying:
             raise not_for(node.use)
+        if node.use in self.withdrawn and not self.replaying:
+            raise without_right(node.use)
         return json_response(self._done(node, name, method, parameters))
 
     def _done(self, node: Node, name: str, method: str, parameters: Parameters) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from plugins.sandbox.meta.business import Business
 from plugins.sandbox.meta.items import LONGEST_ID, Product, errors_of, warnings_of
 from plugins.sandbox.meta.nodes import Connection, Node, digits, edge, names
 from plugins.sandbox.meta.parameters import Parameters
-from plugins.sandbox.meta.refusals import invalid, required
+from plugins.sandbox.meta.refusals import invalid, required, too_large
 
 MOST_REQUESTS = 5000
 METHODS = ("CREATE", "UPDATE", "DELETE")
@@ -58,6 +58,8 @@ class CataloguePaths(Business):
     catalog_id: str = field(default="990000000000001", kw_only=True)
     batch_seconds: float = field(default=2, kw_only=True)
     """How long a batch or a feed waits before it is applied."""
+    most_bytes: int = field(default=28_000_000, kw_only=True)
+    """How large a batch may be."""
 
     def seed(self) -> None:
         """Start with an empty catalogue."""
@@ -84,6 +86,8 @@ class CataloguePaths(Business):
     @edge("ProductCatalog", "items_batch", "POST")
     def send_items(self, node: Catalogue, parameters: Parameters) -> Told:
         """Take changes for later; what is wrong with an item is said at once, and keeps only that item out."""
+        if parameters.length > self.most_bytes:
+            raise too_large()
         if parameters.required("item_type") != "PRODUCT_ITEM":
             raise invalid("Param item_type must be PRODUCT_ITEM")
         requests = parameters.structure("requests", list)
@@ -127,13 +131,13 @@ class CataloguePaths(Business):
                 self.put(key, request["data"])
 
     def put(self, key: str, data: Told, feed_id: str = "") -> Product:
-        """Create a product, or change what is said of it."""
+        """Create a product, or change what is said of it; an empty value takes back what was said before."""
         product = self.catalogue.products.get(key)
         if product is None:
             self.made_products += 1
             product = self.add(Product(digits(f"product {self.made_products}", 16), key))
             self.catalogue.products[key] = product
-        product.sent |= data
+        product.sent = {name: value for name, value in {**product.sent, **data}.items() if value not in ("", [])}
         product.feed_id = feed_id or product.feed_id
         return product
 

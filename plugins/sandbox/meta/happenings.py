@@ -15,6 +15,8 @@ from plugins.sandbox.stand_in import act
 
 EXPIRED = "463"
 TOKENS = ("system", "page")
+RIGHTS = {"ads_management": {"ads_management", "custom_audience"}, "catalog_management": {"catalog_management"}}
+"""The use cases that need a right."""
 
 
 class Happenings(ReplacePaths, InsightPaths, FeedPaths, ConversionPaths, Engagement):
@@ -31,6 +33,16 @@ class Happenings(ReplacePaths, InsightPaths, FeedPaths, ConversionPaths, Engagem
     def renew_token(self, token: str) -> None:
         """A token (`system` or `page`) is taken again."""
         self.unusable.pop(token, None)
+
+    @act
+    def withdraw_right(self, right: str) -> None:
+        """The system user loses a right: `ads_management` or `catalog_management`."""
+        self.withdrawn |= _uses_of(right)
+
+    @act
+    def grant_right(self, right: str) -> None:
+        """The system user has a right again: `ads_management` or `catalog_management`."""
+        self.withdrawn -= _uses_of(right)
 
     @act
     def throttle(self, use: str, minutes: str = "5") -> None:
@@ -70,3 +82,9 @@ class Happenings(ReplacePaths, InsightPaths, FeedPaths, ConversionPaths, Engagem
         if isinstance(audience, Audience):
             return audience
         raise LookupError("meta: no such audience; make it first")
+
+
+def _uses_of(right: str) -> set[str]:
+    if right not in RIGHTS:
+        raise LookupError(f"meta: no right '{right}'; try {' or '.join(RIGHTS)}")
+    return RIGHTS[right]

@@ -29,6 +29,8 @@ class Parameters:
     link: str = ""
     """Address of the call without its parameters, for links to further pages."""
     files: Mapping[str, FileStorage] = field(default_factory=dict)
+    length: int = 0
+    """How many bytes the body has."""
 
     @property
     def is_page(self) -> bool:

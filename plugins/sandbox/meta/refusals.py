@@ -56,6 +56,11 @@ def required(name: str) -> Refusal:
     return invalid(f"The parameter {name} is required")
 
 
+def too_large() -> Refusal:
+    """More bytes than a call may have."""
+    return Refusal(1, "Please reduce the amount of data you're asking for, then retry your request")
+
+
 def missing(node_id: str, method: str) -> Refusal:
     """There is no such object, or not for this caller, or not with this method."""
     message = (
@@ -95,6 +100,11 @@ def not_for(use: str) -> Refusal:
             "Managing advertisements requires an access token with the permission ads_management.", 294
         )
     return no_permission("The access token does not have the permission for this action.")
+
+
+def without_right(use: str) -> Refusal:
+    """The token is of the right kind and lacks the right."""
+    return invalid("Application is not approved to use this api") if use == "catalog_management" else not_for(use)
 
 
 def page_token_needed() -> Refusal:

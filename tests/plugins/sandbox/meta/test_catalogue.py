@@ -9,7 +9,8 @@ import pytest
 from werkzeug.wrappers import Response
 
 from plugins.sandbox.server import running
-from tests.plugins.sandbox.meta.stage import CATALOGUE, Caller, item
+from tests.plugins.sandbox.meta.contract import ITEMS, batch
+from tests.plugins.sandbox.meta.stage import ACCOUNT, CATALOGUE, Caller, item
 
 LINE = "https://shop.example/p,https://shop.example/i.jpg"
 HEAD = "id,title,description,availability,condition,price,brand,link,image_link"
@@ -59,6 +60,36 @@ def test_changes_a_part_of_what_is_known(caller: Caller) -> None:
     assert products(caller) == {"SKU-1": "39.95 EUR"}
     (found,) = caller.get(f"{CATALOGUE}/products", fields="name,brand,url,currency")["data"]
     assert (found["name"], found["brand"], found["currency"]) == ("Trui blauw", "Merk", "EUR")
+
+
+def test_an_empty_value_takes_back_what_was_said_and_silence_does_not(caller: Caller) -> None:
+    caller.items(item(sale_price="39.95 EUR", color="rood"))
+    caller.clock.forward(seconds=5)
+    caller.items({"method": "UPDATE", "data": {"id": "SKU-1", "sale_price": ""}})
+    caller.clock.forward(seconds=5)
+    (found,) = caller.get(f"{CATALOGUE}/products", fields="sale_price,color")["data"]
+    assert ("sale_price" in found, found["color"]) == (False, "rood")
+    (wrong,) = caller.items({"method": "UPDATE", "data": {"id": "SKU-1", "title": ""}})["validation_status"]
+    assert [each["message"] for each in wrong["errors"]] == ["The field title is missing"]
+
+
+def test_refuses_a_batch_of_too_many_bytes_as_if_it_would_pass(caller: Caller) -> None:
+    caller.vendor.most_bytes = 1000
+    assert caller.refusal("POST", ITEMS, batch(item(description="x" * 1000))) == (1, 0)
+    assert caller.refusal("POST", ITEMS, batch(*[item()] * 5)) == (1, 0)
+    assert len(caller.items(item())["handles"]) == 1
+
+
+def test_needs_a_right_of_its_own(caller: Caller) -> None:
+    caller.vendor.perform("withdraw_right", right="catalog_management")
+    assert caller.refusal("POST", ITEMS, batch(item())) == (100, 0)
+    assert caller.call("GET", ACCOUNT).status_code == 200
+    caller.vendor.perform("grant_right", right="catalog_management")
+    caller.vendor.perform("withdraw_right", right="ads_management")
+    assert caller.refusal("GET", ACCOUNT) == (294, 0)
+    assert len(caller.items(item())["handles"]) == 1
+    with pytest.raises(LookupError, match="no right 'all'"):
+        caller.vendor.perform("withdraw_right", right="all")
 
 
 def test_wants_all_of_a_product_that_is_new(caller: Caller) -> None:
