@@ -128,7 +128,7 @@ class Recorded(Generic[Account]):
     def count(self, outcome: Outcome) -> None:
         """Count a row that was staged, and of which it is known now."""
         self.counts[outcome.state] += 1
-        if outcome.state != "accepted":
+        if outcome.reason and outcome.state != "accepted":
             self.reasons[outcome.reason] += 1
 
 

@@ -1,1 +1,1 @@
-"""Writes custom audiences of a Meta ad account: who may be found on Facebook and Instagram, by hashes."""
+"""Writes what Meta is told: custom audiences by hashes, items of a catalogue, purchases in shops."""

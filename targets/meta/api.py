@@ -23,11 +23,15 @@ PASSING = frozenset({1, 2, 2650})
 REFUSED_KEY = frozenset({10, 102, 104, 190, 294, 368, 2635, *range(200, 300)})
 BLOCKED, GONE = 1713230, 33
 """Subcodes of 100: uploads to the audience are blocked; there is no such object, or no right to it."""
+# developers.facebook.com/docs/marketing-api/catalog-batch: it comes as code 1, which elsewhere passes by itself
+TOO_LARGE = "reduce the amount of data"
+NOT_APPROVED = "not approved to use this api"
+"""Code 100 without a subcode: on a catalogue the token lacks `catalog_management`."""
 LEAST_WAIT_SECONDS = 60.0
 
 
 class Api(Sender):
-    """Speaks to one ad account."""
+    """Speaks to one business: its ad account, its catalogue, its dataset."""
 
     where = WHERE
 
@@ -40,6 +44,14 @@ class Api(Sender):
         if secret := config.get("app_secret"):
             proof = hmac.new(str(secret).encode(), token.encode(), hashlib.sha256).hexdigest()
             self.session.params = {"appsecret_proof": proof}
+
+    def ask(self, call: Call, what: str) -> dict[str, Any]:
+        """Return the answer to what must be known before anything is sent; raises HopelessError."""
+        try:
+            answer: dict[str, Any] = self.send(call)
+        except (LostError, RefusedError) as error:
+            raise HopelessError(f"{WHERE}: {what}: {error}; run again") from None
+        return answer
 
     @override
     def read(self, call: Call, response: requests.Response) -> dict[str, Any]:
@@ -64,17 +76,22 @@ def _error(response: requests.Response) -> Mapping[str, Any] | None:
 def _cure(error: Mapping[str, Any], response: requests.Response) -> Exception:
     """Return the error that says what cures it; Meta's own sentences may name a person and are dropped."""
     code, subcode = _number(error.get("code")), _number(error.get("error_subcode"))
-    named = f"code {code}" + (f"/{subcode}" if subcode else "")
+    named, said = f"code {code}" + (f"/{subcode}" if subcode else ""), str(error.get("message")).lower()
+    if code == 1 and TOO_LARGE in said:
+        return RefusedError(f"{named}, too much at once", response.status_code)
     if code in THROTTLED:
         return TransientError(f"{WHERE}: {named}, too many calls; tried again later by itself", wait_seconds(response))
     if code in PASSING or error.get("is_transient") is True:
         return TransientError(f"{WHERE}: {named}; tried again later by itself")
     if code in REFUSED_KEY:
         return HopelessError(f"{WHERE}: {named}, the token is refused or lacks a right; make a new one")
+    if code == 100 and NOT_APPROVED in said:
+        return HopelessError(f"{WHERE}: {named}, the token lacks a right (catalog_management); make a new one")
     if (code, subcode) == (100, BLOCKED):
         return ShutError("Meta has blocked uploads to the audience", response.status_code)
     if (code, subcode) == (100, GONE):
-        return HopelessError(f"{WHERE}: {named}, no such ad account or audience, or no right to it; check the settings")
+        what = "ad account, audience, catalogue or dataset"
+        return HopelessError(f"{WHERE}: {named}, no such {what}, or no right to it; check the settings")
     return RefusedError(named, response.status_code)
 
 

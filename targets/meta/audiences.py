@@ -14,8 +14,7 @@ from typing_extensions import override
 from plugins.identifiers.wire_form import FORMS
 from plugins.wire.audiences import Entry, Known, Platform, Said, Step
 from plugins.wire.outbox import Call, Outcome, Row
-from plugins.wire.retry import HopelessError, RefusedError
-from plugins.wire.sending import LostError
+from plugins.wire.retry import HopelessError
 from targets.meta.api import WHERE, Api
 
 FORM = FORMS["meta"]
@@ -137,11 +136,7 @@ class CustomAudiences(Platform):
         return str(made["id"])
 
     def _ask(self, call: Call) -> dict[str, Any]:
-        try:
-            answer: dict[str, Any] = self.api.send(call)
-        except (LostError, RefusedError) as error:
-            raise HopelessError(f"{WHERE}: the audiences of the account: {error}; run again") from None
-        return answer
+        return self.api.ask(call, "the audiences of the account")
 
 
 def text_of(identifiers: Mapping[str, str]) -> Known:

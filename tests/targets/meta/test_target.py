@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
-from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,34 +12,13 @@ import pytest
 
 from plugins.sandbox.meta import Meta
 from plugins.sandbox.meta.audience import Audience
-from plugins.sandbox.retailer import EmptyRetailer
-from plugins.sandbox.server import Sandbox, running
 from plugins.wire.audiences import AudienceDelivery
 from plugins.wire.outbox import Row
 from plugins.wire.retry import HopelessError
 from targets.meta.api import Api
 from targets.meta.audiences import CustomAudiences
 from tests.targets.kept import Kept, messages, start
-
-NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
-
-
-def sha(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-@pytest.fixture
-def vendor() -> Meta:
-    return Meta(retailer=EmptyRetailer(NOON))
-
-
-@pytest.fixture
-def config(vendor: Meta) -> Iterator[dict[str, Any]]:
-    with running(Sandbox({"meta": vendor})) as base:
-        yield {
-            "access_token": vendor.access_token, "ad_account_id": vendor.ad_account_id, "api_url": f"{base}/meta",
-            "max_tries": 3, "backoff_seconds": 0.0, "timeout_seconds": 5,
-        }  # fmt: skip
+from tests.targets.meta.stage import sha
 
 
 def row(email: str, operation: Any = "add", key: str = "", **payload: Any) -> Row:
