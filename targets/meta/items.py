@@ -18,6 +18,7 @@ from targets.meta.payloads import MALFORMED, Item, meant
 
 RECEIPTS = "items:"
 """What the receipts of batches begin with."""
+FIELDS = "status,errors,errors_total_count,ids_of_invalid_requests"
 NO_CATALOGUE = "no catalogue is set: catalog_id"
 FORGOTTEN = Outcome("unknown", "Meta does not know the batch any more")
 
@@ -51,7 +52,8 @@ class Items(Recorded[Api]):
         """Return what became of the rows of a batch that was taken, None while nobody knows."""
         if not (self.catalog_id and staged.receipt.startswith(RECEIPTS)):
             return None
-        query = {"handle": staged.receipt.removeprefix(RECEIPTS), "load_ids_of_invalid_requests": "true"}
+        handle = staged.receipt.removeprefix(RECEIPTS)
+        query = {"handle": handle, "load_ids_of_invalid_requests": "true", "fields": FIELDS}
         asked = Call("GET", f"/{self.catalog_id}/check_batch_request_status?{urlencode(query)}", b"")
         try:
             return outcomes_of(self.api.send(asked), staged.rows)
