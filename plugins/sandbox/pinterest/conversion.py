@@ -15,6 +15,7 @@ ACTION_SOURCES = frozenset({"app_android", "app_ios", "web", "offline"})
 HASHED = ("em", "ph", "ge", "db", "ln", "fn", "ct", "st", "zp", "country", "external_id", "hashed_maids")
 PLAIN = ("click_id", "client_ip_address", "client_user_agent", "partner_id")
 SHA256, NUMBER, CURRENCY = re.compile(r"[0-9a-f]{64}"), re.compile(r"\d+(\.\d+)?"), re.compile(r"[A-Z]{3}")
+LATEST_SECOND = 10**10
 Check = Callable[[Any], bool]
 
 
@@ -26,6 +27,11 @@ def is_text(value: Any) -> bool:
 def is_whole(value: Any) -> bool:
     """Tell whether it is a whole number."""
     return isinstance(value, int) and not isinstance(value, bool)
+
+
+def is_second(value: Any) -> bool:
+    """Tell whether it is a moment in seconds since 1970, and not in thousandths of them."""
+    return is_whole(value) and 0 <= value < LATEST_SECOND
 
 
 def is_flag(value: Any) -> bool:
@@ -84,7 +90,7 @@ EVENT: Mapping[str, Check] = {
     **dict.fromkeys(("event_name", "action_source", "event_id"), lambda value: isinstance(value, str) and value != ""),
     **dict.fromkeys(("opt_out", "wifi"), is_flag),
     **dict.fromkeys(("app_info", "device_info", "user_data", "custom_data"), is_object),
-    "event_time": is_whole,
+    "event_time": is_second,
 }
 REQUIRED = ("event_name", "action_source", "event_time", "event_id", "user_data")
 

@@ -9,7 +9,7 @@ from plugins.sandbox.pinterest.feed import File
 from plugins.sandbox.pinterest.quotas import CATEGORIES
 from plugins.sandbox.stand_in import act
 
-TOKENS = {"access": False, "refresh": True}
+TOKENS = ("access", "refresh", "conversion")
 
 
 class Happenings(AccountPaths):
@@ -17,10 +17,10 @@ class Happenings(AccountPaths):
 
     @act
     def expire_tokens(self, kind: str) -> None:
-        """All tokens of a kind that were given out until now end (`access` or `refresh`)."""
+        """All tokens of a kind that were given out until now end (`access`, `refresh` or `conversion`)."""
         if kind not in TOKENS:
-            raise LookupError(f"pinterest: no kind of token '{kind}'; try {' or '.join(TOKENS)}")
-        self.tokens.end(self.clock(), refreshers=TOKENS[kind])
+            raise LookupError(f"pinterest: no kind of token '{kind}'; try {', '.join(TOKENS)}")
+        self.tokens.end(self.clock(), kind)
 
     @act
     def log_in(self) -> None:

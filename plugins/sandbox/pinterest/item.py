@@ -20,6 +20,15 @@ NEEDED = ("title", "description", "link", "image_link", "price", "availability")
 LONGEST = {"title": 500, "description": 10_000, "link": 511}
 LONGEST_PICTURE = 2000
 AVAILABLE = ("in stock", "out of stock", "preorder")
+CHOICES = {
+    "age_group": ("newborn", "infant", "toddler", "kids", "adult"),
+    "condition": ("new", "used", "refurbished"),
+    "gender": ("male", "female", "unisex"),
+    "size_system": ("us", "uk", "eu", "de", "fr", "jp", "cn", "it", "br", "mex", "au"),
+    "size_type": ("regular", "petite", "plus", "big_and_tall", "maternity"),
+}
+"""In any case of letters."""
+LONGEST_ID, MOST_PICTURES, LARGEST_NUMBER = 127, 10, 4_294_967_295
 PRICE = re.compile(r"\d+(\.\d{1,2})?( ?[A-Z]{3})?")
 TITLE_MISSING = 106
 """The one code that the specification shows; that of the others is ours."""
@@ -51,7 +60,10 @@ def complaints(change: Change, before: Attributes | None) -> list[Complaint]:
         return [Complaint("item_id", 100, "Item does not exist.")]
     if change.operation == "CREATE" and before is not None:
         return [Complaint("item_id", 101, "Item exists already.")]
-    return list(_complaints(change.attributes, is_whole=change.operation != "UPDATE"))
+    if len(change.item_id) > LONGEST_ID:
+        return [Complaint("item_id", 102, "Item id is too long.")]
+    found = [*_complaints(change.attributes, is_whole=change.operation != "UPDATE")]
+    return found + [Complaint(name, 130, f"{name} is not valid.") for name in _unfit(change.attributes)]
 
 
 def _complaints(attributes: Attributes, *, is_whole: bool) -> Iterator[Complaint]:
@@ -60,6 +72,19 @@ def _complaints(attributes: Attributes, *, is_whole: bool) -> Iterator[Complaint
             yield Complaint(name, TITLE_MISSING + at, f"{name.capitalize()} is missing from product metadata.")
         elif name in attributes and not FITS[name](attributes[name]):
             yield Complaint(name, TITLE_MISSING + 10 + at, f"{name.capitalize()} is not valid.")
+
+
+def _unfit(attributes: Attributes) -> Iterator[str]:
+    """Give the attributes of free choice whose value is none that Pinterest knows."""
+    for name, value in attributes.items():
+        if value is None:
+            continue
+        is_choice = name not in CHOICES or value.lower() in CHOICES[name]
+        is_amount = name not in ("sale_price", "min_ad_price") or PRICE.fullmatch(value)
+        is_small = not name.startswith("custom_number_") or 0 <= value <= LARGEST_NUMBER
+        is_short = name != "additional_image_link" or len(value) <= MOST_PICTURES
+        if not (is_choice and is_amount and is_small and is_short):
+            yield name
 
 
 def _is_text(name: str) -> Callable[[Any], bool]:

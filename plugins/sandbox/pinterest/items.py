@@ -12,6 +12,7 @@ from typing import Any
 from werkzeug.wrappers import Request, Response
 
 from plugins.sandbox.pinterest.app import App
+from plugins.sandbox.pinterest.attributes import misshapen
 from plugins.sandbox.pinterest.item import MASK, OPERATIONS, Attributes, Change, Complaint, became, complaints
 from plugins.sandbox.pinterest.languages import is_language
 from plugins.sandbox.pinterest.operations import operation
@@ -187,6 +188,9 @@ def _change(row: dict[str, Any], named: str) -> Change:
     attributes: Attributes = {}
     if named not in ("DELETE", "DELETE_DISCONTINUED"):
         attributes = required(row, "attributes", dict)
+        if why := misshapen(attributes):
+            raise invalid(f"Invalid request: {why}")
+    optional(row, "last_updated_time", int, 0)
     mask = row.get("update_mask") or []
     if not isinstance(mask, list) or set(map(str, mask)) - MASK:
         raise invalid("Invalid request: 'update_mask' names an unknown attribute")

@@ -9,6 +9,7 @@ from typing_extensions import override
 from plugins.sandbox.pinterest.audiences import AudiencePaths
 from plugins.sandbox.pinterest.conversions import ConversionPaths
 from plugins.sandbox.pinterest.happenings import Happenings
+from plugins.sandbox.pinterest.items import CATALOG_ID
 from plugins.sandbox.pinterest.operations import ROOT
 
 
@@ -26,7 +27,14 @@ class Pinterest(AudiencePaths, ConversionPaths, Happenings):
             "REFRESH_TOKEN": self.refresh_token,
             "AD_ACCOUNT_ID": self.ad_account_id,
         }
-        return {f"{plugin}_PINTEREST_{name}": value for plugin in ("TAP", "TARGET") for name, value in told.items()}
+        written = {
+            "CATALOG_ID": CATALOG_ID,
+            "CATALOG_COUNTRY": "NL",
+            "CATALOG_LANGUAGE": "nl",
+            "CONVERSION_TOKEN": self.conversion_token,
+        }
+        read = {f"TAP_PINTEREST_{name}": value for name, value in told.items()}
+        return read | {f"TARGET_PINTEREST_{name}": value for name, value in (told | written).items()}
 
     @override
     def holding(self, key: str) -> dict[str, str] | None:

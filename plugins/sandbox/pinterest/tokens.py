@@ -62,14 +62,16 @@ class Tokens:
         self.refreshers[text] = Token(scopes, at + REFRESH_LASTS)
         return text
 
-    def end(self, at: datetime, *, refreshers: bool) -> None:
+    def end(self, at: datetime, kind: str) -> None:
         """End every token of a kind."""
-        for token in (self.refreshers if refreshers else self.bearers).values():
+        bearers = [each for each in self.bearers.values() if each.is_for_conversions == (kind == "conversion")]
+        for token in self.refreshers.values() if kind == "refresh" else bearers:
             token.ends_at = at
 
     def renew(self) -> None:
         """Take the tokens that were set once more."""
         self.bearers[self.access].ends_at = self.refreshers[self.refresh].ends_at = None
+        self.bearers[self.conversion].ends_at = None
 
     def _text(self, prefix: str) -> str:
         self.made += 1

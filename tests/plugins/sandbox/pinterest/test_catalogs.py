@@ -38,6 +38,21 @@ def test_one_bad_item_does_not_stop_the_rest(caller: Caller) -> None:
     assert found == [("SUCCESS", []), ("FAILURE", ["title"]), ("FAILURE", ["link"])]
 
 
+@pytest.mark.parametrize(
+    "odd",
+    [{"condition": "as new"}, {"gender": "men"}, {"size_system": "NL"}, {"sale_price": "10,00 EUR"},
+     {"custom_number_0": 2**32}, {"additional_image_link": ["https://x.nl/1"] * 11}],
+    ids=str,
+)  # fmt: skip
+def test_an_attribute_of_free_choice_must_fit_all_the_same(caller: Caller, odd: dict[str, Any]) -> None:
+    assert carried_out(caller, item(**odd)) == [("FAILURE", [*odd])]
+    assert carried_out(caller, item(condition="NEW", size_system="EU", sale_price="10 EUR")) == [("SUCCESS", [])]
+
+
+def test_an_id_has_at_most_127_letters(caller: Caller) -> None:
+    assert carried_out(caller, item("S" * 127), item("S" * 128)) == [("SUCCESS", []), ("FAILURE", ["item_id"])]
+
+
 def test_the_missing_title_has_the_code_of_the_documentation(caller: Caller) -> None:
     made = caller.done("POST", BATCH, batch(item(title=None)))
     caller.clock.forward(minutes=1)

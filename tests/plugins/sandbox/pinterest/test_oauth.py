@@ -77,6 +77,18 @@ def test_the_token_for_conversions_is_for_them_alone(caller: Caller) -> None:
     assert caller.refusal("GET", LISTS, token=token) == (401, 2)
 
 
+def test_the_token_for_conversions_ends_by_itself(caller: Caller) -> None:
+    body, token = {"data": [event()]}, caller.vendor.conversion_token
+    caller.vendor.perform("expire_tokens", kind="access")
+    assert caller.call("POST", EVENTS, body, token=token).status_code == 200
+    caller.vendor.perform("log_in")
+    caller.vendor.perform("expire_tokens", kind="conversion")
+    assert caller.refusal("POST", EVENTS, body, token=token) == (401, 2)
+    assert caller.call("GET", LISTS).status_code == 200
+    caller.vendor.perform("log_in")
+    assert caller.call("POST", EVENTS, body, token=token).status_code == 200
+
+
 def test_tokens_end_when_the_desk_says_so(caller: Caller) -> None:
     caller.vendor.perform("expire_tokens", kind="access")
     assert caller.refusal("GET", LISTS) == (401, 2)

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 from jsonschema import Draft4Validator
 
+from plugins.sandbox.pinterest.attributes import KNOWN
 from plugins.sandbox.pinterest.conversion import ACTION_SOURCES, CONTENT, CUSTOM, EVENT, EVENT_NAMES, USER
 from plugins.sandbox.pinterest.item import MASK
 from plugins.sandbox.pinterest.languages import LANGUAGES, LOCALES
@@ -221,6 +222,8 @@ def test_the_closed_lists_are_those_of_the_specification(specification: Specific
     assert set(schemas["CatalogsLocale"]["enum"]) == LOCALES
     assert set(schemas["Language"]["enum"]) == LANGUAGES
     assert set(schemas["UpdateMaskFieldType"]["enum"]) == MASK
+    whole = [schemas["UpdatableItemAttributes"], schemas["ItemAttributesRequest"]["allOf"][0]]
+    assert {name for each in whole for name in each["properties"]} == KNOWN
     one = schemas["ConversionEvents"]["properties"]["data"]["items"]["properties"]
     custom = one["custom_data"]["properties"]
     assert set(re.findall(r"`(\w+)`", one["event_name"]["description"])) == EVENT_NAMES
