@@ -1,1 +1,1 @@
-"""Writes customer lists of a Pinterest ad account: who may be found there, by hashes of their addresses."""
+"""Writes a Pinterest ad account: who may be found there, what the catalogue has, and what was bought."""
