@@ -66,15 +66,17 @@ class Items(Kind[Api]):
             self.refuse(dict.fromkeys((row.key for row in rows), Outcome("rejected", why)))
             return
         for wave in waves(rows, lambda row: row.wire_id):
-            wanted = {row.key: wanted_of(row) for row in wave}
-            self.refuse({key: each for key, each in wanted.items() if isinstance(each, Outcome)})
-            fit = {key: each for key, each in wanted.items() if not isinstance(each, Outcome)}
-            step = self._step(fit)
-            self.carry_open(lambda _, step=step: step, [row for row in wave if row.key in fit])  # type: ignore[misc]
+            self._put(wave)
 
     def ask(self) -> None:
         """Ask for a while what became of the batches, of earlier runs too."""
         settle(self.outbox, self._became, self.count, self.between, self.sleep)
+
+    def _put(self, rows: Sequence[Row]) -> None:
+        wanted = {row.key: wanted_of(row) for row in rows}
+        self.refuse({key: each for key, each in wanted.items() if isinstance(each, Outcome)})
+        fit = {key: each for key, each in wanted.items() if not isinstance(each, Outcome)}
+        self.carry_open(lambda _: self._step(fit), [row for row in rows if row.key in fit])
 
     def _step(self, wanted: Mapping[str, Mapping[str, Any]]) -> Step:
         def build(rows: Sequence[Row]) -> Call:

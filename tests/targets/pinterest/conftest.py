@@ -10,12 +10,20 @@ import pytest
 from plugins.sandbox.pinterest import Pinterest
 from plugins.sandbox.retailer import EmptyRetailer
 from plugins.sandbox.server import Sandbox, running
+from tests.targets.pinterest.catalogue import Clock
 from tests.targets.pinterest.stage import NOON
 
 
 @pytest.fixture
 def vendor() -> Pinterest:
     return Pinterest(retailer=EmptyRetailer(NOON))
+
+
+@pytest.fixture
+def clock(vendor: Pinterest) -> Clock:
+    """Turn Pinterest's clock by hand."""
+    vendor.clock = clock = Clock()
+    return clock
 
 
 @pytest.fixture

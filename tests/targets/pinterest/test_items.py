@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,85 +13,15 @@ from plugins.sandbox.pinterest import Pinterest
 from plugins.sandbox.pinterest.attributes import KNOWN
 from plugins.sandbox.pinterest.items import CATALOG_ID
 from plugins.sandbox.pinterest.languages import LOCALES as ALLOWED
-from plugins.sandbox.retailer import EmptyRetailer
 from plugins.wire.outbox import Row
-from targets.pinterest.api import Api
 from targets.pinterest.attributes import WRITTEN, attributes_of
-from targets.pinterest.items import Items, Market
+from targets.pinterest.items import Market
 from targets.pinterest.locales import LOCALES
 from targets.pinterest.target import TargetPinterest
 from tests.targets.kept import Kept, messages, start
+from tests.targets.pinterest.catalogue import FIELDS, Clock, bodies, carried_out, deliver, held, item, items
 from tests.targets.pinterest.stage import row as person
 from tests.targets.pinterest.stage import within
-
-NL = ("NL", "nl")
-HERE = Market(*NL)
-FIELDS = {
-    "id": "WW5001-M", "title": "Jas in blauw, maat M", "description": "Warm", "link": "https://www.example.nl/p/1",
-    "image_link": "https://www.example.nl/p/1.jpg", "price": "99.95 EUR", "availability": "in stock",
-    "condition": "new", "brand": "Ardenna", "gtin": "8712345678906", "color": "blauw", "size": "M",
-    "item_group_id": "WW5001", "product_type": "Kleding > Jassen",
-}  # fmt: skip
-
-
-@dataclass
-class Clock:
-    """A clock that moves when somebody waits."""
-
-    at: datetime = field(default=datetime(2026, 11, 20, 12, tzinfo=UTC))
-
-    def __call__(self) -> datetime:
-        return self.at
-
-    def seconds(self) -> float:
-        return self.at.timestamp()
-
-    def wait(self, seconds: float) -> None:
-        self.at += timedelta(seconds=seconds)
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def vendor(clock: Clock) -> Pinterest:
-    return Pinterest(retailer=EmptyRetailer(clock.at), clock=clock)
-
-
-def item(key: str, operation: Any = "add", seq: str = "", **fields: str | None) -> Row:
-    said = {name: text for name, text in {**FIELDS, "id": key, **fields}.items() if text is not None}
-    payload = {"kind": "item", "id": key, "fields": {} if operation == "remove" else said}
-    return Row(f"{key}{seq}", operation, f"item:{key}", payload)
-
-
-def items(
-    config: Mapping[str, Any], clock: Clock, outbox: Kept, market: Market = HERE, **more: Any
-) -> Items:  # fmt: skip
-    return Items(Api(config), outbox, market=market, now=clock.seconds, sleep=clock.wait, **more)
-
-
-def deliver(config: Mapping[str, Any], clock: Clock, *rows: Row, outbox: Kept | None = None, **more: Any) -> Kept:
-    outbox = outbox or Kept()
-    items(config, clock, outbox, **more).deliver(rows)
-    return outbox
-
-
-def carried_out(config: Mapping[str, Any], clock: Clock, *rows: Row, **more: Any) -> Kept:
-    outbox = deliver(config, clock, *rows, **more)
-    clock.wait(60)
-    items(config, clock, outbox).ask()
-    return outbox
-
-
-def held(vendor: Pinterest, key: str) -> dict[str, Any] | None:
-    vendor.settle()
-    return vendor.items.get((NL, key))
-
-
-def bodies(vendor: Pinterest) -> list[dict[str, Any]]:
-    return [json.loads(call.body) for call in vendor.calls if call.method == "POST" and "items" in call.path]
 
 
 def test_an_item_is_put_in_with_the_attributes_of_the_feed(
@@ -137,19 +65,6 @@ def test_availability_is_spelt_as_pinterest_does(text: str, said: str) -> None:
 def test_knows_no_attribute_and_no_language_that_pinterest_does_not() -> None:
     assert WRITTEN.keys() <= KNOWN
     assert LOCALES == ALLOWED
-
-
-@pytest.mark.parametrize(
-    "odd", [{"price": "49.95"}, {"sale_price": "€ 10"}, {"adult": "perhaps"}, {"custom_number_1": "many"}]
-)
-def test_a_text_that_does_not_fit_costs_one_item_and_is_not_repeated_in_the_reason(
-    vendor: Pinterest, config: dict[str, Any], clock: Clock, odd: dict[str, str]
-) -> None:
-    (name,) = odd
-    outbox = carried_out(config, clock, item("A", **odd), item("B"))
-    assert outbox.states == {"A": "rejected", "B": "accepted"}
-    assert outbox.reasons["A"] == f"{name} does not fit"
-    assert held(vendor, "A") is None
 
 
 def test_puts_in_changes_and_takes_out_in_one_call(vendor: Pinterest, config: dict[str, Any], clock: Clock) -> None:
@@ -233,124 +148,9 @@ def test_an_item_is_in_a_batch_once_and_its_later_row_wins(
     assert held(vendor, "A") is None
 
 
-@pytest.mark.parametrize(
-    ("market", "named"),
-    [(Market("", "nl"), "catalog_country"), (Market("NL", ""), "catalog_language"),
-     (Market("NL", "nl-NL"), "catalog_language")],
-)  # fmt: skip
-def test_without_a_market_items_are_rejected_with_the_setting_that_is_amiss(
-    vendor: Pinterest, config: dict[str, Any], clock: Clock, market: Market, named: str
-) -> None:
-    outbox = deliver(config, clock, item("A"), item("B"), market=market)
-    assert outbox.states == {"A": "rejected", "B": "rejected"}
-    assert outbox.reasons["A"].startswith(f"{named} is not set")
-    assert vendor.calls == []
-
-
 def test_a_catalogue_can_be_named(vendor: Pinterest, config: dict[str, Any], clock: Clock) -> None:
     carried_out(config, clock, item("A"), market=Market("NL", "nl", CATALOG_ID))
     assert bodies(vendor)[0]["catalog_id"] == CATALOG_ID
-
-
-@pytest.mark.parametrize(
-    "odd",
-    [{}, {"id": ""}, {"id": 7}, {"id": "B"}, {"fields": {"price": 9}}, {"fields": None}, {"more": 1}],
-    ids=str,
-)
-def test_a_row_that_cannot_be_read_stops_nobody(config: dict[str, Any], clock: Clock, odd: dict[str, Any]) -> None:
-    payload = {**item("A").payload, **odd} if odd else {"kind": "item"}
-    outbox = carried_out(config, clock, Row("odd", "add", "item:A", payload), item("C"), item("D", "erase"))
-    assert outbox.states == {"odd": "rejected", "C": "accepted", "D": "rejected"}
-    assert outbox.reasons["odd"] == outbox.reasons["D"] == "malformed payload"
-
-
-@pytest.mark.parametrize("bad", [0, 5, 7])
-def test_a_call_that_is_refused_as_a_whole_is_halved_until_the_bad_item_is_found(
-    vendor: Pinterest, config: dict[str, Any], clock: Clock, bad: int
-) -> None:
-    vendor.faults.add(match="POST .*batch.*", status=400, body='{"code":1,"message":"no"}', times=1)
-    rows = [item(f"S{number}") for number in range(8)]
-    assert set(carried_out(config, clock, *rows).states.values()) == {"accepted"}
-    outbox = Kept()
-    carrier = _Spoilt(Api(config), outbox, market=HERE, now=clock.seconds, sleep=clock.wait)
-    carrier.bad = f"S{bad}"
-    carrier.deliver(rows)
-    assert outbox.states == {each.key: "rejected" if each.key == f"S{bad}" else "staged" for each in rows}
-    assert outbox.reasons[f"S{bad}"] == "code 1"
-
-
-class _Spoilt(Items):
-    """Writes one item in a way that Pinterest refuses with the whole call."""
-
-    bad = ""
-
-    def _step(self, wanted: Any) -> Any:
-        spoilt = {
-            key: {**each, "attributes": {**each["attributes"], "adult": "yes"}} if key == self.bad else each
-            for key, each in wanted.items()
-        }
-        return super()._step(spoilt)
-
-
-@pytest.mark.parametrize(("status", "code"), [(401, 3), (403, 29), (404, 404)])
-def test_a_catalogue_that_is_closed_leaves_the_items_for_the_next_run(
-    vendor: Pinterest, config: dict[str, Any], clock: Clock, status: int, code: int
-) -> None:
-    vendor.faults.add(match="POST .*batch.*", status=status, body=f'{{"code":{code},"message":"no"}}', times=1)
-    outbox = deliver(config, clock, *(item(f"S{number}") for number in range(5)), size=2)
-    assert outbox.states == {"S0": "unknown", "S1": "unknown"}
-    assert outbox.reasons["S0"] == f"the catalogue is closed to the token: code {code}"
-    assert len(outbox.calls) == 1
-
-
-def test_where_a_feed_fills_the_catalogue_no_item_can_be_brought(
-    vendor: Pinterest, config: dict[str, Any], clock: Clock
-) -> None:
-    vendor.feeds["1"] = None  # type: ignore[assignment]
-    outbox = deliver(config, clock, item("A"))
-    assert outbox.reasons == {"A": "the catalogue is closed to the token: code 29"}
-
-
-@pytest.mark.parametrize("status", [500, 503])
-def test_a_batch_is_repeated_after_an_outage(
-    vendor: Pinterest, config: dict[str, Any], clock: Clock, status: int
-) -> None:
-    vendor.faults.add(match="POST .*batch.*", status=status, body="{}", times=2)
-    assert carried_out(config, clock, item("A")).states == {"A": "accepted"}
-
-
-def test_an_answer_that_never_came_leaves_the_items_unknown(
-    vendor: Pinterest, config: dict[str, Any], clock: Clock
-) -> None:
-    vendor.faults.add(match="POST .*batch.*", reset="after", times=1)
-    assert deliver(config, clock, item("A")).states == {"A": "unknown"}
-
-
-@pytest.mark.parametrize("body", ["{}", '{"batch_id":null,"created_time":null}', "[]"])
-def test_a_batch_without_an_id_leaves_the_items_unknown(
-    vendor: Pinterest, config: dict[str, Any], clock: Clock, body: str
-) -> None:
-    vendor.faults.add(match="POST .*batch.*", status=200, body=body, times=1)
-    assert deliver(config, clock, item("A")).reasons == {"A": "an answer of another shape"}
-
-
-def test_a_batch_that_is_forgotten_leaves_the_items_unknown(
-    vendor: Pinterest, config: dict[str, Any], clock: Clock
-) -> None:
-    outbox = deliver(config, clock, item("A"))
-    vendor.batches.clear()
-    items(config, clock, outbox).ask()
-    assert outbox.states == {"A": "unknown"}
-    assert outbox.reasons == {"A": "Pinterest has no such batch"}
-
-
-def test_a_batch_that_cannot_be_asked_for_waits_for_the_next_run(
-    vendor: Pinterest, config: dict[str, Any], clock: Clock
-) -> None:
-    outbox = deliver(config, clock, item("A"))
-    vendor.faults.add(match="GET .*batch.*", status=503, body="{}", times=99)
-    items(config, clock, outbox).ask()
-    assert outbox.states == {"A": "staged"}
 
 
 def test_an_item_that_is_through_waits_for_no_other(vendor: Pinterest, config: dict[str, Any], clock: Clock) -> None:
@@ -360,27 +160,6 @@ def test_an_item_that_is_through_waits_for_no_other(vendor: Pinterest, config: d
     vendor.faults.add(match="GET .*batch.*", status=200, body=said, times=99)
     items(config, clock, outbox).ask()
     assert outbox.states == {"A": "accepted", "B": "staged"}
-
-
-@pytest.mark.parametrize(
-    ("record", "state", "reason"),
-    [
-        ({"item_id": "A", "status": "FAILURE", "errors": [{"attribute": "title", "code": 106, "message": "Jas"}]},
-         "rejected", "code 106, title"),
-        ({"item_id": "A", "status": "FAILURE", "errors": [{"attribute": "Jas maat M!"}]}, "rejected", "no code"),
-        ({"item_id": "A", "status": "FAILURE"}, "rejected", "refused without a reason"),
-        ({"item_id": "A", "status": "PROCESSING"}, "unknown", "Pinterest does not say what became of the item"),
-        ({"item_id": "B", "status": "SUCCESS"}, "unknown", "Pinterest does not say what became of the item"),
-    ],
-)  # fmt: skip
-def test_what_is_said_of_an_item_is_told_without_its_values(
-    vendor: Pinterest, config: dict[str, Any], clock: Clock, record: dict[str, Any], state: str, reason: str
-) -> None:
-    outbox = deliver(config, clock, item("A"))
-    said = json.dumps({"catalog_type": "RETAIL", "created_time": None, "status": "FAILED", "items": [record]})
-    vendor.faults.add(match="GET .*batch.*", status=200, body=said, times=1)
-    items(config, clock, outbox).ask()
-    assert (outbox.states["A"], outbox.reasons["A"]) == (state, reason)
 
 
 def test_each_kind_goes_its_own_way_and_lists_go_on_without_a_catalogue(

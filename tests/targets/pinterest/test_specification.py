@@ -13,8 +13,8 @@ from targets.pinterest.attributes import WRITTEN
 from targets.pinterest.target import TargetPinterest
 from tests.plugins.sandbox.pinterest.test_specification import Specification, specification
 from tests.targets.kept import Kept
+from tests.targets.pinterest.catalogue import item
 from tests.targets.pinterest.stage import row as person
-from tests.targets.pinterest.test_items import item
 from tests.targets.pinterest.test_purchases import bought
 
 __all__ = ["specification"]
