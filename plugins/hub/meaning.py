@@ -113,7 +113,7 @@ def read_meaning(folder: Path = RULES_FOLDER, channels: Mapping[str, Channel] | 
     if channels is not None:
         records = record_channels()
         complaints = [
-            *_unreachable(rules, channels), *_unredeemable(rules, records), *_untold(rules, channels),
+            *_unreachable(rules, channels), *_unredeemable(rules, records), *_untold(rules, {**channels, **records}),
             *_unbrought(rules, {**channels, **records}),
         ]  # fmt: skip
         if complaints:
@@ -149,7 +149,7 @@ def _unmatched(places: Places, destination: str, delivery: DeliveryRule, matches
             yield places.complaint(places.value(path), what, f"write {name}: {rule.trait}")
 
 
-def _untold(rules: Rules, channels: Mapping[str, Channel]) -> Iterator[Complaint]:
+def _untold(rules: Rules, channels: Mapping[str, Channel | RecordChannel]) -> Iterator[Complaint]:
     """Find channels that take nothing of what was bought, and fields by which they find nobody."""
     for name, rule in rules.sales.items():
         places = rules.places[f"sales {name}"]
@@ -159,7 +159,7 @@ def _untold(rules: Rules, channels: Mapping[str, Channel]) -> Iterator[Complaint
                 at = places.key(("to", destination))
                 yield places.complaint(at, f"{destination} takes no {rule.of}", did_you_mean(destination, fitting))
                 continue
-            matches = channels[destination].matches
+            matches = channels[destination].brings[rule.kind].matches
             for place, trait in enumerate(told.fields):
                 if trait not in matches:
                     at = places.value(("to", destination, "fields", place))

@@ -12,6 +12,9 @@ from plugins.rules.strict import Name, Strict, Word
 from plugins.rules.yaml_file import Places
 
 Place = Literal["shop", "web"]
+KINDS: Mapping[str, Literal["purchase", "basket", "order"]] = {
+    "purchases": "purchase", "baskets": "basket", "orders": "order",
+}  # fmt: skip
 
 
 class Told(Strict):
@@ -24,15 +27,15 @@ class Sales(Strict):
     """What is told to whom; who did not agree to that channel is never in it."""
 
     description: Word
-    of: Literal["purchases", "baskets"]
+    of: Literal["purchases", "baskets", "orders"]
     places: list[Place] = Field(["shop", "web"], description="of purchases: made where")
     days: Annotated[int, Field(ge=1, le=60)] = Field(7, description="nothing that is older is told")
     to: dict[Name, Told] = Field(min_length=1, description="destination: how it is told")
 
     @property
-    def kind(self) -> Literal["purchase", "basket"]:
+    def kind(self) -> Literal["purchase", "basket", "order"]:
         """Return what a row is about."""
-        return "purchase" if self.of == "purchases" else "basket"
+        return KINDS[self.of]
 
 
 def told_twice(sales: Mapping[str, tuple[Sales, Places]]) -> Iterator[Complaint]:

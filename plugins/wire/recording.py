@@ -15,6 +15,7 @@ Account = TypeVar("Account", bound=Sender)
 
 UNSENT = Call("NONE", "", b"")
 """Stands in the journal for a row that was settled without a call."""
+NO_CALL = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,10 @@ class Recorded(Generic[Account]):
         last = {key: each if step.is_last(each) else replace(each, is_final=False) for key, each in outcomes.items()}
         return last, receipt
 
+    def refuse(self, outcomes: Mapping[str, Outcome]) -> None:
+        """Record rows of which no call can be made, by key."""
+        self._record(NO_CALL, outcomes)
+
     def settle(self, row: Row, outcome: Outcome) -> None:
         """Record what became of a row that needs no call, or no further one."""
         key = self._begun.get(row.key)
@@ -118,7 +123,7 @@ class Recorded(Generic[Account]):
             self.count(outcome)
 
     def drop(self, rows: Sequence[Row], reason: str = "") -> None:
-        """Count rows that do not go; of one that had a call before nobody knows."""
+        """Count rows that do not go, and are planned anew; of one that had a call before nobody knows."""
         for row in rows:
             is_begun = self._begun.pop(row.key, None) is not None
             self.counts["unknown" if is_begun else "dropped"] += 1

@@ -11,7 +11,6 @@ from plugins.wire.recording import Recorded, Step
 from plugins.wire.retry import RefusedError
 from plugins.wire.sending import LostError
 from plugins.wire.waves import waves
-from targets.meta import unsent
 from targets.meta.api import Api
 from targets.meta.catalogue import HEAD, TAIL, Verdict, batch_of, handle_of, outcomes_of, written
 from targets.meta.payloads import MALFORMED, Item, meant
@@ -35,7 +34,7 @@ class Items(Recorded[Api]):
     def deliver(self, rows: Sequence[Row]) -> None:
         """Deliver rows in their order of decision; what leaves goes first."""
         if not self.catalog_id:
-            unsent.refuse(self, rows, NO_CATALOGUE)
+            self.drop(rows, NO_CATALOGUE)
             return
         for wave in waves(rows, lambda row: row.wire_id):
             self._bring(wave)
@@ -43,7 +42,7 @@ class Items(Recorded[Api]):
 
     def _bring(self, rows: Sequence[Row]) -> None:
         requests = {row.key: request for row in rows if (request := _request(row))}
-        unsent.settle(self, {row.key: MALFORMED for row in rows if row.key not in requests})
+        self.refuse({row.key: MALFORMED for row in rows if row.key not in requests})
         going = sorted((row for row in rows if row.key in requests), key=lambda row: row.operation != "remove")
         for some in self._batches(going, requests):
             self.carry(lambda _: self._step(requests), some)

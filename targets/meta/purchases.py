@@ -13,7 +13,6 @@ import msgspec
 from plugins.identifiers.wire_form import FORMS
 from plugins.wire.outbox import Call, Outcome, Row
 from plugins.wire.recording import Recorded, Step
-from targets.meta import unsent
 from targets.meta.api import Api
 from targets.meta.payloads import MALFORMED, Purchase, meant
 
@@ -50,14 +49,14 @@ class Purchases(Recorded[Api]):
     def deliver(self, rows: Sequence[Row]) -> None:
         """Tell purchases; Meta counts one that is told twice within seven days once."""
         if not self.dataset_id:
-            unsent.refuse(self, rows, NO_DATASET)
+            self.drop(rows, NO_DATASET)
             return
         judged = {row.key: self._event(row) for row in rows}
-        unsent.settle(self, {key: each for key, each in judged.items() if isinstance(each, Outcome)})
+        self.refuse({key: each for key, each in judged.items() if isinstance(each, Outcome)})
         events = {key: each for key, each in judged.items() if not isinstance(each, Outcome)}
         going = [row for row in rows if row.key in events]
         if going and not self._is_for_shops():
-            unsent.refuse(self, going, NOT_CONSOLIDATED)
+            self.drop(going, NOT_CONSOLIDATED)
             return
         self.carry(lambda _: self._step(events), going, self.size)
         self.between()

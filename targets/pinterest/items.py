@@ -63,7 +63,7 @@ class Items(Kind[Api]):
     def deliver(self, rows: Sequence[Row]) -> None:
         """Deliver rows in their order of decision; no item is in a batch twice."""
         if why := self.market.amiss:
-            self.refuse(dict.fromkeys((row.key for row in rows), Outcome("rejected", why)))
+            self.drop(rows, why)
             return
         for wave in waves(rows, lambda row: row.wire_id):
             self._put(wave)

@@ -1,8 +1,8 @@
-"""Rows of one kind: what cannot go is told why, and a vendor that takes nothing of this kind stops no other."""
+"""Rows of one kind: a vendor that takes nothing of this kind stops no other."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -11,7 +11,6 @@ from plugins.wire.recording import Recorded, Step
 from targets.pinterest.api import Api
 
 Account = TypeVar("Account", bound=Api)
-NO_CALL = ""
 MOST = 1000
 """How many items, and how many events, Pinterest takes in a call."""
 ODD = Outcome("unknown", "an answer of another shape")
@@ -24,13 +23,6 @@ class Kind(Recorded[Account]):
     size: int = MOST
     shut: str = ""
     """Why nothing more of this kind goes in this run."""
-
-    def refuse(self, outcomes: Mapping[str, Outcome]) -> None:
-        """Record rows of which no call can be made."""
-        if outcomes:
-            self.outbox.answered(NO_CALL, outcomes)
-        for outcome in outcomes.values():
-            self.count(outcome)
 
     def carry_open(self, step: Callable[[Sequence[Row]], Step], rows: Sequence[Row]) -> None:
         """Make calls until there are no rows left, or none of them is taken; what is left over stays planned."""

@@ -24,7 +24,7 @@ HASHED = {
     "phone": "ph", "first_name": "fn", "last_name": "ln", "city": "ct", "postcode": "zp", "country": "country",
     "birth_date": "db", "gender": "ge",
 }  # fmt: skip
-NO_TOKEN = Outcome("rejected", "conversion_token is not set")
+LACKING = "conversion_token is not set"
 NOBODY = Outcome("rejected", "nothing to be found by")
 # what a complaint may be about: its other words may repeat what was sent
 NAMES = re.compile(
@@ -40,7 +40,7 @@ class Purchases(Kind[Conversions]):
     def deliver(self, rows: Sequence[Row]) -> None:
         """Deliver rows in their order of decision."""
         if not self.api.token:
-            self.refuse(dict.fromkeys((row.key for row in rows), NO_TOKEN))
+            self.drop(rows, LACKING)
             return
         events = {row.key: event_of(row) for row in rows}
         self.refuse({key: each for key, each in events.items() if isinstance(each, Outcome)})

@@ -215,6 +215,12 @@ def test_only_what_was_lately_paid_for_in_a_shop_of_ours_is_told(hub: Hub, field
     assert told(hub) == []
 
 
+def test_a_channel_is_not_told_of_purchases_that_it_does_not_take(hub: Hub) -> None:
+    keep(hub.store, bought("7"))
+    in_shops = {"purchase": Bring(size=10, places=["shop"])}
+    assert told(replace(hub, channels={"mailchimp": mailchimp(brings=in_shops)})) == []
+
+
 def test_what_went_back_as_a_whole_is_not_told(hub: Hub) -> None:
     back = record("order_line", "woocommerce", "7.r", order_id="7", returns_order_id="7", currency="EUR",
                   quantity_thousandths=-2000, total_minor=-5000)  # fmt: skip
@@ -326,7 +332,7 @@ def test_the_plan_says_how_many_of_each_kind_and_what_they_cost(hub: Hub, rules:
 
 
 def test_what_no_channel_takes_is_said_where_it_stands(hub: Hub, rules: Path) -> None:
-    takes = mailchimp(brings=BRINGS, matches=["phone"])
+    takes = mailchimp(brings={**BRINGS, "purchase": Bring(size=10, matches=["phone"])})
     other = mailchimp(destination="klaviyo")
     sales = rules / "sales"
     (sales / "all.yml").write_text(SALES.replace("{mailchimp: {}}", "{mailchimp: {fields: [fone]}, klaviyo: {}}"))
@@ -339,9 +345,72 @@ def test_what_no_channel_takes_is_said_where_it_stands(hub: Hub, rules: Path) ->
     (sales / "again.yml").unlink()
     with pytest.raises(RulesError) as wrong:
         read_meaning(rules, {"mailchimp": takes, "klaviyo": other})
-    assert [str(each).partition(": ")[2].split("; ")[0] for each in wrong.value.complaints] == [
+    assert {str(each).partition(": ")[2].split("; ")[0] for each in wrong.value.complaints} == {
         "mailchimp finds nobody by fone",
         "klaviyo takes no purchases",
         "mailchimp: is told the items of feed all",
         "tilroy takes no items",
-    ]
+    }
+
+
+def ordered(key: str = "830011", sku: str = "SKU-A", **fields: Any) -> list[dict[str, Any]]:
+    """Return an order of a marketplace of two pieces of an article, one of which was cancelled."""
+    told = {"order_number": "A2K8", "channel": "marketplace", "ordered_at": at(2), "is_paid": True, "currency": "EUR",
+            "total_minor": 5000, "email": "x@verkopen.bol.example", **fields}  # fmt: skip
+    line = {"order_id": key, "sku": sku, "currency": "EUR"}
+    sold = record("order_line", "channable", f"{key}.1", quantity_thousandths=2000, total_minor=5000, **line)
+    gone = record("order_line", "channable", f"cancelled:{key}.1", quantity_thousandths=-1000, total_minor=-2500,
+                  returns_order_id=key, **line)  # fmt: skip
+    return [record("order", "channable", key, **told), sold, gone]
+
+
+@pytest.fixture
+def till(hub: Hub, rules: Path) -> Hub:
+    """A till that knows article A by a number of its own, and takes orders of marketplaces."""
+    (rules / "sales" / "marketplaces.yml").write_text(
+        SALES.replace("purchases", "orders").replace("mailchimp", "tilroy")
+    )
+    gtin = "8719990000014"
+    keep(hub.store, article("A", hours=1, gtin=gtin), record("product", "tilroy", "1858943", sku="T-A", gtin=gtin))
+    return replace(hub, meaning=read_meaning(rules))
+
+
+def test_an_order_of_a_marketplace_goes_to_the_till_once_and_names_nobody(till: Hub) -> None:
+    keep(till.store, ordered())
+    (row,) = rows(till, "tilroy")
+    assert row["payload"] == {
+        "kind": "order", "reference": "channable:830011", "number": "A2K8", "marketplace": "channable",
+        "ordered_at": "2026-03-02T11:00:00.000000Z", "currency": "EUR", "total_minor": 5000, "shipping_minor": 0,
+        "lines": [{"sku": "1858943", "quantity": 1, "unit_minor": 2500}],
+    }  # fmt: skip
+    entered(till, "tilroy")
+    assert told(till, "tilroy") == []
+
+
+def test_d2_an_order_whose_answer_was_lost_comes_again_to_be_looked_up(till: Hub) -> None:
+    keep(till.store, ordered())
+    entered(till, "tilroy", state="unknown", prepared_at="2026-03-03T09:00:00.000000Z")
+    entered(till, "tilroy", state="unknown", prepared_at="2026-03-03T10:00:00.000000Z")
+    (row,) = rows(till, "tilroy")
+    assert row["payload"]["repeat"] == {"since": "2026-03-03T09:00:00.000000Z"}
+
+
+def test_an_order_of_a_thing_that_the_till_does_not_know_waits_for_it(till: Hub) -> None:
+    keep(till.store, ordered(sku="SKU-B"))
+    assert told(till, "tilroy") == []
+    keep(till.store, record("product", "tilroy", "1858944", sku="SKU-B"))
+    assert told(till, "tilroy") == [("add", "order:channable:830011")]
+
+
+def test_an_order_that_was_refused_waits_until_it_is_another(till: Hub) -> None:
+    keep(till.store, ordered())
+    entered(till, "tilroy", state="rejected")
+    assert told(till, "tilroy") == []
+    keep(till.store, ordered(total_minor=4500, changed_at=at(3)))
+    assert told(till, "tilroy") == [("add", "order:channable:830011")]
+
+
+@pytest.mark.parametrize("fields", [{"is_paid": False}, {"channel": "web"}, {"ordered_at": at(-24 * 8)}], ids=str)
+def test_only_what_a_marketplace_lately_sold_goes_to_the_till(till: Hub, fields: dict[str, Any]) -> None:
+    keep(till.store, ordered(**fields))
+    assert told(till, "tilroy") == []

@@ -215,9 +215,11 @@ def test_a_row_that_cannot_be_read_stops_nobody(vendor: Meta, config: dict[str, 
 
 
 def test_says_which_setting_is_missing_and_calls_nobody(vendor: Meta, config: dict[str, Any]) -> None:
-    outbox = bring({**config, "catalog_id": ""}, item("A"), item("B", "remove")).settle()
-    assert set(outbox.states.values()) == {"rejected"}
-    assert set(outbox.reasons.values()) == {"no catalogue is set: catalog_id"}
+    outbox = Kept()
+    carrier = Items(Api(config), outbox)
+    carrier.deliver([item("A"), item("B", "remove")])
+    assert (outbox.states, carrier.counts) == ({}, {"dropped": 2})
+    assert carrier.reasons == {"no catalogue is set: catalog_id": 2}
     assert vendor.calls == []
 
 

@@ -33,12 +33,14 @@ def test_a_text_that_does_not_fit_costs_one_item_and_is_not_repeated_in_the_reas
     [(Market("", "nl"), "catalog_country"), (Market("NL", ""), "catalog_language"),
      (Market("NL", "nl-NL"), "catalog_language")],
 )  # fmt: skip
-def test_without_a_market_items_are_rejected_with_the_setting_that_is_amiss(
-    vendor: Pinterest, config: dict[str, Any], clock: Clock, market: Market, named: str
+def test_without_a_market_items_wait_and_the_setting_that_is_amiss_is_named(
+    vendor: Pinterest, config: dict[str, Any], market: Market, named: str
 ) -> None:
-    outbox = deliver(config, clock, item("A"), item("B"), market=market)
-    assert outbox.states == {"A": "rejected", "B": "rejected"}
-    assert outbox.reasons["A"].startswith(f"{named} is not set")
+    outbox = Kept()
+    carrier = Items(Api(config), outbox, market=market)
+    carrier.deliver([item("A"), item("B")])
+    assert (outbox.states, carrier.counts) == ({}, {"dropped": 2})
+    assert next(iter(carrier.reasons)).startswith(f"{named} is not set")
     assert vendor.calls == []
 
 

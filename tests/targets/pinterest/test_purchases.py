@@ -248,11 +248,13 @@ def test_what_never_left_is_known_not_to_be_done(config: dict[str, Any]) -> None
     assert "no connection" in outbox.reasons["p1"]
 
 
-def test_without_a_token_purchases_are_rejected_with_the_setting_that_is_missing(
+def test_without_a_token_purchases_wait_for_the_setting_that_is_missing(
     vendor: Pinterest, config: dict[str, Any]
 ) -> None:
-    outbox = deliver({**config, "conversion_token": ""}, bought("p1"), bought("p2"))
-    assert outbox.reasons == dict.fromkeys(("p1", "p2"), "conversion_token is not set")
+    outbox = Kept()
+    carrier = Purchases(Conversions({**config, "conversion_token": ""}), outbox)
+    carrier.deliver([bought("p1"), bought("p2")])
+    assert (outbox.states, carrier.reasons) == ({}, {"conversion_token is not set": 2})
     assert vendor.calls == []
 
 
