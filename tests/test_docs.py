@@ -333,7 +333,8 @@ def test_the_keys_of_the_sandbox_are_those_it_takes():
     from plugins.sandbox.tilroy.gateway import Gateway
 
     taken = [Gateway.tenant_key, Gateway.gateway_key, Gateway.bearer]
-    taken += [str(field.default) for field in dataclasses.fields(Mailchimp) if field.name in ("api_key", "list_id")]
+    asked = ("api_key", "list_id", "store_id")
+    taken += [str(field.default) for field in dataclasses.fields(Mailchimp) if field.name in asked]
     taken += [
         str(field.default) for field in dataclasses.fields(Meta) if field.name.endswith(("_id", "_token", "_secret"))
     ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from typing_extensions import override
 
@@ -13,18 +13,35 @@ from plugins.sandbox.mailchimp.happenings import Happenings
 from plugins.sandbox.mailchimp.interests import InterestPaths
 from plugins.sandbox.mailchimp.lists import ListPaths
 from plugins.sandbox.mailchimp.members import MemberPaths
+from plugins.sandbox.mailchimp.products import ProductPaths
 from plugins.sandbox.mailchimp.reports import ReportPaths
 from plugins.sandbox.mailchimp.segments import SegmentPaths
+from plugins.sandbox.mailchimp.trades import TradePaths
 
 
 @dataclass
-class Mailchimp(MemberPaths, BulkPaths, SegmentPaths, ListPaths, InterestPaths, ReportPaths, BatchPaths, Happenings):
+class Mailchimp(
+    MemberPaths,
+    BulkPaths,
+    SegmentPaths,
+    ListPaths,
+    InterestPaths,
+    ReportPaths,
+    BatchPaths,
+    ProductPaths,
+    TradePaths,
+    Happenings,
+):
     """One account with one audience, filled from the retailer's contacts; strict where the vendor is."""
+
+    store_id: str = field(default="rotonde", kw_only=True)
+    """The store that the target is told to write; it makes it, as the account starts without one."""
 
     @override
     def settings(self, url: str) -> dict[str, str]:
         told = {"API_KEY": self.api_key, "LIST_ID": self.list_id, "API_URL": f"{url}/3.0"}
-        return {f"{plugin}_MAILCHIMP_{name}": value for plugin in ("TAP", "TARGET") for name, value in told.items()}
+        each = {f"{plugin}_MAILCHIMP_{name}": value for plugin in ("TAP", "TARGET") for name, value in told.items()}
+        return {**each, "TARGET_MAILCHIMP_STORE_ID": self.store_id}
 
     @override
     def truth(self) -> dict[str, str]:
@@ -34,8 +51,15 @@ class Mailchimp(MemberPaths, BulkPaths, SegmentPaths, ListPaths, InterestPaths, 
 
     @override
     def holding(self, key: str) -> dict[str, str] | None:
-        member = self.audience.find(key)
+        member, bought = self.audience.find(key), self._bought(key)
         if member is None:
-            return None
+            return bought or None
         tags = ", ".join(sorted(self.audience.segments[each].name for each in member.tags))
-        return {"email": member.status, **({"tags": tags} if tags else {})}
+        return {"email": member.status, **({"tags": tags} if tags else {}), **bought}
+
+    def _bought(self, email: str) -> dict[str, str]:
+        """Return how many orders and carts of an address the stores hold."""
+        trades = [(kind, each) for store in self.stores.values() for kind in ("orders", "carts")
+                  for each in store.trades(kind).values()]  # fmt: skip
+        theirs = [kind for kind, each in trades if each["customer"]["email_address"].lower() == email.lower()]
+        return {kind: str(theirs.count(kind)) for kind in ("orders", "carts") if kind in theirs}

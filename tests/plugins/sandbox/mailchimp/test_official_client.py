@@ -95,3 +95,29 @@ def test_reads_campaigns_and_reports(client: Any) -> None:
     campaign = client.campaigns.list()["campaigns"][0]["id"]
     assert client.reports.get_email_activity_for_campaign(campaign)["total_items"] == 3
     assert client.reports.get_campaign_report(campaign)["emails_sent"] == 3
+
+
+def test_opens_a_shop_and_sells(client: Any, caller: Caller) -> None:
+    store = {"id": "shop", "list_id": AUDIENCE, "name": "Shop", "currency_code": "EUR", "is_syncing": True}
+    assert client.ecommerce.add_store(store)["is_syncing"]
+    variant = {"id": "coat", "title": "Coat", "price": 99.95}
+    client.ecommerce.add_store_product("shop", {"id": "coat", "title": "Coat", "variants": [variant]})
+    client.ecommerce.update_store_product("shop", "coat", {"title": "Rain coat"})
+    client.ecommerce.add_product_variant("shop", "coat", "coat", {**variant, "price": 89.95})
+    customer = {"id": key_of(NEW), "email_address": NEW, "opt_in_status": False}
+    client.ecommerce.set_store_customer("shop", key_of(NEW), customer)
+    line = {"id": "1", "product_id": "coat", "product_variant_id": "coat", "quantity": 1, "price": 89.95}
+    bought = {"customer": {"id": key_of(NEW)}, "currency_code": "EUR", "order_total": 89.95, "lines": [line]}
+    client.ecommerce.add_store_cart("shop", {"id": "c-1", **bought})
+    assert client.ecommerce.get_store_carts("shop")["total_items"] == 1
+    client.ecommerce.delete_store_cart("shop", "c-1")
+    client.ecommerce.add_store_order("shop", {"id": "o-1", **bought})
+    with pytest.raises(ApiClientError) as refused:
+        client.ecommerce.add_store_order("shop", {"id": "o-1", **bought})
+    assert json.loads(refused.value.text)["title"] == "Bad Request"
+    assert client.ecommerce.get_store_orders("shop", customer_id=key_of(NEW))["total_items"] == 1
+    client.ecommerce.update_store("shop", {"is_syncing": False})
+    assert caller.member(NEW)["status"] == "transactional"
+    client.ecommerce.delete_store_customer("shop", key_of(NEW))
+    client.ecommerce.delete_store("shop")
+    assert client.ecommerce.stores()["total_items"] == 0
