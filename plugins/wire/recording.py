@@ -28,6 +28,8 @@ class Step:
     """The refusal which says that nothing is left to do."""
     is_last: Callable[[Outcome], bool] = lambda _: True
     """Whether the row needs no other call after this outcome."""
+    read: Callable[[Any, int], Any] = lambda answer, _: answer
+    """Makes of the answer to so many rows what they are judged by."""
     receipt: Callable[[Any], str] = lambda _: ""
     """Under which the vendor tells later what became of the rows that are staged; empty where none are."""
 
@@ -92,7 +94,8 @@ class Recorded(Generic[Account]):
             self._record(fixed.key, dict.fromkeys(keys, Outcome("unknown", "the run was stopped")))
             raise
         else:
-            outcomes = {row.key: step.judge(answer, row) for row in fixed.rows}
+            said = step.read(answer, len(keys))
+            outcomes = {row.key: step.judge(said, row) for row in fixed.rows}
             receipt = step.receipt(answer)
         last = {key: each if step.is_last(each) else replace(each, is_final=False) for key, each in outcomes.items()}
         return last, receipt

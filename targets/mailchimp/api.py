@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import requests
 from typing_extensions import override
 
 from plugins.wire.outbox import Call
-from plugins.wire.retry import HopelessError, TransientError
+from plugins.wire.retry import HopelessError, RefusedError, TransientError
 from plugins.wire.sending import LostError, Sender
 
 WHERE = "target-mailchimp"
 FORGET = "/actions/delete-permanent"
+STORES = "/ecommerce/stores"
+NOT_FOUND = "Resource Not Found"
+MAY_HAVE_ACTED = (500, 502, 504)
+"""After these it is not known whether something was made; to make it once more is not safe in a store."""
+ROWS_PER_PAGE = 1000
 
 
 def base_url(config: Any) -> str:
@@ -34,12 +40,30 @@ class Api(Sender):
         super().__init__(base_url(config), config)
         self.session.auth = ("rotonde", str(config["api_key"]))
 
+    def pages(self, path: str, name: str, fields: str) -> Iterator[list[dict[str, Any]]]:
+        """Give a list page by page, with so many fields of each row; raises as `send` does."""
+        offset, joint = 0, "&" if "?" in path else "?"
+        wanted = ",".join(f"{name}.{field}" for field in fields.split(","))
+        while True:
+            query = f"{joint}count={ROWS_PER_PAGE}&offset={offset}&fields={wanted}"
+            found = self.send(Call("GET", f"{path}{query}", b""))[name]
+            if not found:
+                return
+            yield found
+            offset += len(found)
+
     @override
     def read(self, call: Call, response: requests.Response) -> dict[str, Any]:
         is_json = "json" in response.headers.get("Content-Type", "")
         if response.status_code == 403 and not is_json:  # cut off before the API
             raise TransientError(f"{WHERE}: HTTP 403 without JSON; tried again later by itself")
         if call.path.endswith(FORGET) and response.status_code in (204, 404):  # whoever is not there is forgotten
+            return {}
+        if call.path.startswith(STORES) and response.status_code == 404:
+            raise RefusedError(NOT_FOUND, response.status_code)
+        if call.path.startswith(STORES) and call.method == "POST" and response.status_code in MAY_HAVE_ACTED:
+            raise LostError(f"HTTP {response.status_code}")
+        if response.status_code == 204:
             return {}
         body = super().read(call, response)
         if not isinstance(body, dict):

@@ -6,12 +6,15 @@ A known contact is sent a status in two cases only: unsubscribed, and subscribed
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from plugins.wire.outbox import Build, Call, Outcome, Row
+from plugins.wire.recording import Step
+from targets.mailchimp.api import NOT_FOUND
 
 DONE = Outcome("accepted")
 EXISTS = Outcome("accepted", "known already")
@@ -40,18 +43,14 @@ class Said:
         return cls(named, errors, sum(int(answer.get(name) or 0) for name in TOTALS) == count)
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One kind of call: how it is made of rows, and what its answer says of one."""
-
-    name: str
-    build: Build
-    judge: Callable[[Said, Row], Outcome]
-
-
 def address(row: Row) -> str:
     """Return the address as Mailchimp compares it."""
     return _plain(row.wire_id)
+
+
+def hash_of(email: str) -> str:
+    """Return the hash under which Mailchimp knows a contact, and our store a customer."""
+    return hashlib.md5(_plain(email).encode(), usedforsecurity=False).hexdigest()
 
 
 def call(path: str, body: Mapping[str, Any], method: str = "POST") -> Call:
@@ -61,22 +60,22 @@ def call(path: str, body: Mapping[str, Any], method: str = "POST") -> Call:
 
 def enrol(list_id: str) -> Step:
     """Create contacts who are not in the audience; known ones are left alone and said to be known."""
-    return Step("enrol", _bulk(list_id, "subscribed", update=False), _judge_enrolled)
+    return Step(_bulk(list_id, "subscribed", update=False), _judge_enrolled, read=Said.of)
 
 
 def update(list_id: str) -> Step:
     """Change the fields of known contacts, without a status."""
-    return Step("update", _bulk(list_id, None, update=True), _judge_bulk)
+    return Step(_bulk(list_id, None, update=True), _judge_bulk, read=Said.of)
 
 
 def admit(list_id: str) -> Step:
     """Subscribe known contacts who are only transactional: customers of the shop who said yes elsewhere."""
-    return Step("admit", _bulk(list_id, "subscribed", update=True), _judge_bulk)
+    return Step(_bulk(list_id, "subscribed", update=True), _judge_bulk, read=Said.of)
 
 
 def withdraw(list_id: str) -> Step:
     """Unsubscribe; who is not there any more needs no withdrawal."""
-    return Step("withdraw", _bulk(list_id, "unsubscribed", update=True), _judge_withdrawn)
+    return Step(_bulk(list_id, "unsubscribed", update=True), _judge_withdrawn, read=Said.of)
 
 
 def tagging(list_id: str, tag: str, segment_id: int) -> Step:
@@ -93,7 +92,19 @@ def tagging(list_id: str, tag: str, segment_id: int) -> Step:
             return DONE  # whom the vendor could not take out is not in it
         return _placed(said, row, "not in the audience")
 
-    return Step(f"tag:{tag}", build, judge)
+    return Step(build, judge, read=Said.of)
+
+
+def writing(method: str, path: str, body: dict[str, Any], met: Outcome = DONE, *, is_last: bool = True) -> Step:
+    """Return a call that writes one thing; `met` is what an answer means."""
+    made = call(path, body, method)
+    return Step(lambda _: made, lambda _said, _row: met, is_last=lambda each: is_last or each.state != "accepted")
+
+
+def deleting(path: str, *, is_last: bool = True) -> Step:
+    """Return a call that deletes one thing; what is not there any more is deleted."""
+    delete = Call("DELETE", path, b"")
+    return Step(lambda _: delete, lambda _said, _row: DONE, NOT_FOUND, lambda met: is_last or met.state != "accepted")
 
 
 def _bulk(list_id: str, status: str | None, *, update: bool) -> Build:

@@ -1,158 +1,97 @@
-"""Delivering a batch: the steps each row needs, one call for all rows of a step, halved where one row spoils it."""
+"""Delivering people to an audience: the steps each row needs, one call for all rows of a step."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
-from plugins.wire.outbox import Call, Fixed, Outbox, Outcome, Row
+from plugins.wire.outbox import Call, Outcome, Row
+from plugins.wire.recording import Recorded, Step
 from plugins.wire.retry import HopelessError, RefusedError
 from plugins.wire.sending import LostError
 from plugins.wire.waves import waves
-from targets.mailchimp.api import Api
-from targets.mailchimp.calls import EXISTS, Said, Step, address, admit, call, enrol, tagging, update, withdraw
+from targets.mailchimp.api import WHERE, Api
+from targets.mailchimp.calls import DONE, EXISTS, address, admit, deleting, enrol, hash_of, tagging, update, withdraw
 from targets.mailchimp.forgetting import forget
+from targets.mailchimp.store import Store, not_found_out
+from targets.mailchimp.tags import Tags
 
-SEGMENTS_PER_PAGE = 1000
+BULK: Mapping[str, Callable[[str], Step]] = {
+    "enrol": enrol, "admit": admit, "update": update, "withdraw": withdraw
+}  # fmt: skip
 
 
 @dataclass
-class Delivery:
-    """Carries rows to one audience; each call is fixed in the outbox before its first byte."""
+class Delivery(Recorded[Api]):
+    """Carries people to one audience; who is erased is erased in the store too."""
 
-    api: Api
-    outbox: Outbox
-    list_id: str
-    between: Callable[[], None] = lambda: None
-    """Called before each call: the moment to stop in."""
-    is_calling: bool = False
-    """Whether a call is on record whose answer is not."""
-    counts: Counter[str] = field(default_factory=Counter)
-    reasons: Counter[str] = field(default_factory=Counter)
+    list_id: str = field(kw_only=True)
+    store: Store | None = field(default=None, kw_only=True)
     _open: dict[str, list[str]] = field(default_factory=dict)
-    _segments: dict[str, int] | None = None
+    """What each row of the wave still needs."""
+
+    def __post_init__(self) -> None:
+        self._tags = Tags(self.api, self.list_id)
 
     def deliver(self, rows: Sequence[Row]) -> None:
         """Deliver rows in their order of decision: an address that comes again waits for its first row."""
         for wave in waves(rows, address):
-            self._open = {row.key: _steps(row) for row in wave}
+            self._open = {row.key: self._steps(row) for row in wave}
             self._forget(wave)
-            for step in (each(self.list_id) for each in (enrol, admit, update, withdraw)):
-                self._take(step, wave)
+            for name, make in BULK.items():
+                self._take(name, make(self.list_id), wave)
             for tag in sorted({tag for row in wave for tag in _tags(row)}):
-                waiting = self._waiting(f"tag:{tag}", wave)
-                if waiting:
-                    self._send(tagging(self.list_id, tag, self._segment(tag)), waiting)
+                if self._waiting(f"tag:{tag}", wave):
+                    self.between()
+                    self._take(f"tag:{tag}", tagging(self.list_id, tag, self._tags.segment(tag)), wave)
             self.between()
 
+    def _steps(self, row: Row) -> list[str]:
+        return [*_steps(row), *(["buyer"] if row.operation == "erase" and self.store else [])]
+
     def _waiting(self, name: str, rows: Sequence[Row]) -> list[Row]:
-        return [row for row in rows if self._open.get(row.key, [""])[:1] == [name]]
+        return [row for row in rows if self._open[row.key][:1] == [name]]
 
-    def _forget(self, rows: Sequence[Row]) -> None:
-        """Erase one by one, as there is no call for many; a 404 means gone only where the audience is there."""
-        waiting = self._waiting("forget", rows)
-        if waiting:
-            self._ask("GET", f"/lists/{self.list_id}?fields=id")
-        for row in waiting:
-            self._send(forget(self.list_id), [row])
+    def _take(self, name: str, step: Step, rows: Sequence[Row], size: int | None = None) -> None:
+        judged = replace(step, judge=lambda said, row: self._stepped(row, step.judge(said, row)))
+        self.carry(lambda _: judged, self._waiting(name, rows), size)
 
-    def _take(self, step: Step, rows: Sequence[Row]) -> None:
-        if rows := self._waiting(step.name, rows):
-            self._send(step, rows)
-
-    def _send(self, step: Step, rows: Sequence[Row]) -> None:
-        self.between()
-        self.is_calling = True
-        try:
-            refused = self._call(step, rows)
-        finally:
-            self.is_calling = False
-        middle = (len(refused) + 1) // 2
-        for half in (refused[:middle], refused[middle:]):
-            if half:
-                self._send(step, half)
-
-    def _call(self, step: Step, rows: Sequence[Row]) -> Sequence[Row]:
-        """Make one call; returns its rows when they were refused together and must be halved."""
-        fixed = self.outbox.fix(rows, step.build)
-        self._drop(rows, fixed)
-        if fixed.call is None:
-            return ()
-        try:
-            said = Said.of(self.api.send(fixed.call), len(fixed.rows))
-        except RefusedError as refusal:
-            return self._refused(fixed, str(refusal))
-        except LostError as lost:
-            self._answer(fixed, dict.fromkeys(_keys(fixed), Outcome("unknown", str(lost))))
-        except HopelessError:
-            self._answer(fixed, dict.fromkeys(_keys(fixed), Outcome("unknown", "the run was stopped")))
-            raise
-        else:
-            self._answer(fixed, {row.key: step.judge(said, row) for row in fixed.rows})
-        return ()
-
-    def _drop(self, rows: Sequence[Row], fixed: Fixed) -> None:
-        going = set(_keys(fixed))
-        for row in rows:
-            if row.key not in going:
-                is_begun = self._open.pop(row.key) != _steps(row)
-                self.counts["unknown" if is_begun else "dropped"] += 1
-
-    def _refused(self, fixed: Fixed, title: str) -> Sequence[Row]:
-        if len(fixed.rows) == 1:
-            self._answer(fixed, {fixed.rows[0].key: Outcome("rejected", title)})
-            return ()
-        self.outbox.answered(fixed.key, dict.fromkeys(_keys(fixed), Outcome("rejected", title, is_final=False)))
-        return fixed.rows
-
-    def _answer(self, fixed: Fixed, outcomes: dict[str, Outcome]) -> None:
-        settled = {key: self._settled(key, outcome) for key, outcome in outcomes.items()}
-        self.outbox.answered(fixed.key, settled)
-
-    def _settled(self, key: str, outcome: Outcome) -> Outcome:
-        steps = self._open[key]
+    def _stepped(self, row: Row, outcome: Outcome) -> Outcome:
+        """Take the step from what the row needs; the outcome is not final where another call must follow."""
+        steps = self._open[row.key]
         is_enrolled = steps.pop(0) == "enrol" and outcome is not EXISTS
         if outcome.state == "accepted" and is_enrolled and steps[:1] == ["update"]:
             steps.pop(0)  # its fields went with it
-        if outcome.state == "accepted" and steps:
-            return replace(outcome, is_final=False)
-        del self._open[key]
-        self.counts[outcome.state] += 1
         if outcome.state != "accepted":
-            self.reasons[outcome.reason] += 1
-        return outcome
+            steps.clear()
+        return replace(outcome, is_final=not steps)
 
-    def _segment(self, tag: str) -> int:
-        """Return the id of the static segment that is this tag; made when missing, empty, so nobody is in the call."""
-        if self._segments is None:
-            self._segments = {name: key for page in self._segment_pages() for name, key in page.items()}
-        if tag.lower() not in self._segments:
-            made = self._ask("POST", f"/lists/{self.list_id}/segments", {"name": tag, "static_segment": []})
-            self._segments[tag.lower()] = int(made["id"])
-        return self._segments[tag.lower()]
-
-    def _segment_pages(self) -> Iterator[dict[str, int]]:
-        offset, page = 0, {"": 0}
-        while page:
-            query = f"type=static&count={SEGMENTS_PER_PAGE}&offset={offset}&fields=segments.id,segments.name"
-            found = self._ask("GET", f"/lists/{self.list_id}/segments?{query}")["segments"]
-            page = {str(each["name"]).lower(): int(each["id"]) for each in found}
-            offset += len(found)
-            yield page
-
-    def _ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+    def _forget(self, rows: Sequence[Row]) -> None:
+        """Erase one by one, as there is no call for many; a 404 means gone only where the audience is there."""
+        if not self._waiting("forget", rows):
+            return
         self.between()
         try:
-            answer: dict[str, Any] = self.api.send(call(path, body, method) if body else Call(method, path, b""))
+            self.api.send(Call("GET", f"/lists/{self.list_id}?fields=id", b""))
         except (LostError, RefusedError) as error:
-            raise HopelessError(f"target-mailchimp: the audience or its tags: {error}; run again") from None
-        return answer
+            raise HopelessError(f"{WHERE}: the audience: {error}; run again") from None
+        self._take("forget", forget(self.list_id), rows, size=1)
+        for row in self._waiting("buyer", rows):
+            self._forget_buyer(row)
 
-
-def _keys(fixed: Fixed) -> list[str]:
-    return [row.key for row in fixed.rows]
+    def _forget_buyer(self, row: Row) -> None:
+        """Erase the customer of the store, whose orders and carts would stay behind."""
+        assert self.store is not None
+        try:
+            traces = self.store.traces(hash_of(address(row)))
+        except (LostError, RefusedError) as error:
+            self.settle(row, not_found_out(error))
+            return
+        for number, path in enumerate(traces, 1):
+            outcome = self.call(deleting(path, is_last=number == len(traces)), [row]).get(row.key)
+            if outcome is None or outcome.is_final:
+                return
+        self.settle(row, DONE)
 
 
 def _tags(row: Row) -> list[str]:

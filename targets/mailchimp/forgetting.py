@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 
 from plugins.wire.outbox import Call, Row
+from plugins.wire.recording import Step
 from targets.mailchimp.api import FORGET
-from targets.mailchimp.calls import DONE, Step, address
+from targets.mailchimp.calls import DONE, address, hash_of
 
 
 def forget(list_id: str) -> Step:
     """Erase one contact; it is known by the MD5 of its address, and nothing else is sent."""
 
     def build(rows: Sequence[Row]) -> Call:
-        member = hashlib.md5(address(rows[0]).encode(), usedforsecurity=False).hexdigest()
-        return Call("POST", f"/lists/{list_id}/members/{member}{FORGET}", b"")
+        return Call("POST", f"/lists/{list_id}/members/{hash_of(address(rows[0]))}{FORGET}", b"")
 
-    return Step("forget", build, lambda _said, _row: DONE)
+    return Step(build, lambda _said, _row: DONE)

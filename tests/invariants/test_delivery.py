@@ -149,7 +149,7 @@ def test_d10_two_rows_about_one_address_go_in_two_calls_in_their_order(stage: St
     on = Row("1", "change", "ann@example.nl", {"tags_on": ["vip"], "tags_off": [], "is_known": True})
     off = Row("2", "remove", "Ann@example.nl", {"tags_on": [], "tags_off": ["vip"], "is_known": True})
     for rows, expected in (((on, off), ()), ((off, on), ("vip",))):
-        Delivery(Api(stage.config), PlainOutbox(), LIST).deliver(rows)
+        Delivery(Api(stage.config), PlainOutbox(), list_id=LIST).deliver(rows)
         tags = stage.held()["ann"][1]
         assert tuple(each for each in tags if each == "vip") == expected
 
@@ -236,7 +236,7 @@ def test_d16_halving_finds_the_bad_row_in_few_calls_and_delivers_all_others(stag
     rows = [Row(str(number), "add", f"m{number}@example.nl", {"status": "subscribed", "fields": {}, "is_known": False})
             for number in range(64)]  # fmt: skip
     rows[bad] = replace(rows[bad], wire_id="")  # a blank address spoils the envelope
-    delivery = Delivery(Api(stage.config), PlainOutbox(), LIST)
+    delivery = Delivery(Api(stage.config), PlainOutbox(), list_id=LIST)
     delivery.deliver(rows)
     assert (delivery.counts["accepted"], delivery.counts["rejected"]) == (63, 1)
     assert len(stage.held()) == 63

@@ -137,8 +137,8 @@ class Watched:
             self.after_fix(fixed)
         return fixed
 
-    def answered(self, key: str, outcomes: Mapping[str, Outcome]) -> None:
-        self.inner.answered(key, outcomes)
+    def answered(self, key: str, outcomes: Mapping[str, Outcome], receipt: str = "") -> None:
+        self.inner.answered(key, outcomes, receipt)
 
     def close(self) -> None:
         self.inner.close()
@@ -225,7 +225,7 @@ class Stage:
     def send(self, rows: Sequence[Row], outbox: Watched | None = None, **config: Any) -> Delivery:
         """Deliver rows; what is hopeless is remembered and ends the delivery as it ends the target."""
         outbox = outbox or self.outbox()
-        delivery = Delivery(Api({**self.config, **config}), outbox, LIST)
+        delivery = Delivery(Api({**self.config, **config}), outbox, list_id=LIST)
         try:
             delivery.deliver(rows)
         except HopelessError as error:

@@ -6,46 +6,19 @@ import json
 import math
 import signal
 import time
-from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from plugins.sandbox.mailchimp import Mailchimp
-from plugins.sandbox.retailer import Contact, EmptyRetailer
-from plugins.sandbox.server import Sandbox, running
 from plugins.wire.outbox import Outcome, Row
 from plugins.wire.retry import HopelessError
 from targets.mailchimp.api import Api
 from targets.mailchimp.delivery import Delivery
 from tests.targets.kept import Kept, messages, start
-
-NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
-LIST = "57afe96172"
-
-
-@pytest.fixture
-def vendor() -> Mailchimp:
-    contacts = [
-        Contact("known@example.org", "subscribed", NOON, first_name="Kim", tags=("of_the_agency",)),
-        Contact("left@example.org", "unsubscribed", NOON),
-    ]
-    return Mailchimp(retailer=EmptyRetailer(NOON, contacts=contacts))
-
-
-@pytest.fixture
-def config(vendor: Mailchimp) -> Iterator[dict[str, Any]]:
-    with running(Sandbox({"mailchimp": vendor})) as base:
-        yield {
-            "api_key": vendor.api_key,
-            "list_id": LIST,
-            "api_url": f"{base}/mailchimp/3.0",
-            "max_tries": 3,
-            "backoff_seconds": 0.0,
-            "timeout_seconds": 5,
-        }
+from tests.targets.mailchimp.rows import LIST
 
 
 def row(email: str, operation: Any = "add", **payload: Any) -> Row:
@@ -58,7 +31,7 @@ def new(email: str, **payload: Any) -> Row:
 
 def deliver(config: Mapping[str, Any], *rows: Row, outbox: Kept | None = None) -> Kept:
     outbox = outbox or Kept()
-    Delivery(Api(config), outbox, LIST).deliver(rows)
+    Delivery(Api(config), outbox, list_id=LIST).deliver(rows)
     return outbox
 
 
@@ -234,7 +207,7 @@ def test_whoever_is_not_there_is_erased_already(config: dict[str, Any]) -> None:
 
 def test_an_audience_that_is_not_there_proves_no_erasure(config: dict[str, Any]) -> None:
     with pytest.raises(HopelessError):
-        Delivery(Api(config), Kept(), "another").deliver([row("known@example.org", "erase")])
+        Delivery(Api(config), Kept(), list_id="another").deliver([row("known@example.org", "erase")])
 
 
 def test_an_erased_address_is_refused_when_it_is_enrolled_again(vendor: Mailchimp, config: dict[str, Any]) -> None:
