@@ -15,6 +15,7 @@ from plugins.wire.sending import LostError, Sender
 WHERE = "target-mailchimp"
 FORGET = "/actions/delete-permanent"
 STORES = "/ecommerce/stores"
+BATCHES = "/batches"
 NOT_FOUND = "Resource Not Found"
 MAY_HAVE_ACTED = (500, 502, 504)
 """After these it is not known whether something was made; to make it once more is not safe in a store."""
@@ -47,10 +48,10 @@ class Api(Sender):
         while True:
             query = f"{joint}count={ROWS_PER_PAGE}&offset={offset}&fields={wanted}"
             found = self.send(Call("GET", f"{path}{query}", b""))[name]
-            if not found:
-                return
             yield found
             offset += len(found)
+            if len(found) < ROWS_PER_PAGE:
+                return
 
     @override
     def read(self, call: Call, response: requests.Response) -> dict[str, Any]:
@@ -59,9 +60,9 @@ class Api(Sender):
             raise TransientError(f"{WHERE}: HTTP 403 without JSON; tried again later by itself")
         if call.path.endswith(FORGET) and response.status_code in (204, 404):  # whoever is not there is forgotten
             return {}
-        if call.path.startswith(STORES) and response.status_code == 404:
+        if call.path.startswith((STORES, BATCHES)) and response.status_code == 404:
             raise RefusedError(NOT_FOUND, response.status_code)
-        if call.path.startswith(STORES) and call.method == "POST" and response.status_code in MAY_HAVE_ACTED:
+        if call.path.startswith((STORES, BATCHES)) and call.method == "POST" and response.status_code in MAY_HAVE_ACTED:
             raise LostError(f"HTTP {response.status_code}")
         if response.status_code == 204:
             return {}

@@ -95,16 +95,20 @@ def tagging(list_id: str, tag: str, segment_id: int) -> Step:
     return Step(build, judge, read=Said.of)
 
 
-def writing(method: str, path: str, body: dict[str, Any], met: Outcome = DONE, *, is_last: bool = True) -> Step:
-    """Return a call that writes one thing; `met` is what an answer means."""
-    made = call(path, body, method)
-    return Step(lambda _: made, lambda _said, _row: met, is_last=lambda each: is_last or each.state != "accepted")
+def making(made: Call, met: Outcome = DONE, *, is_last: bool = True) -> Step:
+    """Return a call about one thing; `met` is what an answer means, and what is gone already is deleted."""
+    done = NOT_FOUND if made.method == "DELETE" else ""
+    return Step(lambda _: made, lambda _said, _row: met, done, lambda each: is_last or each.state != "accepted")
+
+
+def writing(method: str, path: str, body: Mapping[str, Any], met: Outcome = DONE, *, is_last: bool = True) -> Step:
+    """Return a call that writes one thing."""
+    return making(call(path, body, method), met, is_last=is_last)
 
 
 def deleting(path: str, *, is_last: bool = True) -> Step:
-    """Return a call that deletes one thing; what is not there any more is deleted."""
-    delete = Call("DELETE", path, b"")
-    return Step(lambda _: delete, lambda _said, _row: DONE, NOT_FOUND, lambda met: is_last or met.state != "accepted")
+    """Return a call that deletes one thing."""
+    return making(Call("DELETE", path, b""), is_last=is_last)
 
 
 def _bulk(list_id: str, status: str | None, *, update: bool) -> Build:

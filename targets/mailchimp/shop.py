@@ -12,6 +12,7 @@ from plugins.wire.recording import Recorded, Step
 from plugins.wire.retry import RefusedError
 from plugins.wire.sending import LostError
 from targets.mailchimp.api import Api
+from targets.mailchimp.batches import KIND
 from targets.mailchimp.calls import writing
 from targets.mailchimp.payloads import Line, Trade
 from targets.mailchimp.store import OTHER_CURRENCY, Store, not_found_out
@@ -33,6 +34,7 @@ class ShopRows(Recorded[Api]):
     def deliver(self, rows: Sequence[Row]) -> None:
         """Deliver rows one by one, as the store takes them."""
         refusal = self._refusal(len(rows)) if rows else None
+        self._await()
         for row in rows:
             if refusal or self.store is None:
                 self.settle(row, refusal or NO_STORE)
@@ -56,17 +58,26 @@ class ShopRows(Recorded[Api]):
         except (LostError, RefusedError) as error:
             return not_found_out(error)
 
+    def _await(self) -> None:
+        """Learn which items went together, in this run or before, and are not there yet."""
+        if self.store is not None:
+            names = {name for each in self.outbox.staged() for name in each.rows.values()}
+            self.store.awaited |= {name.removeprefix(KIND) for name in names}
+
     def goes(self, row: Row, step: Step) -> bool:
         """Make one call of a row that needs another one; tell whether that may follow."""
         outcome = self.call(step, [row]).get(row.key)
         return outcome is not None and not outcome.is_final
 
     def lines(self, store: Store, row: Row, trade: Trade) -> list[Line]:
-        """Return the lines whose product the store has, as it refuses the others; with none the row is settled."""
+        """Return the lines whose product the store has, as it refuses the others; with none the row is through."""
         if not store.takes(trade.currency):
             self.settle(row, OTHER_CURRENCY)
             return []
         lines = [each for each in trade.items if each.id in store.products]
+        if any(each.id in store.awaited for each in trade.items if each not in lines):
+            self.drop([row], "waits for its products")
+            return []
         if not lines:
             self.settle(row, NO_PRODUCT)
         return lines

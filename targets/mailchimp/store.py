@@ -29,6 +29,8 @@ class Store:
     backfill_rows: int = 250
     buyers: set[str] = field(default_factory=set)
     """The customers that were written in this run."""
+    awaited: set[str] = field(default_factory=set)
+    """The items of which the vendor has not said yet what became of them."""
     _state: dict[str, Any] | None = None
 
     @property
@@ -84,7 +86,7 @@ class Store:
         """Return where there is something of a customer: carts, orders, and at last the customer."""
         if self._state is None:
             self._state = self._read()
-        if self._state is None:
+        if self._state is None or self._state["list_id"] != self.list_id:
             return []
         carts = [self.of("carts", key) for key, whose in self.carts.items() if whose == customer]
         pages = self.api.pages(f"{self.of('orders')}?customer_id={customer}", "orders", "id")

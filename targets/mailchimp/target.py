@@ -12,6 +12,7 @@ from typing_extensions import override
 from plugins.wire.changes import OUTBOX_SETTINGS, ChangeTarget
 from plugins.wire.kinds import AUDIENCE, ByKind, Carrier
 from plugins.wire.outbox import Outbox
+from plugins.wire.staging import settle
 from plugins.wire.stream import RETRY_SETTINGS
 from targets.mailchimp.api import Api
 from targets.mailchimp.baskets import Baskets
@@ -79,7 +80,12 @@ class TargetMailchimp(ChangeTarget):
     def settle(self) -> None:
         if self.store is None:
             return
+        delivery = self.delivery  # also without a row: an earlier run may have left items that wait
+        assert isinstance(delivery, ByKind)
+        items = delivery.carriers["item"]
+        assert isinstance(items, Items)
         try:
+            settle(delivery.outbox, items.became, items.count, items.between)
             self.store.wake()  # also without a row: an earlier run may have been cut off during its load
         except BaseException:
             self.close()

@@ -9,6 +9,8 @@ from typing import Any
 from plugins.sandbox.mailchimp import Mailchimp
 from plugins.sandbox.mailchimp.store import Store
 from plugins.wire.outbox import Row
+from plugins.wire.staging import settle
+from targets.mailchimp.items import Items
 from targets.mailchimp.target import TargetMailchimp
 from tests.targets.kept import Kept
 
@@ -62,7 +64,11 @@ def send(config: Mapping[str, Any], *rows: Row, outbox: Kept | None = None) -> K
     """Let the target deliver rows to the store; its automations are woken as at the end of a run."""
     outbox = outbox or Kept()
     target = TargetMailchimp(config={**SHOP, **config})
-    target.carrier(outbox, lambda: None).deliver(rows)
+    carrier = target.carrier(outbox, lambda: None)
+    carrier.deliver(rows)
+    items = carrier.carriers["item"]
+    assert isinstance(items, Items)
+    settle(outbox, items.became, items.count, sleep=lambda _: None)
     target.settle()
     return outbox
 

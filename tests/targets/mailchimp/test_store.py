@@ -61,6 +61,9 @@ def test_a_store_of_another_audience_is_not_written(vendor: Mailchimp, config: d
     send(config, item())
     shop(vendor).fields["list_id"] = "another"
     assert send(config, item("HAT")).reasons == {"item HAT": "the store belongs to another audience"}
+    before = len(writes(vendor))
+    assert send(config, ERASE).states == {"known": "accepted"}
+    assert [each for each in writes(vendor)[before:] if "ecommerce" in each or "DELETE" in each] == []
 
 
 def test_a_store_that_cannot_be_made_says_why_and_people_go_on(vendor: Mailchimp, config: dict[str, Any]) -> None:
