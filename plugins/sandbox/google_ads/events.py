@@ -21,10 +21,11 @@ from plugins.sandbox.google_ads.user_list import Mark
 from plugins.sandbox.stand_in import route
 
 MOST_EVENTS = 2000
-CURRENCY = re.compile(r"[A-Z]{3}")
+CURRENCY, LANGUAGE = re.compile(r"[A-Z]{3}"), re.compile(r"[a-z]{2}")
 FINDING = ("userData", "thirdPartyUserData", "adIdentifiers", "clientId", "userId", "appInstanceId")
 """What says whose event it is; one of them is needed."""
 DUPLICATE = "PROCESSING_ERROR_REASON_DUPLICATE_TRANSACTION_ID"
+Event = Mapping[str, Any]
 
 
 @dataclass
@@ -36,8 +37,8 @@ class EventPaths(Ingestion):
     @override
     def seed(self) -> None:
         super().seed()
-        self.transactions: set[tuple[str, str]] = set()
-        """Conversion action and transaction of every event that was taken."""
+        self.transactions: dict[tuple[str, str], Event] = {}
+        """Every event that counted and says which transaction it is, by conversion action and transaction."""
         self.is_eligible_for_store_sales = True
 
     @route("/v1/events:ingest", "POST")
@@ -54,9 +55,7 @@ class EventPaths(Ingestion):
         if len(checked(events, ["Event"], "events")) > MOST_EVENTS:
             raise wrong("events", "TOO_MANY_EVENTS")
         people = self._checked_events(body, events, destinations)
-        parts = [Part(each) for each in destinations]
-        if not body.get("validateOnly"):
-            self._once(events, people, parts)
+        parts = [self._counting(each, events, people) for each in destinations]
         return self.take(body, "events", "", parts)
 
     def _checked_events(
@@ -74,7 +73,7 @@ class EventPaths(Ingestion):
             raise invalid(reader.violations)
         return people
 
-    def _violations(self, event: Mapping[str, Any], path: str, references: frozenset[str]) -> Iterator[Violation]:
+    def _violations(self, event: Event, path: str, references: frozenset[str]) -> Iterator[Violation]:
         if not event.get("eventTimestamp"):
             yield Violation(f"{path}.event_timestamp", "REQUIRED_FIELD_MISSING", "When it happened is needed.")
         elif self._moment(event["eventTimestamp"], path) > self.clock():
@@ -86,8 +85,11 @@ class EventPaths(Ingestion):
         if event.get("currency") and not CURRENCY.fullmatch(event["currency"]):
             yield Violation(f"{path}.currency", "INVALID_CURRENCY_CODE", "ISO 4217, three capitals.")
         yield from self._of_a_store(event, path)
+        cart = event.get("cartData") or {}
+        for each in (cart, *(cart.get("items") or ())):
+            yield from _of_a_catalogue(each, f"{path}.cart_data")
 
-    def _of_a_store(self, event: Mapping[str, Any], path: str) -> Iterator[Violation]:
+    def _of_a_store(self, event: Event, path: str) -> Iterator[Violation]:
         if event.get("eventSource") != "IN_STORE":
             return
         if not self.is_eligible_for_store_sales:
@@ -99,21 +101,38 @@ class EventPaths(Ingestion):
     def _moment(value: str, path: str) -> datetime:
         return moment_of(value, "EVENT_TIME_INVALID", f"{path}.event_timestamp")
 
-    def _once(self, events: Sequence[Mapping[str, Any]], people: Sequence[Person], parts: Sequence[Part]) -> None:
-        """Count each event at each destination; a transaction that is known there is dropped."""
-        for event, person in zip(events, people, strict=True):
-            is_meant = set(person.references)
-            for part in parts:
-                if is_meant and part.destination.get("reference") not in is_meant:
-                    continue
-                key = (part.destination["productDestinationId"], event.get("transactionId") or "")
-                why = person.lacks or (DUPLICATE if key in self.transactions else "")
-                if why:
-                    part.dropped[why] += 1
+    def _counting(self, destination: Destination, events: Sequence[Event], people: Sequence[Person]) -> Part:
+        """Return what counts events at a destination once they are carried out, each transaction there once."""
+        meant = [
+            (event, person.lacks) for event, person in zip(events, people, strict=True)
+            if not person.references or destination.get("reference") in person.references
+        ]  # fmt: skip
+        part = Part(destination, taken=len(meant))
+        drops, why = self.next_drops
+
+        def carry_out(_at: datetime) -> bool:
+            part.taken = 0
+            for event, lacks in meant:
+                key = (destination["productDestinationId"], event.get("transactionId") or "")
+                reason = lacks or (why if part.dropped[why] < drops else "")
+                if reason := reason or (DUPLICATE if key in self.transactions else ""):
+                    part.dropped[reason] += 1
                     continue
                 part.taken += 1
                 if key[1]:
-                    self.transactions.add(key)
+                    self.transactions[key] = event
+            return True
+
+        part.carry_out = carry_out
+        return part
+
+
+def _of_a_catalogue(told: Mapping[str, Any], path: str) -> Iterator[Violation]:
+    """Say what is wrong with the Merchant Center account of a cart, or of one item in it."""
+    if not str(told.get("merchantId") or "0").isdecimal():
+        yield Violation(f"{path}.merchant_id", "INVALID_MERCHANT_ID", "Digits only.")
+    if not LANGUAGE.fullmatch(told.get("merchantFeedLanguageCode") or "nl"):
+        yield Violation(f"{path}.merchant_feed_language_code", "INVALID_MERCHANT_FEED_LANGUAGE_CODE", "ISO 639-1.")
 
 
 def _marks(reader: Reader, told: Mapping[str, Any] | None, path: str) -> list[Mark]:

@@ -9,6 +9,9 @@ from typing_extensions import override
 from plugins.sandbox.google_ads.account import TOKEN_PATH
 from plugins.sandbox.google_ads.happenings import Happenings
 
+MERCHANT_ID = "123456"
+"""The Merchant Center account of the same retailer."""
+
 
 @dataclass
 class GoogleAds(Happenings):
@@ -24,6 +27,11 @@ class GoogleAds(Happenings):
             "REFRESH_TOKEN": self.refresh_token,
             "CUSTOMER_ID": self.customer_id,
             "LOGIN_CUSTOMER_ID": self.login_customer_id,
+            "CONVERSION_ACTION_ID": self.conversion_actions[0],
+            "WEB_CONVERSION_ACTION_ID": self.conversion_actions[-1],
+            "MERCHANT_ID": MERCHANT_ID,
+            "MERCHANT_FEED_LABEL": "NL",
+            "MERCHANT_LANGUAGE": "nl",
         }
         return {f"TARGET_GOOGLE_ADS_{name}": value for name, value in told.items()}
 
