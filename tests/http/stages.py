@@ -21,7 +21,6 @@ from plugins.sandbox.retailer import EmptyRetailer
 from plugins.sandbox.server import Sandbox, running
 from plugins.sandbox.stand_in import StandIn
 from plugins.sandbox.stand_in import now as present
-from plugins.wire.audiences import AudienceDelivery
 from plugins.wire.changes import ChangeTarget
 from plugins.wire.outbox import Row
 from tests.targets.kept import Kept
@@ -97,21 +96,29 @@ def read(system: str, settings: Mapping[str, str]) -> Reading:
     return Reading(frozenset(records), frozenset(sealed))
 
 
+OPENED: list[Kept] = []
+"""The outboxes that targets opened."""
+
+
+def opened(_destination: str) -> Kept:
+    """Open an outbox: targets find this function by its name, as they find the journal."""
+    OPENED.append(Kept())
+    return OPENED[-1]
+
+
 def send(system: str, settings: Mapping[str, str], rows: Sequence[Row]) -> Kept:
-    """Let a target deliver rows; raises what it raises, the outbox as `outbox` of the error."""
+    """Let a target deliver rows and ask what became of them; raises what it raises, the outbox as `outbox` of it."""
     module = importlib.import_module(f"targets.{system}.target")
     kind = _only(module, ChangeTarget)
     config = config_of(f"TARGET_{system.upper()}_", settings, kind.config_jsonschema["properties"])
-    outbox = Kept()
-    delivery = kind(config=config).carrier(outbox, lambda: None)
+    target = kind(config={**config, "outbox": f"{__name__}:opened"})
     try:
-        delivery.deliver(rows)
-        if isinstance(delivery, AudienceDelivery):
-            delivery.settle()
+        target.delivery.deliver(rows)
+        target.settle()
     except Exception as error:
-        error.outbox = outbox  # type: ignore[attr-defined]
+        error.outbox = OPENED[-1]  # type: ignore[attr-defined]
         raise
-    return outbox
+    return OPENED[-1]
 
 
 def _only(module: Any, kind: type[Any]) -> Any:
@@ -123,7 +130,7 @@ def _only(module: Any, kind: type[Any]) -> Any:
 
 @dataclass(frozen=True)
 class Sending:
-    """What a target is asked to send, and which request it sends it by."""
+    """What a target is asked to send, all of one kind, and which request it sends it by."""
 
     rows: Callable[[StandIn], Sequence[Row]]
     match: str
@@ -151,8 +158,18 @@ def _stock(_vendor: StandIn) -> Sequence[Row]:
     return [Row("piet", "change", f"stock:{sku}", {"kind": "stock", "sku": sku, "stock": 4, "title": "Parka"})]
 
 
+def _purchase(_vendor: StandIn) -> Sequence[Row]:
+    payload = {
+        "kind": "purchase", "reference": "till:1", "place": "shop", "at": "2026-11-19T11:00:00.000000Z",
+        "currency": "EUR", "total_minor": 7995, "store": "87", "email": CANARY, "fields": {},
+        "items": [{"id": retailer().articles[0].sku, "quantity": 1, "unit_minor": 7995}],
+    }  # fmt: skip
+    return [Row("piet", "add", "purchase:till:1", payload)]
+
+
 SENDINGS: Mapping[str, Sending] = {
-    "google_ads": Sending(_audience(), "POST .*:ingest"),
+    "google_ads": Sending(_audience(), "POST .*audienceMembers:ingest"),
+    "google_ads/purchase": Sending(_purchase, "POST .*events:ingest"),
     "channable": Sending(_stock, "POST .*stock_updates"),
     "mailchimp": Sending(_audience(status="subscribed", is_known=False), "POST /3.0/lists/[^/?]*[?]"),
     "meta": Sending(_audience(), "POST .*/users"),
@@ -161,4 +178,4 @@ SENDINGS: Mapping[str, Sending] = {
     "tilroy": Sending(_till_consent(str(retailer().till_customers[0].id)), "(DELETE|PATCH|PUT|POST) .*customerapi"),
     "woocommerce": Sending(_points(str(retailer().web_accounts[0].id)), "(PUT|POST) .*customers"),
 }
-"""By system. A new target says here what it would send."""
+"""By system, and by system and kind. A new target says here what it would send, once for each kind of row."""

@@ -91,13 +91,17 @@ def test_a_tap_reads_on_or_stops_with_one_line(
     waited(case, naps, outcome)
 
 
+def test_every_target_says_what_it_would_send() -> None:
+    assert {kind.partition("/")[0] for kind in SENDINGS} == set(TARGETS)
+
+
 @each_case
-@pytest.mark.parametrize("system", TARGETS)
+@pytest.mark.parametrize("kind", SENDINGS)
 def test_a_row_is_accepted_rejected_or_open_and_never_lost(
-    system: str, case: dict[str, Any], naps: list[float], caplog: pytest.LogCaptureFixture
+    kind: str, case: dict[str, Any], naps: list[float], caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    sending = SENDINGS[system]
+    system, sending = kind.partition("/")[0], SENDINGS[kind]
     with served(system) as (vendor, settings):
         rows = sending.rows(vendor)
         trouble(vendor, case, sending.match, 0)
