@@ -30,6 +30,19 @@ SHUT = {
     "OWNERSHIP_REQUIRED_FOR_UPDATE": "the user list belongs to another account",
 }
 """Reasons that concern lists, whoever goes into them."""
+NO_ACTION = "the conversion action does not take it; check conversion_action_id"
+CLOSED = {
+    "INVALID_CONVERSION_ACTION_ID": "there is no such conversion action; check conversion_action_id",
+    "INVALID_CONVERSION_ACTION_TYPE": NO_ACTION,
+    "EVENT_SOURCE_AND_DESTINATION_MISMATCH": NO_ACTION,
+    "ACCOUNT_INELIGIBLE_FOR_STORE_SALES": "the account may not upload store sales; ask Google",
+    "DESTINATION_ACCOUNT_ENHANCED_CONVERSIONS_TERMS_NOT_SIGNED": "accept the terms of enhanced conversions",
+    "DESTINATION_ACCOUNT_DATA_POLICY_PROHIBITS_ENHANCED_CONVERSIONS": "the account may not use enhanced conversions",
+    "DESTINATION_ACCOUNT_NOT_ENABLED_ENHANCED_CONVERSIONS_FOR_LEADS": "switch enhanced conversions for leads on",
+    "INVALID_MERCHANT_ID": "Google does not know the catalogue; check merchant_id",
+    "INVALID_MERCHANT_FEED_LANGUAGE_CODE": "Google does not know the language; check merchant_language",
+}
+"""Reasons that concern purchases, whoever bought."""
 HOPELESS = {
     "TERMS_AND_CONDITIONS_NOT_SIGNED": "accept the terms of Customer Match in Google Ads",
     "NOT_ALLOWLISTED": "the account may not use Customer Match; ask Google",
@@ -56,6 +69,11 @@ class Api(Sender):
         self.login = _digits(config.get("login_customer_id") or "")
         if self.login:
             self.session.headers["login-account"] = f"accountTypes/GOOGLE_ADS/accounts/{self.login}"
+
+    def destination(self, product_id: str) -> dict[str, Any]:
+        """Return where records go: a user list or a conversion action of the account."""
+        login = {"loginAccount": _account(self.login)} if self.login else {}
+        return {"operatingAccount": _account(self.customer), **login, "productDestinationId": product_id}
 
     @override
     def send(self, call: Call) -> Any:
@@ -99,6 +117,8 @@ def _cure(response: requests.Response) -> Exception:
         return HopelessError(f"{WHERE}: {named}; {cure}")
     if why := next((SHUT[each] for each in reasons if each in SHUT), None):
         return ShutError(why, status)
+    if why := next((CLOSED[each] for each in reasons if each in CLOSED), None):
+        return RefusedError(why, status)
     if status in OF_REQUEST:
         return RefusedError(named, status)
     return HopelessError(f"{WHERE}: {named}, no right to it; check customer_id, login_customer_id and the credentials")
@@ -130,6 +150,10 @@ def _details(response: requests.Response) -> list[dict[str, Any]]:
 def _is_code(text: object) -> bool:
     """Tell whether a text is a name of Google's, and no value of anybody's."""
     return isinstance(text, str) and text.replace("_", "").isalpha()
+
+
+def _account(number: str) -> dict[str, str]:
+    return {"accountType": "GOOGLE_ADS", "accountId": number}
 
 
 def _digits(value: object) -> str:

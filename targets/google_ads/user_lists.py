@@ -1,10 +1,8 @@
-"""User lists: how people are written for Google, which requests bring them in and out, and what became of those."""
+"""User lists: which there are, and which requests bring people in and out."""
 
 from __future__ import annotations
 
 import json
-import re
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,27 +10,19 @@ from urllib.parse import urlencode
 
 from typing_extensions import override
 
-from plugins.identifiers.wire_form import FORMS
 from plugins.wire.audiences import Entry, Known, Platform, Said, Step
 from plugins.wire.outbox import Call, Outcome, Row
 from plugins.wire.retry import HopelessError, RefusedError
 from plugins.wire.sending import LostError
 from targets.google_ads.api import WHERE, Api
+from targets.google_ads.person import FORM, GRANTED, identifiers, user_data
+from targets.google_ads.request_status import became
 
-FORM = FORMS["google"]
-ALONE = {"email": "emailAddress", "phone": "phoneNumber"}
-ADDRESS = {"first_name": "givenName", "last_name": "familyName", "country": "regionCode", "postcode": "postalCode"}
-"""An address finds nobody, and spoils its whole request, unless all four parts are there."""
-COUNTRY = re.compile("[A-Z]{2}")
 CONTACTS = "CONTACT_ID"
-# Who is sent has a permit for this purpose, and it covers both: nobody goes out with one of them.
-GRANTED = {"adUserData": "CONSENT_GRANTED", "adPersonalization": "CONSENT_GRANTED"}
 TERMS = {"customerMatchTermsOfServiceStatus": "ACCEPTED"}
 DESCRIPTION = "Kept by Rotonde: what is changed by hand comes back."
 PAGE = 1000
 DAY_SECONDS = 86_400
-INTERNAL = "INTERNAL_ERROR"
-"""A failure of Google's own, which may pass."""
 
 
 @dataclass
@@ -49,11 +39,7 @@ class UserLists(Platform):
 
     @override
     def known(self, row: Row) -> Known | None:
-        fields = {"email": row.wire_id, **(row.payload.get("fields") or {})}
-        written = {name: _hashed(name, fields.get(name)) for name in (*ALONE, *ADDRESS)}
-        found: dict[str, Any] = {ALONE[name]: written[name] for name in ALONE if written[name]}
-        if all(written[name] for name in ADDRESS) and COUNTRY.fullmatch(written["country"] or ""):
-            found["address"] = {part: written[name] for name, part in ADDRESS.items()}
+        found = identifiers(row.wire_id, row.payload.get("fields") or {})
         return json.dumps({"v": FORM.version, **found}, separators=(",", ":")) if found else None
 
     @override
@@ -95,19 +81,10 @@ class UserLists(Platform):
 
     @override
     def became(self, receipt: str) -> Outcome | None:
-        query = urlencode({"requestId": receipt})
-        try:
-            told = self.api.send(Call("GET", f"/v1/requestStatus:retrieve?{query}", b""))
-        except LostError:
-            return None
-        except RefusedError:
-            return Outcome("unknown", "Google does not know the request any more")
-        return outcome(told.get("requestStatusPerDestination") or ())
+        return became(self.api, receipt)
 
     def _destination(self, list_id: str) -> dict[str, Any]:
-        login = {"loginAccount": _account(self.api.login)} if self.api.login else {}
-        own = {"operatingAccount": _account(self.api.customer), **login}
-        return {"reference": list_id, **own, "productDestinationId": list_id}
+        return {"reference": list_id, **self.api.destination(list_id)}
 
     @property
     def _path(self) -> str:
@@ -151,43 +128,8 @@ class UserLists(Platform):
         return answer
 
 
-def outcome(parts: Sequence[Mapping[str, Any]]) -> Outcome | None:
-    """Return what became of everybody in a request: Google tells how many it did not take, and never whom."""
-    states = {str(each.get("requestStatus")) for each in parts}
-    if not states or not states <= {"SUCCESS", "PARTIAL_SUCCESS", "FAILED"}:
-        return None
-    if states == {"SUCCESS"}:
-        return Outcome("accepted")
-    lost = _lost(parts)
-    told = ", ".join(f"{count} {reason}" for reason, count in sorted(lost.items())) or "no reason told"
-    if states == {"FAILED"} and set(lost) != {INTERNAL}:
-        return Outcome("rejected", f"Google took nobody: {told}")
-    is_leaving = any("audienceMembersRemovalStatus" in each for each in parts)
-    if "FAILED" in states or is_leaving:  # who is left behind must go again
-        return Outcome("unknown", f"Google did not do all of it: {told}")
-    return Outcome("accepted", f"Google did not take all: {told}")
-
-
-def _lost(parts: Sequence[Mapping[str, Any]]) -> Counter[str]:
-    lost: Counter[str] = Counter()
-    for part in parts:
-        for each in (part.get("errorInfo") or {}).get("errorCounts") or ():
-            lost[str(each.get("reason")).removeprefix("PROCESSING_ERROR_REASON_")] += int(each.get("recordCount") or 0)
-    return lost
-
-
 def _member(known: Known, lists: Sequence[str]) -> dict[str, Any]:
-    found = json.loads(known)
-    identifiers = [{name: found[name]} for name in (*ALONE.values(), "address") if name in found]
-    return {"destinationReferences": lists, "userData": {"userIdentifiers": identifiers}}
-
-
-def _hashed(name: str, value: object) -> str | None:
-    return FORM.wire(name, str(value)) if value else None
-
-
-def _account(number: str) -> dict[str, str]:
-    return {"accountType": "GOOGLE_ADS", "accountId": number}
+    return {"destinationReferences": lists, "userData": user_data(json.loads(known))}
 
 
 def _unfit(told: Mapping[str, Any]) -> str:

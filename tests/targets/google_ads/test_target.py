@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,8 +14,6 @@ import pytest
 
 from plugins.sandbox.google_ads import GoogleAds
 from plugins.sandbox.google_ads.user_list import UserList
-from plugins.sandbox.retailer import EmptyRetailer
-from plugins.sandbox.server import Sandbox, running
 from plugins.wire.audiences import AudienceDelivery
 from plugins.wire.outbox import Row
 from plugins.wire.retry import HopelessError
@@ -29,19 +27,6 @@ HOME = {"first_name": "Ann", "last_name": "de Vries", "postcode": "1012 AB", "co
 
 def sha(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-@pytest.fixture
-def vendor() -> GoogleAds:
-    return GoogleAds(retailer=EmptyRetailer(NOON))
-
-
-@pytest.fixture
-def config(vendor: GoogleAds) -> Iterator[dict[str, Any]]:
-    with running(Sandbox({"google_ads": vendor})) as base:
-        told = vendor.settings(f"{base}/google_ads")
-        own = {name.removeprefix("TARGET_GOOGLE_ADS_").lower(): value for name, value in told.items()}
-        yield {**own, "max_tries": 3, "backoff_seconds": 0.0, "timeout_seconds": 5}
 
 
 def row(email: str, operation: Any = "add", key: str = "", **payload: Any) -> Row:
