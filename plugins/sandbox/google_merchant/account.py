@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections import Counter, defaultdict, deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
@@ -30,9 +30,14 @@ TOKEN_PATH = "/token"  # noqa: S105
 TOKEN_LIVES = timedelta(seconds=3599)
 RESET_HOUR = 12
 """Quotas of a day begin anew at noon, UTC."""
-GROUPS = {"products": ("products", "ProductInputs"), "promotions": ("promotions", "Promotions")}
-GROUPS |= {"inventories": ("inventories", "LocalInventories"), "datasources": ("datasources", "DataSources")}
-GROUPS |= {"quota": ("quota", "Quotas")}
+GROUPS: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "products": ("ProductInputs", ("productInputs.insert", "productInputs.delete", "products.get", "products.list")),
+    "promotions": ("Promotions", ("promotions.insert", "promotions.get", "promotions.list")),
+    "inventories": ("LocalInventories", ("localInventories.insert", "localInventories.delete")),
+    "datasources": ("DataSources", ("dataSources.get", "dataSources.list")),
+    "quota": ("Quotas", ("quotas.list",)),
+}
+"""By sub-API: what its group is called, and the methods that share it."""
 
 
 @dataclass
@@ -117,16 +122,19 @@ class Account(StandIn):
     def list_quotas(self, request: Request, account: str) -> Response:
         """List how much of each group is used."""
         self.check_account(account)
-        groups = [self._group(name, *named) for name, named in GROUPS.items()]
+        groups = [self._group(name) for name in GROUPS]
         return json_response(paged(request, groups, "quotaGroups", 500, 1000))
 
-    def _group(self, group: str, subapi: str, method: str) -> dict[str, Any]:
+    def _group(self, group: str) -> dict[str, Any]:
+        name, methods = GROUPS[group]
         return {
-            "name": f"accounts/{self.account_id}/quotas/{method}",
+            "name": f"accounts/{self.account_id}/quotas/{name}",
             "quotaUsage": str(self.days[group, self.quota_day()]),
             "quotaLimit": str(self.calls_a_day),
             "quotaMinuteLimit": str(self.calls_a_minute),
-            "methodDetails": [{"method": method, "version": "v1", "subapi": subapi}],
+            "methodDetails": [
+                {"method": each, "version": "v1", "subapi": group, "path": f"{group}/v1/{each}"} for each in methods
+            ],
         }
 
 

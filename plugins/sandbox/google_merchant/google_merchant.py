@@ -26,7 +26,13 @@ class GoogleMerchant(PromotionPaths):
             "REFRESH_TOKEN": self.refresh_token,
             "ACCOUNT_ID": self.account_id,
         }
-        return {f"TAP_GOOGLE_MERCHANT_{name}": value for name, value in told.items()}
+        (source, taken), *_ = self.sources.items()
+        into = {"DATA_SOURCE": source, "FEED_LABEL": taken["primaryProductDataSource"]["feedLabel"],
+                "CONTENT_LANGUAGE": taken["primaryProductDataSource"]["contentLanguage"]}  # fmt: skip
+        return {
+            **{f"TAP_GOOGLE_MERCHANT_{name}": value for name, value in told.items()},
+            **{f"TARGET_GOOGLE_MERCHANT_{name}": value for name, value in (told | into).items()},
+        }
 
     @act
     def expire_tokens(self) -> None:

@@ -10,7 +10,7 @@ from typing_extensions import override
 from werkzeug.wrappers import Request, Response
 
 from plugins.sandbox.google_merchant.account import body_of, decoded, encoded, paged
-from plugins.sandbox.google_merchant.attributes import check_price
+from plugins.sandbox.google_merchant.kinds import check_price
 from plugins.sandbox.google_merchant.products import ProductPaths
 from plugins.sandbox.google_merchant.refusals import invalid, missing
 from plugins.sandbox.stand_in import json_response, route

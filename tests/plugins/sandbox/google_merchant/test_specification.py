@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from plugins.sandbox.google_merchant.attributes import ENUMS, NAMES
+from plugins.sandbox.google_merchant.kinds import DESTINATIONS, ENUMS, KINDS, LOOSE_WORD_LISTS, LOOSE_WORDS, MESSAGES
 from plugins.sandbox.google_merchant.products import FIELDS
 from plugins.sandbox.google_merchant.promotions import GOES_WITH
 from plugins.sandbox.google_merchant.stock import ATTRIBUTES, AVAILABILITIES, DAYS
@@ -137,7 +137,7 @@ def test_every_answer_fits_the_specification(
 def test_knows_the_fields_and_words_of_the_specification(specification: dict[str, Any]) -> None:
     schemas, enums = specification["schemas"], specification["enums"]
     products, inventories = V1.format("products"), V1.format("inventories")
-    assert set(schemas[f"{products}ProductAttributes"]["properties"]) == NAMES
+    assert set(schemas[f"{products}ProductAttributes"]["properties"]) == KINDS.keys()
     assert set(schemas[f"{products}ProductInput"]["properties"]) == FIELDS
     assert set(schemas[f"{inventories}LocalInventoryAttributes"]["properties"]) == ATTRIBUTES
     for name, words in ENUMS.items():
@@ -148,3 +148,35 @@ def test_knows_the_fields_and_words_of_the_specification(specification: dict[str
     assert set(enums[local["pickupSla"]["type"]]) > set(DAYS)
     promotions = schemas[f"{V1.format('promotions')}Attributes"]["properties"]
     assert set(enums[promotions["couponValueType"]["type"]]) > set(GOES_WITH)
+
+
+PLAINLY = {
+    "string": str, "bool": bool, "int64": int, "double": float, "float": float, "google.protobuf.Timestamp": "moment",
+    "google.shopping.type.Price": "price", "google.type.Interval": "Interval", "ShippingWeight": "Measure",
+    "ShippingDimension": "Measure", "ProductDimension": "Measure", "ProductWeight": "Measure", "UnitPricingMeasure":
+    "Measure", "UnitPricingBaseMeasure": "BaseMeasure", "StructuredTitle": "Structured", "StructuredDescription":
+    "Structured",
+}  # fmt: skip
+
+
+def test_every_attribute_is_of_the_kind_that_the_specification_says(specification: dict[str, Any]) -> None:
+    products = V1.format("products")
+    documented = specification["schemas"][f"{products}ProductAttributes"]["properties"]
+    wrong = []
+    for name, kind in KINDS.items():
+        said, inner = documented[name], kind[0] if isinstance(kind, list) else kind
+        short = said["type"].removeprefix(products).removeprefix("ProductAttributes.")
+        if bool(said.get("repeated")) is not isinstance(kind, list):
+            wrong.append(name)
+        elif isinstance(inner, set):
+            wrong += [name] if not inner <= set(specification["enums"][said["type"]]) else []
+        elif inner is dict:
+            wrong += [name] if said["type"] not in specification["schemas"] else []
+        elif name in (LOOSE_WORDS + " " + LOOSE_WORD_LISTS).split():
+            wrong += [name] if said["type"] not in specification["enums"] else []
+        elif inner != PLAINLY.get(short, short):
+            wrong.append(name)
+    assert wrong == []
+    assert set(specification["enums"]["google.shopping.type.Destination.DestinationEnum"]) > DESTINATIONS
+    for name in ("Shipping", "FreeShippingThreshold", "LoyaltyProgram", "ProductDetail", "ProductCertification"):
+        assert set(specification["schemas"][products + name]["properties"]) == MESSAGES[name].keys()
