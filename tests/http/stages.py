@@ -167,9 +167,17 @@ def _purchase(_vendor: StandIn) -> Sequence[Row]:
     return [Row("piet", "add", "purchase:till:1", payload)]
 
 
+def _item(_vendor: StandIn) -> Sequence[Row]:
+    sku, page = retailer().articles[-1].sku, "https://shop.example/1"
+    told = {"title": "Parka", "description": "Warm", "link": page, "image_link": f"{page}.jpg"}
+    fields = {**told, "availability": "in_stock", "price": "99.95 EUR"}
+    return [Row("piet", "add", f"item:{sku}", {"kind": "item", "id": sku, "fields": fields})]
+
+
 SENDINGS: Mapping[str, Sending] = {
     "google_ads": Sending(_audience(), "POST .*audienceMembers:ingest"),
     "google_ads/purchase": Sending(_purchase, "POST .*events:ingest"),
+    "google_merchant/item": Sending(_item, "POST .*productInputs:insert"),
     "channable": Sending(_stock, "POST .*stock_updates"),
     "mailchimp": Sending(_audience(status="subscribed", is_known=False), "POST /3.0/lists/[^/?]*[?]"),
     "meta": Sending(_audience(), "POST .*/users"),

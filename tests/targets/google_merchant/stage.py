@@ -1,0 +1,68 @@
+"""What the tests of the target share: rows as the hub would plan them, a delivery, and what Google shows afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from plugins.sandbox.google_merchant import GoogleMerchant
+from plugins.wire.outbox import Row
+from targets.google_merchant.api import Api
+from targets.google_merchant.delivery import Items, Place
+from tests.targets.kept import Kept
+
+NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
+FIELDS = {
+    "id": "WW5001-M", "title": "Ardenna Regenjas Texel zwart, maat M", "description": "Waterdicht, ademend.",
+    "link": "https://wandelwind.example/p/WW5001-M", "image_link": "https://wandelwind.example/i/WW5001.jpg",
+    "availability": "in_stock", "price": "99.95 EUR", "brand": "Ardenna", "gtin": "4006381333931",
+}  # fmt: skip
+
+
+@dataclass
+class Clock:
+    """A clock that moves when a test says so."""
+
+    at: datetime = NOON
+
+    def __call__(self) -> datetime:
+        return self.at
+
+    def forward(self, **by: int) -> None:
+        """Let time pass."""
+        self.at += timedelta(**by)
+
+
+def item(offer: str = "WW5001-M", operation: Any = "add", key: str = "", **fields: str | None) -> Row:
+    """Return the row of an item, with other texts where some are given."""
+    payload = {"kind": "item", "id": offer, "fields": {**FIELDS, **fields}}
+    return Row(key or offer, operation, f"item:{offer}", payload)
+
+
+def gone(offer: str = "WW5001-M", key: str = "") -> Row:
+    """Return the row that takes an item out."""
+    return Row(key or offer, "remove", f"item:{offer}", {"kind": "item", "id": offer, "fields": {}})
+
+
+def carrier(config: Mapping[str, Any], outbox: Kept) -> Items:
+    return Items(Api(config), outbox, into=Place.of(config))
+
+
+def deliver(config: Mapping[str, Any], *rows: Row, outbox: Kept | None = None) -> Kept:
+    kept = outbox or Kept()
+    carrier(config, kept).deliver(rows)
+    return kept
+
+
+def put(vendor: GoogleMerchant, offer: str = "WW5001-M") -> dict[str, Any] | None:
+    """Return what was put in last of an item, None where it was taken out or never put."""
+    kept = vendor.items.get(f"nl~NL~{offer}")
+    told = kept.newest if kept else None
+    return told["productAttributes"] if told else None
+
+
+def writes(vendor: GoogleMerchant) -> list[tuple[str, int]]:
+    """Return the calls that wrote: the method, and the status."""
+    return [(each.method, each.status) for each in vendor.calls if "productInputs" in each.path]

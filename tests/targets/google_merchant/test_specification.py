@@ -1,0 +1,43 @@
+"""Every call that the target makes is one that the vendor documents, where the specification lies beside us."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+import pytest
+
+from plugins.sandbox.google_merchant import GoogleMerchant
+from targets.google_merchant.attributes import TAKEN
+from tests.plugins.sandbox.google_merchant.test_specification import V1, method_of, problems, specification
+from tests.targets.google_merchant.stage import deliver, gone, item
+from tests.targets.google_merchant.test_attributes import SAID
+
+__all__ = ["specification"]
+INPUT = f"{V1.format('products')}ProductInput"
+
+
+def test_every_call_is_one_that_the_vendor_documents(
+    specification: dict[str, Any], vendor: GoogleMerchant, config: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [item(f"WW{number}", **{name: text}) for number, (name, text, *_) in enumerate(SAID)]
+    assert set(deliver(config, *rows, gone("WW1", key="gone")).states.values()) == {"accepted"}
+    checked, wrong = set(), []
+    for call in vendor.calls:
+        if call.path == "/token":
+            continue
+        operation = method_of(specification, call.method, call.path)
+        checked.add(operation["id"].rpartition(".")[2])
+        assert call.status == 200
+        if call.body:
+            wrong += problems(specification, INPUT, json.loads(call.body))
+    assert wrong == []
+    with capsys.disabled():
+        sys.stdout.write(f"[{len(checked)} operations checked]")
+    assert checked == {"ListQuotaGroups", "InsertProductInput", "DeleteProductInput"}
+
+
+def test_every_name_is_one_of_googles(specification: dict[str, Any]) -> None:
+    documented = specification["schemas"][f"{V1.format('products')}ProductAttributes"]["properties"]
+    assert {api for api, _ in TAKEN.values()} <= documented.keys()
