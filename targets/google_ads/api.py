@@ -30,11 +30,12 @@ SHUT = {
     "OWNERSHIP_REQUIRED_FOR_UPDATE": "the user list belongs to another account",
 }
 """Reasons that concern lists, whoever goes into them."""
-NO_ACTION = "the conversion action does not take it; check conversion_action_id"
+ACTIONS = "check conversion_action_id and web_conversion_action_id"
+OTHER_TYPE = f"the conversion action is of another type; {ACTIONS}"
 CLOSED = {
-    "INVALID_CONVERSION_ACTION_ID": "there is no such conversion action; check conversion_action_id",
-    "INVALID_CONVERSION_ACTION_TYPE": NO_ACTION,
-    "EVENT_SOURCE_AND_DESTINATION_MISMATCH": NO_ACTION,
+    "INVALID_CONVERSION_ACTION_ID": f"there is no such conversion action; {ACTIONS}",
+    "INVALID_CONVERSION_ACTION_TYPE": OTHER_TYPE,
+    "EVENT_SOURCE_AND_DESTINATION_MISMATCH": OTHER_TYPE,
     "ACCOUNT_INELIGIBLE_FOR_STORE_SALES": "the account may not upload store sales; ask Google",
     "DESTINATION_ACCOUNT_ENHANCED_CONVERSIONS_TERMS_NOT_SIGNED": "accept the terms of enhanced conversions",
     "DESTINATION_ACCOUNT_DATA_POLICY_PROHIBITS_ENHANCED_CONVERSIONS": "the account may not use enhanced conversions",

@@ -21,7 +21,8 @@ NO_CALL = ""
 SOURCES: Mapping[Place, str] = {"shop": "IN_STORE", "web": "WEB"}
 CLOSED_TO_ALL = frozenset(CLOSED.values())
 MALFORMED = "malformed payload"
-NO_ACTION = "no conversion action; set conversion_action_id"
+ACTIONS: Mapping[Place, str] = {"shop": "conversion_action_id", "web": "web_conversion_action_id"}
+"""The setting that names the conversion action: Google has one type for shops, and another for the web."""
 NO_STORE = "a purchase in a shop, and not in which"
 NOBODY = "nothing to be found by"
 Event = dict[str, Any]
@@ -31,26 +32,21 @@ Event = dict[str, Any]
 class Conversions:
     """Where purchases are counted, and whose catalogue their items are of."""
 
-    action: str
-    web_action: str
+    actions: Mapping[Place, str]
     merchant: Mapping[str, str]
     """The catalogue as a cart names it; empty where purchases go without their items."""
 
     @classmethod
     def of(cls, config: Mapping[str, Any]) -> Conversions:
         """Read the settings."""
-        action, merchant = str(config.get("conversion_action_id") or ""), config.get("merchant_id")
+        actions = {place: str(config.get(name) or "") for place, name in ACTIONS.items()}
         told = {
-            "merchantId": merchant,
+            "merchantId": config.get("merchant_id"),
             "merchantFeedLabel": config.get("merchant_feed_label"),
             "merchantFeedLanguageCode": config.get("merchant_language"),
         }
-        known = {name: str(value) for name, value in told.items() if value} if merchant else {}
-        return cls(action, str(config.get("web_conversion_action_id") or action), known)
-
-    def action_of(self, place: Place) -> str:
-        """Return the conversion action of purchases in shops or on the web."""
-        return self.web_action if place == "web" else self.action
+        known = {name: str(value) for name, value in told.items() if value}
+        return cls(actions, known if config.get("merchant_id") else {})
 
 
 @dataclass
@@ -64,10 +60,10 @@ class Purchases(Recorded[Api]):
 
     def deliver(self, rows: Sequence[Row]) -> None:
         """Deliver rows; the account gets a purchase once, whatever is repeated."""
-        read = [(row, meant(row)) for row in rows]
         fit: dict[Place, dict[str, Event]] = {place: {} for place in SOURCES}
         unfit: dict[str, list[Row]] = {}
-        for row, purchase in read:
+        for row in rows:
+            purchase = meant(row)
             event = self._event(purchase) if purchase else MALFORMED
             if isinstance(event, str) or not purchase:
                 unfit.setdefault(str(event), []).append(row)
@@ -119,15 +115,15 @@ class Purchases(Recorded[Api]):
 
     def _call_of(self, place: Place, events: Sequence[Event]) -> Call:
         body = {
-            "destinations": [self.api.destination(self.into.action_of(place))],
+            "destinations": [self.api.destination(self.into.actions[place])],
             "events": events, "consent": GRANTED, "encoding": "HEX",
         }  # fmt: skip
         return Call("POST", "/v1/events:ingest", json.dumps(body, separators=(",", ":")).encode())
 
     def _event(self, purchase: Purchase) -> Event | str:
         """Return a purchase as Google takes it, or why it takes none."""
-        if not self.into.action_of(purchase.place):
-            return NO_ACTION
+        if not self.into.actions[purchase.place]:
+            return f"no conversion action; set {ACTIONS[purchase.place]}"
         if purchase.place == "shop" and not purchase.store:
             return NO_STORE
         found = identifiers(purchase.email, purchase.fields)

@@ -35,11 +35,15 @@ SETTINGS: dict[str, Any] = {
         "maximum": 540,
         "description": "How long somebody stays in a list that is made here without being sent again.",
     },
-    "conversion_action_id": {"type": "string", "pattern": "^[0-9]*$", "description": "Where purchases are counted."},
+    "conversion_action_id": {
+        "type": "string",
+        "pattern": "^[0-9]*$",
+        "description": "Conversion action of type STORE_SALES in which purchases in shops are counted.",
+    },
     "web_conversion_action_id": {
         "type": "string",
         "pattern": "^[0-9]*$",
-        "description": "Where purchases on the web are counted, if not with those in shops.",
+        "description": "Conversion action of type WEBPAGE in which purchases on the web are counted.",
     },
     "merchant_id": {
         "type": "string",

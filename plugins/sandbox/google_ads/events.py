@@ -11,7 +11,7 @@ from typing import Any
 from typing_extensions import override
 from werkzeug.wrappers import Request, Response
 
-from plugins.sandbox.google_ads.destinations import Destination
+from plugins.sandbox.google_ads.destinations import Destination, meant
 from plugins.sandbox.google_ads.ingestion import Ingestion, header_of, moment_of, references_of
 from plugins.sandbox.google_ads.members import Person, Reader, consent_lacks
 from plugins.sandbox.google_ads.refusals import Violation, invalid, missing, wrong
@@ -32,7 +32,10 @@ Event = Mapping[str, Any]
 class EventPaths(Ingestion):
     """Answers `events:ingest`."""
 
-    conversion_actions: tuple[str, ...] = field(default=("7001", "7002"), kw_only=True)
+    conversion_actions: Mapping[str, str] = field(
+        default_factory=lambda: {"7001": "STORE_SALES", "7002": "WEBPAGE"}, kw_only=True
+    )
+    """By number, of which type each is."""
 
     @override
     def seed(self) -> None:
@@ -58,6 +61,16 @@ class EventPaths(Ingestion):
         parts = [self._counting(each, events, people) for each in destinations]
         return self.take(body, "events", "", parts)
 
+    def _wrong_actions(self, event: Event, destinations: Sequence[Destination]) -> Iterator[str]:
+        """Give the numbers of the conversion actions that take no event of this source."""
+        # developers.google.com/data-manager/api/devguides/events/google-ads/store-sales/send-events
+        # developers.google.com/data-manager/api/devguides/events/send-events
+        needed = {"IN_STORE": "STORE_SALES", "WEB": "WEBPAGE"}.get(event.get("eventSource") or "")
+        for place in meant(destinations, event.get("destinationReferences") or ()):
+            action: str = destinations[place]["productDestinationId"]
+            if needed and self.conversion_actions[action] != needed:
+                yield action
+
     def _checked_events(
         self, body: Mapping[str, Any], events: Sequence[dict[str, Any]], destinations: Sequence[Destination]
     ) -> list[Person]:
@@ -69,6 +82,8 @@ class EventPaths(Ingestion):
             lacks = consent_lacks(event["consent"]) if event.get("consent") else reader.lacks
             people.append(Person(marks, event.get("destinationReferences") or (), lacks))
             reader.violations += self._violations(event, path, reader.references)
+            for _ in self._wrong_actions(event, destinations):
+                reader.violate(f"{path}.event_source", "INVALID_CONVERSION_ACTION_TYPE")
         if reader.violations:
             raise invalid(reader.violations)
         return people
@@ -84,6 +99,8 @@ class EventPaths(Ingestion):
             yield Violation(f"{path}.destination_references", "INVALID_DESTINATION", "There is no such reference.")
         if event.get("currency") and not CURRENCY.fullmatch(event["currency"]):
             yield Violation(f"{path}.currency", "INVALID_CURRENCY_CODE", "ISO 4217, three capitals.")
+        if event.get("eventSource") == "WEB" and not event.get("transactionId"):
+            yield Violation(f"{path}.transaction_id", "REQUIRED_FIELD_MISSING", "The tag's transaction is needed.")
         yield from self._of_a_store(event, path)
         cart = event.get("cartData") or {}
         for each in (cart, *(cart.get("items") or ())):
@@ -103,16 +120,16 @@ class EventPaths(Ingestion):
 
     def _counting(self, destination: Destination, events: Sequence[Event], people: Sequence[Person]) -> Part:
         """Return what counts events at a destination once they are carried out, each transaction there once."""
-        meant = [
+        own = [
             (event, person.lacks) for event, person in zip(events, people, strict=True)
             if not person.references or destination.get("reference") in person.references
         ]  # fmt: skip
-        part = Part(destination, taken=len(meant))
+        part = Part(destination, taken=len(own))
         drops, why = self.next_drops
 
         def carry_out(_at: datetime) -> bool:
             part.taken = 0
-            for event, lacks in meant:
+            for event, lacks in own:
                 key = (destination["productDestinationId"], event.get("transactionId") or "")
                 reason = lacks or (why if part.dropped[why] < drops else "")
                 if reason := reason or (DUPLICATE if key in self.transactions else ""):

@@ -226,7 +226,45 @@ def test_a_sale_counts_once(caller: Caller) -> None:
     }
 
 
+def test_a_sale_that_failed_or_is_still_waiting_does_not_count(caller: Caller) -> None:
+    caller.vendor.perform("fail_next")
+    assert caller.state(EVENTS, sales(event())) == "FAILED"
+    caller.vendor.perform("drop_next", count="1")
+    assert caller.state(EVENTS, sales(event(), event(transactionId="POS-2"))) == "PARTIAL_SUCCESS"
+    assert caller.vendor.holding(ANN) == {"purchases": "1"}
+    waiting = caller.post(EVENTS, sales(event()))
+    assert caller.vendor.holding(ANN) == {"purchases": "1"}
+    assert caller.done(waiting)[0]["requestStatus"] == "SUCCESS"
+    assert caller.vendor.holding(ANN) == {"purchases": "2"}
+
+
+@pytest.mark.parametrize(
+    ("cart", "reason"),
+    [
+        ({"merchantId": "12a"}, "INVALID_MERCHANT_ID"),
+        ({"items": [{"merchantId": "12a"}]}, "INVALID_MERCHANT_ID"),
+        ({"merchantFeedLanguageCode": "Dutch"}, "INVALID_MERCHANT_FEED_LANGUAGE_CODE"),
+    ],
+)
+def test_a_cart_names_a_catalogue_that_may_be(caller: Caller, cart: dict[str, Any], reason: str) -> None:
+    assert caller.reasons("POST", EVENTS, sales(event(cartData=cart))) == [reason]
+
+
 def test_store_sales_are_not_for_everybody(caller: Caller) -> None:
     caller.vendor.perform("end_store_sales")
     assert caller.reasons("POST", EVENTS, sales(event())) == ["ACCOUNT_INELIGIBLE_FOR_STORE_SALES"]
-    assert caller.state(EVENTS, sales(event(eventSource="WEB"))) == "SUCCESS"
+    assert caller.state(EVENTS, sales(event(eventSource="WEB"), destinations=[to("7002")])) == "SUCCESS"
+
+
+@pytest.mark.parametrize(
+    ("said", "action", "reason"),
+    [
+        ({"eventSource": "IN_STORE"}, "7002", "INVALID_CONVERSION_ACTION_TYPE"),
+        ({"eventSource": "WEB"}, "7001", "INVALID_CONVERSION_ACTION_TYPE"),
+        ({"eventSource": "WEB", "transactionId": ""}, "7002", "REQUIRED_FIELD_MISSING"),
+    ],
+)
+def test_an_action_of_shops_counts_nothing_of_the_web(
+    caller: Caller, said: dict[str, str], action: str, reason: str
+) -> None:
+    assert caller.reasons("POST", EVENTS, sales(event(**said), destinations=[to(action)])) == [reason]
