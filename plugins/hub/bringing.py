@@ -8,7 +8,7 @@ table `brought` (the journal of the destination) is there.
 from __future__ import annotations
 
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import get_args
 
@@ -24,6 +24,7 @@ from plugins.store.engine import Store
 KINDS = get_args(Kind)
 OF_FEEDS: tuple[Kind, ...] = ("item", "stock")
 OF_PERSONS: tuple[Kind, ...] = ("purchase", "basket")
+FOR_EVER_DAYS, AS_OFTEN_AS_NEEDED = 36_500, 1_000_000
 BESIDE = """
 CREATE OR REPLACE TEMP TABLE beside (
   operation TEXT, kind TEXT, profile_id TEXT, wire_id TEXT, permit TEXT, payload TEXT, payload_hash TEXT, reason TEXT,
@@ -41,6 +42,7 @@ CREATE OR REPLACE TEMP TABLE said_of AS
 SELECT wire_id, arg_max(profile_id, seq) AS profile_id, arg_max(operation, seq) AS operation,
        arg_max(payload_hash, seq) AS payload_hash, arg_max(state, seq) AS state,
        bool_or(operation <> 'remove' AND state <> 'rejected') AS was_there,
+       max(answered_at) FILTER (state <> 'rejected') AS written_at,
        count(*) FILTER (state <> 'rejected' AND answered_at >= $today) AS written_today
 FROM brought WHERE starts_with(wire_id, $kind || ':') AND state NOT IN ('planned', 'dropped') GROUP BY wire_id
 """
@@ -79,7 +81,8 @@ WITH wanted AS ({{wanted}}), gone AS (
 SELECT due.operation, $kind, '', wire_id, NULL, payload, hash, reason
 FROM due LEFT JOIN said_of USING (wire_id)
 WHERE NOT coalesce(state IN ('accepted', 'staged', 'rejected') AND payload_hash = hash
-                   AND (said_of.operation = 'remove') = (due.operation = 'remove'), false)
+                   AND (said_of.operation = 'remove') = (due.operation = 'remove')
+                   AND (due.operation = 'remove' OR state = 'rejected' OR written_at > $renewed), false)
   AND coalesce(written_today, 0) < $a_day
 """
 COUNTED = "SELECT kind, operation, count(*) FROM beside GROUP BY ALL"
@@ -94,7 +97,7 @@ def bring(
     for kind, how in channel.brings.items():
         _said(connection, kind, now)
         if kind in OF_FEEDS:
-            _goods(connection, store, meaning, channel.destination, kind, how)
+            _goods(connection, store, meaning, channel.destination, kind, how, now)
         elif rule := rule_of(meaning, channel.destination, kind):
             named = feed_of(meaning, channel.destination)
             sell(connection, channel, rule, how, named[1].source if named else "", now)
@@ -121,7 +124,13 @@ def _said(connection: duckdb.DuckDBPyConnection, kind: str, now: datetime) -> No
 
 
 def _goods(
-    connection: duckdb.DuckDBPyConnection, store: Store, meaning: Meaning, destination: str, kind: Kind, how: Bring
+    connection: duckdb.DuckDBPyConnection,
+    store: Store,
+    meaning: Meaning,
+    destination: str,
+    kind: Kind,
+    how: Bring,
+    now: datetime,
 ) -> None:
     """Plan what differs from the published feed; where none is published nothing is known, and nothing is told."""
     named = feed_of(meaning, destination)
@@ -130,7 +139,9 @@ def _goods(
         return
     connection.execute(OFFERED, {"file": str(file)})
     sql = GOODS_TOLD.format(wanted=WANTED[kind], left=LEFT[kind], feed=named[0])
-    connection.execute(sql, {"kind": kind, "a_day": how.a_day or 1_000_000})
+    renewed = now - timedelta(days=how.renew_days or FOR_EVER_DAYS)
+    naive = renewed.astimezone(UTC).replace(tzinfo=None)
+    connection.execute(sql, {"kind": kind, "a_day": how.a_day or AS_OFTEN_AS_NEEDED, "renewed": naive})
 
 
 def _published(store: Store, name: str) -> Path | None:

@@ -49,6 +49,7 @@ class Bring(Strict):
     size: int = Field(description="how many go into one call")
     days: int | None = Field(None, description="of purchases: how old one may be there")
     a_day: int | None = Field(None, description="of items: how often a day the same one may be written")
+    renew_days: int | None = Field(None, description="of items: one that nobody wrote for so long is forgotten there")
     places: list[Literal["shop", "web"]] = Field(["shop", "web"], description="of purchases: made where it takes them")
     matches: list[str] = Field(default_factory=list, description="of purchases: the fields a rule may add")
     once: bool = Field(False, description="the same one twice counts twice: nothing is repeated on a guess")

@@ -17,7 +17,6 @@ from targets.google_ads.person import GRANTED, identifiers, user_data
 from targets.google_ads.request_status import OF_PURCHASES
 
 PER_CALL = 2000
-NO_CALL = ""
 SOURCES: Mapping[Place, str] = {"shop": "IN_STORE", "web": "WEB"}
 CLOSED_TO_ALL = frozenset(CLOSED.values())
 MALFORMED = "malformed payload"
@@ -61,18 +60,21 @@ class Purchases(Recorded[Api]):
     def deliver(self, rows: Sequence[Row]) -> None:
         """Deliver rows; the account gets a purchase once, whatever is repeated."""
         fit: dict[Place, dict[str, Event]] = {place: {} for place in SOURCES}
-        unfit: dict[str, list[Row]] = {}
+        unfit: dict[str, Outcome] = {}
         for row in rows:
             purchase = meant(row)
             event = self._event(purchase) if purchase else MALFORMED
             if isinstance(event, str) or not purchase:
-                unfit.setdefault(str(event), []).append(row)
+                unfit[row.key] = Outcome("rejected", str(event))
             else:
                 fit[purchase.place][row.key] = event
-        for why, some in unfit.items():
-            self._without_a_call(some, Outcome("rejected", why))
+        self.refuse(unfit)
         for place, events in fit.items():
-            self._bring(place, [row for row in rows if row.key in events], events)
+            some = [row for row in rows if row.key in events]
+            if self.into.actions[place]:
+                self._bring(place, some, events)
+            else:
+                self.drop(some, f"no conversion action; set {ACTIONS[place]}")
         self.between()
 
     def _bring(self, place: Place, rows: Sequence[Row], events: Mapping[str, Event]) -> None:
@@ -86,7 +88,7 @@ class Purchases(Recorded[Api]):
         for first in range(0, len(rows), self.size):
             some = rows[first : first + self.size]
             if self._why_closed:
-                self._without_a_call(some, Outcome("unknown", self._why_closed))
+                self.refuse({row.key: Outcome("unknown", self._why_closed) for row in some})
             else:
                 self.carry(lambda _: step, some)
 
@@ -102,17 +104,6 @@ class Purchases(Recorded[Api]):
                 self.settle(row, Outcome("unknown", self._why_closed))
         return {}
 
-    @override
-    def count(self, outcome: Outcome) -> None:
-        self.counts[outcome.state] += 1
-        if outcome.reason:  # what is staged has none yet
-            self.reasons[outcome.reason] += 1
-
-    def _without_a_call(self, rows: Sequence[Row], outcome: Outcome) -> None:
-        self.outbox.answered(NO_CALL, {row.key: outcome for row in rows})
-        for _ in rows:
-            self.count(outcome)
-
     def _call_of(self, place: Place, events: Sequence[Event]) -> Call:
         body = {
             "destinations": [self.api.destination(self.into.actions[place])],
@@ -122,8 +113,6 @@ class Purchases(Recorded[Api]):
 
     def _event(self, purchase: Purchase) -> Event | str:
         """Return a purchase as Google takes it, or why it takes none."""
-        if not self.into.actions[purchase.place]:
-            return f"no conversion action; set {ACTIONS[purchase.place]}"
         if purchase.place == "shop" and not purchase.store:
             return NO_STORE
         found = identifiers(purchase.email, purchase.fields)

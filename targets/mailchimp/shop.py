@@ -17,7 +17,7 @@ from targets.mailchimp.calls import writing
 from targets.mailchimp.payloads import Line, Trade
 from targets.mailchimp.store import OTHER_CURRENCY, Store, not_found_out
 
-NO_STORE = Outcome("rejected", "no store; set store_id")
+NO_STORE = "no store; set store_id"
 MALFORMED = Outcome("rejected", "malformed payload")
 NO_PRODUCT = Outcome("rejected", "no product of it is in the store")
 LEFT_OUT = Outcome("accepted", "without lines whose product is not in the store")
@@ -33,11 +33,14 @@ class ShopRows(Recorded[Api]):
 
     def deliver(self, rows: Sequence[Row]) -> None:
         """Deliver rows one by one, as the store takes them."""
-        refusal = self._refusal(len(rows)) if rows else None
-        self._await()
+        if self.store is None:
+            self.drop(rows, NO_STORE)
+            return
+        refusal = self._refusal(self.store, len(rows)) if rows else None
+        self._await(self.store)
         for row in rows:
-            if refusal or self.store is None:
-                self.settle(row, refusal or NO_STORE)
+            if refusal:
+                self.settle(row, refusal)
                 continue
             try:
                 self.write(self.store, row)
@@ -49,20 +52,17 @@ class ShopRows(Recorded[Api]):
     def write(self, store: Store, row: Row) -> None:
         """Make the calls of one row; an error of a look-up may go up."""
 
-    def _refusal(self, rows: int) -> Outcome | None:
-        if self.store is None:
-            return NO_STORE
+    def _refusal(self, store: Store, rows: int) -> Outcome | None:
         self.between()
         try:
-            return self.store.open(rows if self.is_back_fill else 0)
+            return store.open(rows if self.is_back_fill else 0)
         except (LostError, RefusedError) as error:
             return not_found_out(error)
 
-    def _await(self) -> None:
+    def _await(self, store: Store) -> None:
         """Learn which items went together, in this run or before, and are not there yet."""
-        if self.store is not None:
-            names = {name for each in self.outbox.staged() for name in each.rows.values()}
-            self.store.awaited |= {name.removeprefix(KIND) for name in names}
+        names = {name for each in self.outbox.staged() for name in each.rows.values()}
+        store.awaited |= {name.removeprefix(KIND) for name in names}
 
     def goes(self, row: Row, step: Step) -> bool:
         """Make one call of a row that needs another one; tell whether that may follow."""

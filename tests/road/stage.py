@@ -113,7 +113,7 @@ def rules_in(folder: Path) -> Path:
     (folder / "owners.yml").unlink()
     (folder / "caps.yml").unlink()
     for kind in ("audiences", "feeds", "offers", "experiments", "texts", "sales"):
-        shutil.rmtree(folder / kind, ignore_errors=True)
+        shutil.rmtree(folder / kind)
     (folder / "audiences").mkdir()
     (folder / "audiences" / "letter.yml").write_text(LETTER)
     (folder / "audiences" / "fans.yml").write_text(FANS)

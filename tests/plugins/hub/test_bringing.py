@@ -333,7 +333,7 @@ def test_the_plan_says_how_many_of_each_kind_and_what_they_cost(hub: Hub, rules:
 
 def test_what_no_channel_takes_is_said_where_it_stands(hub: Hub, rules: Path) -> None:
     takes = mailchimp(brings={**BRINGS, "purchase": Bring(size=10, matches=["phone"])})
-    other = mailchimp(destination="klaviyo")
+    other = mailchimp(destination="klaviyo", brings={})
     sales = rules / "sales"
     (sales / "all.yml").write_text(SALES.replace("{mailchimp: {}}", "{mailchimp: {fields: [fone]}, klaviyo: {}}"))
     (sales / "again.yml").write_text(SALES)
