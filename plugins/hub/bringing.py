@@ -32,9 +32,9 @@ CREATE OR REPLACE TEMP TABLE beside (
 )
 """
 BROUGHT = """
-CREATE OR REPLACE TEMP VIEW brought AS
+CREATE OR REPLACE TEMP TABLE brought AS
 SELECT seq, wire_id, profile_id, operation, payload, payload_hash, state,
-       TRY_CAST(answered_at AS TIMESTAMP) AS answered_at FROM journal
+       TRY_CAST(answered_at AS TIMESTAMP) AS answered_at FROM journal WHERE contains(wire_id, ':')
 """
 # The newest decision about each thing, and whether it may be there.
 SAID_OF = """

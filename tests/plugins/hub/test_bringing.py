@@ -17,7 +17,7 @@ from plugins.hub.destinations import Bring, record_channels
 from plugins.hub.journal import JournalOutbox, run_id, write_plan
 from plugins.hub.lease import take
 from plugins.hub.meaning import read_meaning
-from plugins.hub.plans import Hub, Lane, journal_rows, planned
+from plugins.hub.plans import Hub, Lane, journal_rows, planned, planning
 from plugins.hub.rights.erasing import erase, find
 from plugins.rules.complaint import RulesError
 from plugins.rules.load import load_rules
@@ -329,6 +329,14 @@ def test_the_plan_says_how_many_of_each_kind_and_what_they_cost(hub: Hub, rules:
     with planned(hub, "mailchimp") as (_, made, _):
         assert made.kinds == {"item": 2, "purchase": 1, "basket": 1}
         assert made.calls >= 3
+
+
+def test_one_destination_after_the_other_is_planned_whatever_kind_each_is(hub: Hub, rules: Path) -> None:
+    published(hub, rules)
+    keep(hub.store, bought("7"))
+    with planning(hub, ["channable", "mailchimp"]) as opened:
+        found = [opened.of(each).kinds for each in ("mailchimp", "channable", "mailchimp", "tilroy")]
+    assert found == [{"item": 2, "purchase": 1}, {"stock": 2}, {"item": 2, "purchase": 1}, {}]
 
 
 def test_what_no_channel_takes_is_said_where_it_stands(hub: Hub, rules: Path) -> None:
