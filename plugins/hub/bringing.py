@@ -46,17 +46,17 @@ SELECT wire_id, arg_max(profile_id, seq) AS profile_id, arg_max(operation, seq) 
        count(*) FILTER (state <> 'rejected' AND answered_at >= $today) AS written_today
 FROM brought WHERE starts_with(wire_id, $kind || ':') AND state NOT IN ('planned', 'dropped') GROUP BY wire_id
 """
-OFFERED = "CREATE OR REPLACE TEMP TABLE offered AS SELECT item_id, hash, fields FROM read_parquet($file)"
+OFFERED = "CREATE OR REPLACE TEMP TABLE in_feed AS SELECT item_id, hash, fields FROM read_parquet($file)"
 WANTED = {
     "item": """
         SELECT 'item:' || item_id AS wire_id, hash,
-               json_object('kind', 'item', 'id', item_id, 'fields', CAST(fields AS JSON)) AS payload FROM offered""",
+               json_object('kind', 'item', 'id', item_id, 'fields', CAST(fields AS JSON)) AS payload FROM in_feed""",
     "stock": """
         SELECT 'stock:' || item_id AS wire_id, md5(payload) AS hash, payload FROM (
           SELECT item_id, json_object('kind', 'stock', 'sku', item_id,
             'stock', TRY_CAST(fields ->> '$.stock' AS BIGINT), 'title', fields ->> '$.title',
             'gtin', coalesce(fields ->> '$.ean', fields ->> '$.gtin')) AS payload
-          FROM offered WHERE TRY_CAST(fields ->> '$.stock' AS BIGINT) >= 0)""",
+          FROM in_feed WHERE TRY_CAST(fields ->> '$.stock' AS BIGINT) >= 0)""",
 }
 # What is not offered any more is taken out, or sold out where a channel knows only how many there are.
 LEFT = {

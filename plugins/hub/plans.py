@@ -227,7 +227,8 @@ ORDER BY operation <> 'remove', NOT is_consent, wire_id
 RECORD_ROWS = """
 SELECT operation, profile_id, wire_id, permit, payload, payload_hash, reason, cause, acted_at, stored_at, found
 FROM {table}
-WHERE $lane = 'all' OR operation = 'remove' ORDER BY operation <> 'remove', kind, wire_id
+WHERE $lane = 'all' OR operation = 'remove'
+ORDER BY operation <> 'remove', kind IN ('purchase', 'basket'), kind, wire_id -- first the things, and then who has them
 """
 
 

@@ -19,7 +19,7 @@ WAYS = {"shop": "store", "web": "web"}
 COLUMNS = "operation, kind, profile_id, wire_id, permit, payload, payload_hash, reason"
 # Who may be known at the destination, and by which address; one address is one person's.
 REACHED = """
-CREATE OR REPLACE TEMP TABLE reached AS
+CREATE OR REPLACE TEMP TABLE told_to AS
 SELECT profile_id, address, permit FROM consent_state
 WHERE channel = $channel AND purpose = $purpose AND state = 'granted' AND address IS NOT NULL
   AND address NOT IN (SELECT address FROM refused WHERE channel = $channel AND purpose = $purpose)
@@ -27,15 +27,15 @@ WHERE channel = $channel AND purpose = $purpose AND state = 'granted' AND addres
 QUALIFY row_number() OVER (PARTITION BY address ORDER BY is_own DESC, granted_at DESC, profile_id) = 1
 """
 OWNED = """
-SELECT reached.profile_id, address, permit, told.*
+SELECT told_to.profile_id, address, permit, told.*
 FROM {entity} AS told
 LEFT JOIN customer ON customer.source = told.source AND customer.source_id = told.customer_id
 LEFT JOIN placed USING (n) LEFT JOIN person USING (p)
-JOIN reached ON reached.profile_id = person.profile_id OR (customer.n IS NULL AND reached.address = told.email)
+JOIN told_to ON told_to.profile_id = person.profile_id OR (customer.n IS NULL AND told_to.address = told.email)
 """
 # What a thing is called in the feed that the destination knows: the same thing elsewhere has the same GTIN.
 CALLED = """
-CREATE OR REPLACE TEMP TABLE called AS
+CREATE OR REPLACE TEMP TABLE goods_name AS
 WITH shop AS (SELECT ltrim(gtin, '0') AS gtin, min(sku) AS sku FROM product
               WHERE source = $shop AND gtin IS NOT NULL AND sku IS NOT NULL GROUP BY ALL)
 SELECT product.source, product.source_id AS product_id, coalesce(shop.sku, product.sku) AS id
@@ -48,13 +48,13 @@ WITH bought AS (
   WHERE is_paid AND total_minor > 0 AND ordered_at > $since AND list_contains($ways, channel)
 ), line AS (
   SELECT line.source, line.order_id,
-         to_json(list(struct_pack(id := coalesce(called.id, line.sku, line.product_id),
+         to_json(list(struct_pack(id := coalesce(goods_name.id, line.sku, line.product_id),
            quantity := quantity_thousandths // 1000, unit_minor := line.total_minor * 1000 // quantity_thousandths)
            ORDER BY line_number, line.source_id) FILTER (quantity_thousandths >= 1000
-             AND coalesce(called.id, line.sku, line.product_id) IS NOT NULL)) AS items,
+             AND coalesce(goods_name.id, line.sku, line.product_id) IS NOT NULL)) AS items,
          -sum(line.total_minor) FILTER (returns_order_id = line.order_id) AS returned
   FROM order_line AS line SEMI JOIN bought ON bought.source = line.source AND bought.source_id = line.order_id
-  LEFT JOIN called ON called.source = line.source AND called.product_id = line.product_id
+  LEFT JOIN goods_name ON goods_name.source = line.source AND goods_name.product_id = line.product_id
   GROUP BY line.source, line.order_id
 ), wanted AS (
   SELECT bought.profile_id, permit, 'purchase:' || bought.source || ':' || bought.source_id AS wire_id,
@@ -78,14 +78,14 @@ WITH open AS (
   SELECT *, CAST(lines AS JSON[]) AS held FROM ({OWNED.format(entity="basket")})
   WHERE status IN ('open', 'active', 'abandoned') AND updated_at > $since
 ), line AS (
-  SELECT source, source_id, list(struct_pack(id := coalesce(called.id, said ->> '$.sku', product_id),
+  SELECT source, source_id, list(struct_pack(id := coalesce(goods_name.id, said ->> '$.sku', product_id),
            quantity := pieces // 1000, unit_minor := CAST(said ->> '$.total_minor' AS BIGINT) * 1000 // pieces)
            ORDER BY place) AS items, sum(CAST(said ->> '$.total_minor' AS BIGINT)) AS worth
   FROM (SELECT source, source_id, said, place, said ->> '$.product_id' AS product_id,
                CAST(said ->> '$.quantity_thousandths' AS BIGINT) AS pieces
         FROM (SELECT source, source_id, unnest(held) AS said, unnest(range(len(held))) AS place FROM open)) AS told
-  LEFT JOIN called USING (source, product_id)
-  WHERE pieces >= 1000 AND coalesce(called.id, said ->> '$.sku', product_id) IS NOT NULL
+  LEFT JOIN goods_name USING (source, product_id)
+  WHERE pieces >= 1000 AND coalesce(goods_name.id, said ->> '$.sku', product_id) IS NOT NULL
     AND (said ->> '$.total_minor') IS NOT NULL
   GROUP BY source, source_id
 ), wanted AS (

@@ -168,8 +168,8 @@ def standing(now: Standing) -> None:
     table("Who is who", ("customer records", "persons"), [(now.records, now.profiles)] if now.records else [])
     rows("May we?", now.reach, ("destination", "why", "persons"))
     rows("Consent on record, persons", now.consent, ("channel", "purpose", "state", "why", "profiles"))
-    rows("Sent", now.pushes, ("destination", "operation", "state", "persons"))
-    rows("Refused by the vendor", now.refusals, ("destination", "answer", "persons"))
+    rows("Sent", now.pushes, ("destination", "what", "operation", "state", "rows"))
+    rows("Refused by the vendor", now.refusals, ("destination", "answer", "rows"))
     rows("Open in quarantine", now.quarantine, ("source", "stream", "reason", "records"))
     opt_outs(now.opt_outs)
 

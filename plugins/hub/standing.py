@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, get_args
 
 import duckdb
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, case, func, select
 
+from plugins.hub.destinations import Kept, Kind
 from plugins.hub.opt_out_clock import Clock, told
 from plugins.hub.plans import Hub
 from plugins.hub.resolving import is_resolved
@@ -29,6 +30,9 @@ SELECT CASE WHEN state = 'granted' THEN 'may be reached'
 FROM trait LEFT JOIN (SELECT * FROM consent_state WHERE channel = $channel AND purpose = $purpose) USING (profile_id)
 GROUP BY why ORDER BY 2 DESC, why
 """
+ABOUT = (*get_args(Kind), *get_args(Kept))
+WHAT = case(*((push.c.wire_id.startswith(f"{kind}:"), kind) for kind in ABOUT), else_="person").label("what")
+"""What a row of the journal is about: an address stands for somebody in audiences."""
 CONSENT = """
 SELECT channel, purpose, state, CASE WHEN state = 'unproven' THEN coalesce(reason, '') ELSE '' END AS why, count(*)
 FROM consent_verdict GROUP BY ALL ORDER BY ALL
@@ -73,13 +77,13 @@ def standing(hub: Hub) -> Standing:
         result.streams = _streams(connection, [each["id"] for each in result.runs])
         result.pushes = _rows(
             connection,
-            select(push.c.destination, push.c.operation, push.c.state, func.count().label("persons"))
-            .where(push.c.state != "dropped").group_by(push.c.destination, push.c.operation, push.c.state)
-            .order_by(push.c.destination, push.c.operation, push.c.state),
+            select(push.c.destination, WHAT, push.c.operation, push.c.state, func.count().label("rows"))
+            .where(push.c.state != "dropped").group_by(push.c.destination, "what", push.c.operation, push.c.state)
+            .order_by(push.c.destination, "what", push.c.operation, push.c.state),
         )  # fmt: skip
         result.refusals = _rows(
             connection,
-            select(push.c.destination, push.c.answer, func.count().label("persons"))
+            select(push.c.destination, push.c.answer, func.count().label("rows"))
             .where(push.c.state == "rejected").group_by(push.c.destination, push.c.answer).order_by(push.c.answer),
         )  # fmt: skip
         result.quarantine = _rows(

@@ -89,7 +89,7 @@ def test_status_counts_pushes_refusals_and_what_is_open(rotonde: Any, sqlite_sto
     pushed(sqlite_store, {"wire_id": "a@x.nl", "state": "unknown"}, {"wire_id": "b@x.nl", "state": "dropped"},
            {"wire_id": "c@x.nl", "state": "rejected", "answer": "fake address"})  # fmt: skip
     found = said(rotonde("status", "--json"))
-    assert {(each["state"], each["persons"]) for each in found["pushes"]} == {("unknown", 1), ("rejected", 1)}
+    assert {(each["state"], each["rows"]) for each in found["pushes"]} == {("unknown", 1), ("rejected", 1)}
     assert found["refusals"] == [{"destination": "mailchimp", "answer": "fake address", "persons": 1}]
 
 
