@@ -10,6 +10,7 @@ vendor's batches allow, none was throttled, and the bad rows were rejected and n
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import re
 import subprocess
@@ -80,11 +81,12 @@ class Slow(Sandbox):
             Path(request.args["to"]).write_bytes(msgspec.json.encode(self.asked))
             return Response("")
         body = request.get_data()
+        request.environ["wsgi.input"] = io.BytesIO(body)
         time.sleep(LATENCY_SECONDS)
         headers = {name: value for name, value in request.headers.items() if name.lower() in SENT}
         query = f"?{request.query_string.decode()}" if request.query_string else ""
         told = {"method": request.method, "path": f"{request.path}{query}", "headers": headers, "body": body.decode()}
-        response = super().__call__(request)
+        response = super().__call__(Request(request.environ))
         self.asked.append({**told, "status": response.status_code})
         return response
 

@@ -68,7 +68,7 @@ class Identifier:
 
 def looks_hashed(value: str) -> bool:
     """Say whether a value has the shape of an MD5, SHA-1 or SHA-256 in hex, which is never hashed again."""
-    return HEX.fullmatch(value.strip()) is not None
+    return "@" not in value and HEX.fullmatch(value.strip()) is not None
 
 
 @lru_cache(maxsize=16_384)

@@ -10,7 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 from plugins.wire.outbox import Call, Fixed, Outbox, Outcome, Row, Staged
 from plugins.wire.retry import HopelessError, RefusedError
@@ -26,12 +26,12 @@ Kind = Literal["out", "stale", "in"]
 KINDS: tuple[Kind, ...] = ("out", "stale", "in")
 """Out of what somebody must leave; out under identifiers that hold no more; in."""
 NO_CALL = ""
+ACCEPTED, STAGED = Outcome("accepted"), Outcome("staged")
 NOBODY = Outcome("rejected", "nothing to be found by")
 NOT_IN_ANY = Outcome("accepted", "in no audience there")
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One kind of call, and the audiences it is about, by the names that rules give them."""
 
     kind: Kind
@@ -146,11 +146,14 @@ class AudienceDelivery:
             {(kind, named) for _, plan in plans for kind, (_, named) in plan.items()}, self.platform.together
         )
         for row, plan in plans:
-            needed: dict[Step, list[Entry]] = {}
-            for kind, (people, named) in plan.items():
-                for step, here in steps[kind, named] if people else ():
-                    needed[step] = [(each, here) for each in people]
-            yield row.key, needed
+            yield (
+                row.key,
+                {
+                    step: [(each, here) for each in people]
+                    for kind, (people, named) in plan.items()
+                    for step, here in steps[kind, named]
+                },
+            )
 
     def _leave(self, shut: Mapping[str, str], rows: Iterable[Row]) -> None:
         """Take audiences that cannot be changed out of what rows need; another run tries them again."""
@@ -234,10 +237,12 @@ class AudienceDelivery:
         return [entry for row in rows for entry in self._open[row.key][step]]
 
     def _judged(self, step: Step, row: Row, said: Said) -> Outcome:
+        if not said.refused:
+            return STAGED if said.receipt else ACCEPTED
         refusals = [said.refused[known] for known, _ in self._open[row.key][step] if known in said.refused]
         if refusals and step.joins:
             return Outcome("rejected", refusals[0])
-        return Outcome("staged" if said.receipt else "accepted")
+        return STAGED if said.receipt else ACCEPTED
 
     def _drop(self, rows: Sequence[Row], fixed: Fixed) -> None:
         going = set(_keys(fixed))
@@ -291,14 +296,21 @@ def _steps(
 
 def _plan(row: Row, now: Known | None, everywhere: tuple[str, ...]) -> dict[Kind, tuple[list[Known], tuple[str, ...]]]:
     """Return under which identifiers a row goes out of which audiences, and comes into which."""
-    held = [str(each) for each in row.payload.get("sent") or ()]
-    on, off = (tuple(row.payload.get(name) or ()) for name in ("tags_on", "tags_off"))
+    payload = row.payload
+    held = [str(each) for each in payload.get("sent") or ()]
     known = [now] if now else []
-    if row.operation == "erase":
-        return {"out": (held or known, everywhere)}
-    if row.operation == "remove":
-        return {"out": (held or known, off)}
-    return {"out": (held or known, off), "stale": ([each for each in held if each != now], on), "in": (known, on)}
+    if row.operation in ("remove", "erase"):
+        gone = everywhere if row.operation == "erase" else tuple(payload.get("tags_off") or ())
+        return _peopled({"out": (held or known, gone)})
+    on, off = tuple(payload.get("tags_on") or ()), tuple(payload.get("tags_off") or ())
+    if not (held or off):  # nearly everybody
+        return {"in": (known, on)} if known else {}
+    stale = [each for each in held if each != now]
+    return _peopled({"out": (held or known, off), "stale": (stale, on), "in": (known, on)})
+
+
+def _peopled(plan: dict[Kind, tuple[list[Known], tuple[str, ...]]]) -> dict[Kind, tuple[list[Known], tuple[str, ...]]]:
+    return {kind: (people, named) for kind, (people, named) in plan.items() if people}
 
 
 def _is_next(needed: Mapping[Step, Sequence[Entry]] | None, step: Step) -> bool:
@@ -306,7 +318,7 @@ def _is_next(needed: Mapping[Step, Sequence[Entry]] | None, step: Step) -> bool:
 
 
 def _open_part(step: Step, shut: Mapping[str, str]) -> Step:
-    return replace(step, audiences=tuple(name for name in step.audiences if name not in shut))
+    return step._replace(audiences=tuple(name for name in step.audiences if name not in shut))
 
 
 def _outside(entries: Iterable[Entry], shut: Mapping[str, str]) -> list[Entry]:

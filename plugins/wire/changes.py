@@ -72,21 +72,29 @@ class ChangeSink(BatchSink):
         return None  # the SDK's complaint shows the record
 
     def take(self, record: dict[str, Any]) -> None:
-        """Take one record as it came."""
-        self.process_record(record, self._get_context(record))
-        self.tally_record_read()
+        """Take one record as it came; one that is no row takes no place in the batch."""
+        if self._kept(record, self._get_context(record)):
+            self.tally_record_read()
+
+    def _kept(self, record: dict[str, Any], context: Any) -> bool:
+        if row := row_of(record):
+            context.setdefault("rows", []).append(row)
+            return True
+        self.target.delivery.counts["rejected"] += 1
+        self.target.delivery.reasons["malformed record"] += 1
+        return False
+
+    @override
+    def process_record(self, record: dict[str, Any], context: Context) -> None:
+        self._kept(record, context)
 
     @override
     def process_batch(self, context: Context) -> None:
-        rows = [row_of(record) for record in context.get("records", ())]
         try:
-            self.target.delivery.deliver([row for row in rows if row])
+            self.target.delivery.deliver(context.get("rows", ()))
         except BaseException:
             self.target.close()
             raise
-        if broken := rows.count(None):
-            self.target.delivery.counts["rejected"] += broken
-            self.target.delivery.reasons["malformed record"] += broken
 
 
 class ChangeTarget(Target):

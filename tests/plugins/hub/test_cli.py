@@ -90,7 +90,7 @@ def test_status_counts_pushes_refusals_and_what_is_open(rotonde: Any, sqlite_sto
            {"wire_id": "c@x.nl", "state": "rejected", "answer": "fake address"})  # fmt: skip
     found = said(rotonde("status", "--json"))
     assert {(each["state"], each["rows"]) for each in found["pushes"]} == {("unknown", 1), ("rejected", 1)}
-    assert found["refusals"] == [{"destination": "mailchimp", "answer": "fake address", "persons": 1}]
+    assert found["refusals"] == [{"destination": "mailchimp", "answer": "fake address", "rows": 1}]
 
 
 def test_a_plan_tells_who_goes_in_and_who_is_kept_out(rotonde: Any, sqlite_store: Store) -> None:
