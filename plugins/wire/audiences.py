@@ -9,38 +9,32 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, NamedTuple, Protocol
+from functools import cached_property, partial
+from typing import Any, Protocol
 
+from plugins.wire.audience_steps import (
+    KINDS,
+    Entry,
+    Known,
+    Step,
+    is_next,
+    open_part,
+    outside,
+    plan_of,
+    steps_of,
+)
 from plugins.wire.outbox import Call, Fixed, Outbox, Outcome, Row, Staged
 from plugins.wire.retry import HopelessError, RefusedError
 from plugins.wire.sending import LostError
 from plugins.wire.staging import settle
 from plugins.wire.waves import waves
 
-Known = str
-"""The identifiers of one person as one text, hashed, with the version of the rule that made them."""
-Entry = tuple[Known, tuple[str, ...]]
-"""A person, and the names of the audiences they come into or go out of."""
-Kind = Literal["out", "stale", "in"]
-KINDS: tuple[Kind, ...] = ("out", "stale", "in")
-"""Out of what somebody must leave; out under identifiers that hold no more; in."""
 NO_CALL = ""
 ACCEPTED, STAGED = Outcome("accepted"), Outcome("staged")
 NOBODY = Outcome("rejected", "nothing to be found by")
 NOT_IN_ANY = Outcome("accepted", "in no audience there")
-
-
-class Step(NamedTuple):
-    """One kind of call, and the audiences it is about, by the names that rules give them."""
-
-    kind: Kind
-    audiences: tuple[str, ...]
-
-    @property
-    def joins(self) -> bool:
-        """Tell whether people come in."""
-        return self.kind == "in"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +86,15 @@ class Platform(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class _UnderWay:
+    """A call that is on record, and what gives its answer."""
+
+    step: Step
+    fixed: Fixed
+    answer: Callable[[], Any]
+
+
 @dataclass
 class AudienceDelivery:
     """Carries rows to one platform; each call is fixed in the outbox before its first byte."""
@@ -103,8 +106,11 @@ class AudienceDelivery:
     sleep: Callable[[float], None] = field(default_factory=lambda: time.sleep)
     is_calling: bool = False
     """Whether a call is on record whose answer is not."""
+    is_ahead: bool = False
+    """Whether the next rows are made ready while a call is under way; then `finish` comes last."""
     counts: Counter[str] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
+    _under_way: _UnderWay | None = None
     _open: dict[str, dict[Step, list[Entry]]] = field(default_factory=dict)
     """By row what is still to be done for it, in order."""
     _amiss: dict[str, str] = field(default_factory=dict)
@@ -115,11 +121,16 @@ class AudienceDelivery:
     def deliver(self, rows: Sequence[Row]) -> None:
         """Deliver rows in their order of decision; who goes out goes first."""
         for wave in waves(rows, lambda row: row.wire_id):
-            self._open = dict(self._needed(wave))
-            self._without_a_call([row for row in wave if not self._open[row.key]])
-            while steps := {next(iter(needed)) for needed in self._open.values() if needed}:
+            if any(row.operation == "erase" for row in wave):
+                self.finish()  # the platform is asked where somebody is
+            needed = dict(self._needed(wave))
+            self.finish()
+            self._open = needed
+            self._without_a_call([row for row in wave if not needed[row.key]])
+            while steps := self._next_steps():
                 step = min(steps, key=lambda each: (KINDS.index(each.kind), each.audiences))
-                waiting = [row for row in wave if _is_next(self._open.get(row.key), step)]
+                waiting = [row for row in wave if is_next(self._open.get(row.key), step)]
+                self.finish()
                 shut = self._shut | dict(self.platform.ready(step.audiences))
                 if any(name in shut for name in step.audiences):
                     self._leave(shut, waiting)
@@ -128,8 +139,32 @@ class AudienceDelivery:
                     self._send(step, some)
             self.between()
 
+    def _next_steps(self) -> set[Step]:
+        """Return which steps come next, without that of the call under way where it is the last for its rows."""
+        under_way = {row.key for row in self._under_way.fixed.rows} if self._under_way else set()
+        if any(len(self._open[key]) > 1 for key in under_way):
+            self.finish()
+            under_way = set()
+        return {next(iter(needed)) for key, needed in self._open.items() if needed and key not in under_way}
+
+    def finish(self) -> None:
+        """Record the answer of the call that is under way; the rows of one that was refused as a whole go by halves."""
+        call, self._under_way = self._under_way, None
+        if call is None:
+            return
+        try:
+            refused = self._answered(call)
+        finally:
+            self.is_calling = False
+        middle = (len(refused) + 1) // 2
+        for half in (refused[:middle], refused[middle:]):
+            if half:
+                self._send(call.step, half)
+        self.finish()
+
     def settle(self) -> None:
         """Ask for a while what became of the calls that were staged."""
+        self.finish()
         settle(self.outbox, self._became, self._count, self.between, self.sleep)
 
     def _became(self, staged: Staged) -> Mapping[str, Outcome] | None:
@@ -141,8 +176,8 @@ class AudienceDelivery:
         """Give each row with the steps it takes, and who it is in each."""
         forgetting = any(row.operation == "erase" for row in rows)
         everywhere = tuple(self.platform.everywhere()) if forgetting else ()
-        plans = [(row, _plan(row, self.platform.known(row), everywhere)) for row in rows]
-        steps = _steps(
+        plans = [(row, plan_of(row, self.platform.known(row), everywhere)) for row in rows]
+        steps = steps_of(
             {(kind, named) for _, plan in plans for kind, (_, named) in plan.items()}, self.platform.together
         )
         for row, plan in plans:
@@ -162,7 +197,7 @@ class AudienceDelivery:
             gone = [name for entries in needed.values() for _, names in entries for name in names if name in shut]
             if gone:
                 self._amiss[row.key] = shut[gone[0]]
-            left = {_open_part(step, shut): _outside(entries, shut) for step, entries in needed.items()}
+            left = {open_part(step, shut): outside(entries, shut) for step, entries in needed.items()}
             self._open[row.key] = {step: entries for step, entries in left.items() if entries}
         self._without_a_call([row for row in rows if not self._open[row.key]])
 
@@ -195,25 +230,33 @@ class AudienceDelivery:
         return NOBODY if row.operation in ("add", "change") else NOT_IN_ANY
 
     def _send(self, step: Step, rows: Sequence[Row]) -> None:
+        """Make one call, when the one before it is through; its answer is recorded at once, or by `finish`."""
+        self.finish()
         self.between()
         self.is_calling = True
         try:
-            refused = self._call(step, rows)
-        finally:
+            fixed = self.outbox.fix(rows, lambda going: self._build(step, going))
+            self._drop(rows, fixed)
+        except BaseException:
             self.is_calling = False
-        middle = (len(refused) + 1) // 2
-        for half in (refused[:middle], refused[middle:]):
-            if half:
-                self._send(step, half)
-
-    def _call(self, step: Step, rows: Sequence[Row]) -> Sequence[Row]:
-        """Make one call; returns its rows when they were refused together and must be halved."""
-        fixed = self.outbox.fix(rows, lambda going: self._build(step, going))
-        self._drop(rows, fixed)
+            raise
         if fixed.call is None:
-            return ()
+            self.is_calling = False
+            return
+        send = partial(self.platform.send, fixed.call)
+        self._under_way = _UnderWay(step, fixed, self._worker.submit(send).result if self.is_ahead else send)
+        if not self.is_ahead:
+            self.finish()
+
+    @cached_property
+    def _worker(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(1)
+
+    def _answered(self, call: _UnderWay) -> Sequence[Row]:
+        """Record what became of a call's rows; returns those that were refused together and must be halved."""
+        step, fixed = call.step, call.fixed
         try:
-            said = self.platform.said(self.platform.send(fixed.call), self._entries(step, fixed.rows))
+            said = self.platform.said(call.answer(), self._entries(step, fixed.rows))
         except ShutError as shut:
             self._shut |= dict.fromkeys(step.audiences, str(shut))
             self.outbox.answered(fixed.key, dict.fromkeys(_keys(fixed), Outcome("unknown", str(shut), is_final=False)))
@@ -277,53 +320,6 @@ class AudienceDelivery:
         self.counts[outcome.state] += 1
         if outcome.reason:
             self.reasons[outcome.reason] += 1
-
-
-def _steps(
-    wanted: Iterable[tuple[Kind, tuple[str, ...]]], together: int
-) -> dict[tuple[Kind, tuple[str, ...]], list[tuple[Step, tuple[str, ...]]]]:
-    """Return by kind and audiences the steps that it takes, each with the audiences that it is about for them."""
-    wanted = list(wanted)
-    names = sorted({name for _, named in wanted for name in named})
-    groups = [tuple(names[at : at + together]) for at in range(0, len(names), together)]
-    return {
-        (kind, named): [
-            (Step(kind, group), here) for group in groups if (here := tuple(name for name in group if name in named))
-        ]
-        for kind, named in wanted
-    }
-
-
-def _plan(row: Row, now: Known | None, everywhere: tuple[str, ...]) -> dict[Kind, tuple[list[Known], tuple[str, ...]]]:
-    """Return under which identifiers a row goes out of which audiences, and comes into which."""
-    payload = row.payload
-    held = [str(each) for each in payload.get("sent") or ()]
-    known = [now] if now else []
-    if row.operation in ("remove", "erase"):
-        gone = everywhere if row.operation == "erase" else tuple(payload.get("tags_off") or ())
-        return _peopled({"out": (held or known, gone)})
-    on, off = tuple(payload.get("tags_on") or ()), tuple(payload.get("tags_off") or ())
-    if not (held or off):  # nearly everybody
-        return {"in": (known, on)} if known else {}
-    stale = [each for each in held if each != now]
-    return _peopled({"out": (held or known, off), "stale": (stale, on), "in": (known, on)})
-
-
-def _peopled(plan: dict[Kind, tuple[list[Known], tuple[str, ...]]]) -> dict[Kind, tuple[list[Known], tuple[str, ...]]]:
-    return {kind: (people, named) for kind, (people, named) in plan.items() if people}
-
-
-def _is_next(needed: Mapping[Step, Sequence[Entry]] | None, step: Step) -> bool:
-    return bool(needed) and next(iter(needed or ())) == step
-
-
-def _open_part(step: Step, shut: Mapping[str, str]) -> Step:
-    return step._replace(audiences=tuple(name for name in step.audiences if name not in shut))
-
-
-def _outside(entries: Iterable[Entry], shut: Mapping[str, str]) -> list[Entry]:
-    left = ((known, tuple(name for name in audiences if name not in shut)) for known, audiences in entries)
-    return [entry for entry in left if entry[1]]
 
 
 def _keys(fixed: Fixed) -> list[str]:

@@ -7,7 +7,8 @@ import signal
 import sys
 from abc import abstractmethod
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from types import FrameType
 from typing import Any, Protocol, get_args
 
@@ -17,6 +18,7 @@ from singer_sdk.mapper import SameRecordTransform
 from singer_sdk.sinks import BatchSink
 from typing_extensions import override
 
+from plugins.wire.kinds import GoesAhead
 from plugins.wire.lines import Lines
 from plugins.wire.outbox import Operation, Outbox, Row, open_outbox
 from plugins.wire.retry import HopelessError
@@ -90,11 +92,8 @@ class ChangeSink(BatchSink):
 
     @override
     def process_batch(self, context: Context) -> None:
-        try:
-            self.target.delivery.deliver(context.get("rows", ()))
-        except BaseException:
-            self.target.close()
-            raise
+        with self.target.delivering() as delivery:
+            delivery.deliver(context.get("rows", ()))
 
 
 class ChangeTarget(Target):
@@ -111,6 +110,7 @@ class ChangeTarget(Target):
         self._delivery: Delivery | None = None
         self._is_stopped = False
         self._is_closed = False
+        self._is_delivering = False
         self._plain: ChangeSink | None = None
         """What takes records that nothing maps: the SDK looks at each for a dozen things that none of them has."""
 
@@ -125,6 +125,21 @@ class ChangeTarget(Target):
             destination = self.config.get("destination") or self.name.removeprefix("target-")
             self._delivery = self.carrier(open_outbox(self.config.get("outbox"), destination), self._breathe)
         return self._delivery
+
+    @contextmanager
+    def delivering(self) -> Iterator[Delivery]:
+        """Give the delivery, which may go ahead of its answers; what fails in the block ends the run."""
+        delivery = self.delivery
+        if isinstance(delivery, GoesAhead):
+            delivery.is_ahead = True
+        self._is_delivering = True
+        try:
+            yield delivery
+        except BaseException:
+            self.close()
+            raise
+        finally:
+            self._is_delivering = False
 
     @override
     def get_sink_class(self, stream_name: str) -> type[ChangeSink]:
@@ -153,6 +168,9 @@ class ChangeTarget(Target):
     @override
     def process_endofpipe(self) -> None:
         super().process_endofpipe()
+        if self._delivery is not None:
+            with self.delivering():
+                self._finish()
         self.settle()
         self.close()
         if self._delivery and self._delivery.counts["unknown"]:
@@ -165,6 +183,11 @@ class ChangeTarget(Target):
         self._is_closed = True
         self._delivery.outbox.close()
         print(self._summary(self._delivery), file=sys.stderr)  # noqa: T201 - the run's own report
+
+    def _finish(self) -> None:
+        """Record the answer of a call that is under way."""
+        if isinstance(self._delivery, GoesAhead):
+            self._delivery.finish()
 
     def settle(self) -> None:
         """Ask what became of what was taken and not yet carried out; for most vendors there is no such thing."""
@@ -183,6 +206,11 @@ class ChangeTarget(Target):
         """Finish and record the call that is under way; nothing new is begun."""
         self._is_stopped = True
         if self._delivery is None or not self._delivery.is_calling:
+            self.close()
+            sys.exit(STOPPED_BY_SIGNAL)
+        if not self._is_delivering:  # the call goes on beside the reading of rows
+            with self.delivering():
+                self._finish()
             self.close()
             sys.exit(STOPPED_BY_SIGNAL)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from plugins.wire.outbox import Outbox, Outcome, Row
 
@@ -31,6 +31,17 @@ class Carrier(Protocol):
         ...
 
 
+@runtime_checkable
+class GoesAhead(Protocol):
+    """What makes the next rows ready while a call is under way, once it is told to."""
+
+    is_ahead: bool
+
+    def finish(self) -> None:
+        """Record the answer of the call that is under way."""
+        ...
+
+
 @dataclass
 class ByKind:
     """Gives each row to what carries its kind, in the order of the carriers; they count together."""
@@ -49,6 +60,25 @@ class ByKind:
         """Tell whether a call is on record whose answer is not."""
         return any(each.is_calling for each in self.carriers.values())
 
+    @property
+    def is_ahead(self) -> bool:
+        """Tell whether rows are made ready while a call is under way."""
+        return any(each.is_ahead for each in self._ahead)
+
+    @is_ahead.setter
+    def is_ahead(self, value: bool) -> None:
+        for each in self._ahead:
+            each.is_ahead = value
+
+    @property
+    def _ahead(self) -> list[GoesAhead]:
+        return [each for each in self.carriers.values() if isinstance(each, GoesAhead)]
+
+    def finish(self) -> None:
+        """Record the answer of a call that is under way."""
+        for each in self._ahead:
+            each.finish()
+
     def deliver(self, rows: Sequence[Row]) -> None:
         """Deliver rows in their order of decision, kind by kind."""
         parted: dict[str, list[Row]] = {}
@@ -56,6 +86,8 @@ class ByKind:
             parted.setdefault(kind_of(row), []).append(row)
         for kind, carrier in self.carriers.items():
             if some := parted.pop(kind, None):
+                if kind != AUDIENCE:
+                    self.finish()  # they speak over one connection
                 carrier.deliver(some)
         unknown = {row.key: UNKNOWN_KIND for some in parted.values() for row in some}
         if unknown:

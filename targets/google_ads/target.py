@@ -61,7 +61,7 @@ class TargetGoogleAds(ChangeTarget):
     """Writes one account, at most as many people or purchases in one call as Google takes."""
 
     name = "target-google_ads"
-    rows_per_batch = 20_000
+    rows_per_batch = 10_000
     config_jsonschema = {  # noqa: RUF012 - the SDK's own form
         "type": "object",
         "required": ["client_id", "client_secret", "refresh_token", "customer_id"],

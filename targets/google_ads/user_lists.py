@@ -10,7 +10,8 @@ from urllib.parse import urlencode
 
 from typing_extensions import override
 
-from plugins.wire.audiences import Entry, Known, Platform, Said, Step
+from plugins.wire.audience_steps import Entry, Known, Step
+from plugins.wire.audiences import Platform, Said
 from plugins.wire.outbox import Call, Outcome, Row
 from plugins.wire.retry import HopelessError, RefusedError
 from plugins.wire.sending import LostError

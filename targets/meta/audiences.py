@@ -12,7 +12,8 @@ import msgspec
 from typing_extensions import override
 
 from plugins.identifiers.wire_form import FORMS
-from plugins.wire.audiences import Entry, Known, Platform, Said, Step
+from plugins.wire.audience_steps import Entry, Known, Step
+from plugins.wire.audiences import Platform, Said
 from plugins.wire.outbox import Call, Outcome, Row
 from plugins.wire.retry import HopelessError
 from targets.meta.api import WHERE, Api

@@ -43,7 +43,7 @@ class TargetMeta(ChangeTarget):
     """Writes the audiences of one ad account, the items of one catalogue and the purchases of one dataset."""
 
     name = "target-meta"
-    rows_per_batch = 20_000
+    rows_per_batch = 10_000
     config_jsonschema = {  # noqa: RUF012 - the SDK's own form
         "type": "object",
         "required": ["access_token", "ad_account_id"],

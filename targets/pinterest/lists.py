@@ -10,7 +10,8 @@ from typing import Any
 from typing_extensions import override
 
 from plugins.identifiers.wire_form import FORMS
-from plugins.wire.audiences import Entry, Known, Platform, Said, ShutError, Step
+from plugins.wire.audience_steps import Entry, Known, Step
+from plugins.wire.audiences import Platform, Said, ShutError
 from plugins.wire.outbox import Call, Outcome, Row
 from plugins.wire.retry import RefusedError
 from plugins.wire.sending import LostError

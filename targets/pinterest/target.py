@@ -52,7 +52,7 @@ class TargetPinterest(ChangeTarget):
     """Writes one ad account: who is in which list, what the catalogue has, and what was bought."""
 
     name = "target-pinterest"
-    rows_per_batch = 20_000
+    rows_per_batch = 10_000
     config_jsonschema = {  # noqa: RUF012 - the SDK's own form
         "type": "object",
         "required": ["ad_account_id"],

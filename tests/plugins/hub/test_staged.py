@@ -13,7 +13,8 @@ from plugins.hub.lease import take
 from plugins.hub.plans import Hub
 from plugins.store.engine import Store
 from plugins.store.tables import call, push
-from plugins.wire.audiences import AudienceDelivery, Entry, Said, Step
+from plugins.wire.audience_steps import Entry, Step
+from plugins.wire.audiences import AudienceDelivery, Said
 from plugins.wire.outbox import Call, Outcome, Row
 from tests.making import hub_on, stored
 
