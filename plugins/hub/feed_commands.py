@@ -10,6 +10,7 @@ import click
 
 from plugins.feeds.compiling import Compiled, compile_feeds
 from plugins.feeds.folder import PublisherAtWork, feeds_folder, published, standing
+from plugins.feeds.heard import Heard, heard
 from plugins.feeds.plan import FeedPlan, planned
 from plugins.feeds.publishing import publish as publish_feed
 from plugins.feeds.publishing import summary
@@ -66,8 +67,40 @@ def plan(name: str, accept: bool, as_json: bool) -> int:
         show.as_json([summary(each) for each in made])
     for found in [] if as_json else made:
         _show(found)
-        show.console.print(f"{found.feed}: {_outlook(found)}\n", markup=False)
+        show.console.print(f"{found.feed}: {_outlook(found)}{_said_of(store, feeds, found)}\n", markup=False)
     return FAILED if any(found.guard for found in made) else OK
+
+
+def _said_of(store: Store, feeds: list[Compiled], found: FeedPlan) -> str:
+    """Return how many items a channel does not show, and where one sees why."""
+    sources = next(each.read.feed.issues_from for each in feeds if each.name == found.feed)
+    count = sum(each.items for each in heard(store, sources) if each.severity == "refused")
+    return f"; {count} items are refused there: rotonde feed issues {found.feed}" if count else ""
+
+
+@feed.command("issues")
+@click.argument("name")
+@AS_JSON
+@said
+def issues(name: str, as_json: bool) -> int:
+    """Show what channels say is wrong with the items of feed NAME (or all), as it was read last."""
+    store = _store()
+    told = {each.name: heard(store, each.read.feed.issues_from) for each in _feeds(name)}
+    if as_json:
+        show.as_json({name: [asdict(each) for each in found] for name, found in told.items()})
+        return OK
+    for each, found in told.items():
+        _tell_issues(each, found)
+    return OK
+
+
+def _tell_issues(name: str, found: list[Heard]) -> None:
+    columns = ("items", "", "code", "attribute", "places", "what", "for example")
+    rows = [[each.items, each.severity, each.code, each.attribute, ", ".join(each.places), each.what,
+             ", ".join(each.for_example)] for each in found]  # fmt: skip
+    show.table(f"What channels say of {name}", columns, rows)
+    if not rows:
+        show.console.print(f"{name}: nothing is wrong, or no channel was read (issues_from)", markup=False)
 
 
 @feed.command("publish")

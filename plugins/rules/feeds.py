@@ -89,6 +89,9 @@ class Feed(Strict):
     use: list[Name] = Field(default_factory=list, description="files of feed_rules/ that come before the rules here")
     rules: list[FeedRule] = Field(default_factory=list)
     guard: FeedGuard = FeedGuard()
+    issues_from: list[Name] = Field(
+        default_factory=list, description="connections that say what is wrong with its items there"
+    )
     bring_to: list[Name] = Field(
         default_factory=list, description="destinations that are told of each item that changes, beside the file"
     )

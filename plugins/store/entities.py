@@ -322,11 +322,25 @@ class Promotion(Record):
     ends_at: AwareDatetime | None = None
 
 
+class ItemIssue(Record):
+    """What a channel says is wrong with an item of a product feed; what is solved is not said any more."""
+
+    entity = "item_issue"
+
+    item_id: Key = Field(description="as the feed calls it")
+    code: Key = Field(description="the channel's own")
+    attribute: Text | None = None
+    severity: Literal["refused", "demoted", "noted"] = Field(description="not shown, shown less, or shown all the same")
+    place: Text | None = Field(None, description="where it would be shown")
+    countries: list[Text] = Field(default_factory=list)
+    description: Text | None = None
+
+
 ENTITIES: dict[str, type[Record]] = {
     model.entity: model
     for model in (
         Customer, Consent, Order, OrderLine, Basket, Product, Price, Stock, Store, Event, ServiceCase,
-        LoyaltyMovement, LoyaltyBalance, Voucher, Promotion,
+        LoyaltyMovement, LoyaltyBalance, Voucher, Promotion, ItemIssue,
     )
 }  # fmt: skip
 

@@ -10,7 +10,7 @@ import pytest
 
 from plugins.feeds.folder import publisher
 from plugins.store.engine import Store
-from tests.making import keep
+from tests.making import keep, record
 from tests.plugins.feeds.conftest import GOOGLE, product, write_rules
 from tests.plugins.hub.commands import said
 
@@ -104,3 +104,29 @@ def test_the_examples_of_feeds_run_with_the_others(rotonde: Any, rules: Path) ->
     result = rotonde("test")
     assert result.exit_code == 1
     assert "offline: expected in, is out" in result.stderr
+
+
+def issue(key: str, item: str, code: str = "image_link_broken", severity: str = "refused", **fields: Any) -> Any:
+    told = {"item_id": item, "code": code, "attribute": "image_link", "severity": severity, **fields}
+    return record("item_issue", "google_merchant", key, **told)
+
+
+def test_issues_tell_what_channels_say_of_the_items_gravest_first(
+    rotonde: Any, feeds: Path, sqlite_store: Store, rules: Path
+) -> None:
+    write_rules(rules, GOOGLE.replace("currency: EUR", "currency: EUR\nissues_from: [google_merchant]", 1))
+    solved = issue("4", "SKU-4", is_deleted=True)
+    keep(sqlite_store, issue("1", "SKU-1", "tiny", "noted"), issue("2", "SKU-2", place="SHOPPING_ADS"),
+         issue("3", "SKU-3", place="FREE_LISTINGS", description="No picture"), solved)  # fmt: skip
+    told = said(rotonde("feed", "issues", "shop", "--json"))["shop"]
+    assert [(each["severity"], each["code"], each["items"], each["for_example"]) for each in told] == [
+        ("refused", "image_link_broken", 2, ["SKU-2", "SKU-3"]), ("noted", "tiny", 1, ["SKU-1"]),
+    ]  # fmt: skip
+    assert (told[0]["places"], told[0]["what"]) == (["FREE_LISTINGS", "SHOPPING_ADS"], "No picture")
+    assert "image_link_broken" in rotonde("feed", "issues", "all").stdout
+    assert "2 items are refused there: rotonde feed issues shop" in rotonde("feed", "plan", "shop").stdout
+
+
+def test_issues_of_a_feed_that_no_channel_was_asked_about_are_none(rotonde: Any, feeds: Path) -> None:
+    result = rotonde("feed", "issues", "shop")
+    assert (result.exit_code, "shop: nothing is wrong, or no channel was read" in result.stdout) == (0, True)

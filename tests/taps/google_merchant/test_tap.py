@@ -139,11 +139,14 @@ def test_waits_for_a_used_up_minute_and_not_for_a_used_up_day(vendor: GoogleMerc
         read()
 
 
-def test_nothing_of_it_becomes_a_canonical_record(vendor: GoogleMerchant) -> None:
+def test_what_is_wrong_becomes_an_issue_of_the_item_and_where_it_is_shown_nothing(vendor: GoogleMerchant) -> None:
     mapper = Mapper({"system": "google_merchant", "source": "google_merchant"})
-    for message in read().raw_messages:
-        made = [json.loads(line) for line in mapper.line(json.dumps(message).encode())]
-        assert {each["stream"] for each in made if each["type"] == "RECORD"} <= {"run_stream"}
+    lines = [line for message in read().raw_messages for line in mapper.line(json.dumps(message).encode())]
+    made = [each for each in map(json.loads, lines) if each["type"] == "RECORD" and each["stream"] != "run_stream"]
+    assert {each["stream"] for each in made} == {"item_issue"}
+    assert {(each["record"]["item_id"], each["record"]["severity"], each["record"]["attribute"]) for each in made} == {
+        ("SKU-4", "refused", "image_link"), ("SKU-4", "refused", "additional_image_link")
+    }  # fmt: skip
 
 
 def test_runs_alone_on_a_pipe(vendor: GoogleMerchant, tmp_path: Path) -> None:
