@@ -12,6 +12,7 @@ from typing import Any
 
 import duckdb
 
+from plugins.hub.bringing import BESIDE
 from plugins.hub.destinations import Channel
 from plugins.hub.opt_outs import stamp
 from plugins.store.engine import Store
@@ -250,6 +251,7 @@ def subtract(
 ) -> DestinationPlan:
     """Work out table `planned` from `journal`, `wanted` and `desired`."""
     topic = {"channel": channel.channel, "purpose": channel.purpose}
+    connection.execute(BESIDE)
     everybody = DELIVERED.format(kind="VIEW delivered", among="last_said")
     for statement in (*TAGS, LAST_SAID, everybody, REFUSED):
         connection.execute(statement)

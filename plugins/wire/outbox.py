@@ -11,7 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol
 
-State = Literal["accepted", "rejected", "staged", "unknown"]
+State = Literal["accepted", "rejected", "staged", "unknown", "dropped"]
+"""What became of a row; one that is dropped was not sent, and is planned anew."""
 Operation = Literal["add", "change", "remove", "erase"]
 """`remove` takes out what must leave, `erase` asks a recipient to forget a person; both go in the lane of removals."""
 

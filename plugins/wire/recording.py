@@ -127,11 +127,12 @@ class Recorded(Generic[Account]):
 
     def drop(self, rows: Sequence[Row], reason: str = "") -> None:
         """Count rows that do not go, and are planned anew; of one that had a call before nobody knows."""
-        for row in rows:
-            is_begun = self._begun.pop(row.key, None) is not None
-            self.counts["unknown" if is_begun else "dropped"] += 1
-            if reason:
-                self.reasons[reason] += 1
+        fresh = [row for row in rows if self._begun.pop(row.key, None) is None]
+        if reason and fresh:
+            self.outbox.answered(NO_CALL, {row.key: Outcome("dropped", reason) for row in fresh})
+        self.counts += Counter(dropped=len(fresh), unknown=len(rows) - len(fresh))
+        if reason:
+            self.reasons += Counter({reason: len(rows)})
 
     def count(self, outcome: Outcome) -> None:
         """Count a row that was staged, and of which it is known now."""

@@ -31,7 +31,7 @@ class Kept(PlainOutbox):
         super().answered(key, outcomes, receipt)
         for each, outcome in outcomes.items():
             if outcome.is_final:
-                assert each not in self.final or self.final[each].state == "staged"
+                assert each not in self.final or self.final[each].state in ("staged", "dropped")
                 self.final[each] = outcome
 
     @property

@@ -204,6 +204,7 @@ def test_editors_get_a_schema_of_each_kind() -> None:
         "offer",
         "experiment",
         "text",
+        "sale",
         *(name.removesuffix(".yml") for name in RULE_FILES),
     }
     assert set(schemas) == kinds

@@ -102,7 +102,7 @@ def test_without_a_conversion_action_purchases_wait_and_people_go_on(vendor: Goo
     outbox = Kept()
     unset = {**config, "conversion_action_id": "", "web_conversion_action_id": ""}
     run = Run(unset, outbox, bought(), ann, bought("web:1", **WEB))
-    assert outbox.states == {"ann": "accepted"}
+    assert outbox.states == {"ann": "accepted", "tilroy:71234": "dropped", "web:1": "dropped"}
     assert run.reasons["no conversion action; set conversion_action_id"] == 1
     assert (requests(vendor), run.counts["dropped"]) == ([], 2)
 

@@ -42,7 +42,7 @@ def test_audiences_go_on_where_a_setting_is_missing(vendor: Meta, config: dict[s
     if empty is not None:
         missing |= {"catalog_id": empty, "dataset_id": empty}
     outbox = deliver(missing, item("A"), purchase("ben"), ANN)
-    assert outbox.states == {"ann": "accepted"}
+    assert outbox.states == {"ann": "accepted", "A": "dropped", "ben": "dropped"}
     assert not [*sent(vendor, "items_batch"), *sent(vendor, "events")]
 
 

@@ -142,7 +142,7 @@ def test_says_which_setting_is_missing_and_calls_nobody(vendor: Meta, config: di
     outbox = Kept()
     carrier = Purchases(Api(config), outbox)
     carrier.deliver([purchase("ann")])
-    assert (outbox.states, carrier.reasons) == ({}, {"no dataset is set: dataset_id": 1})
+    assert (outbox.states, carrier.reasons) == ({"ann": "dropped"}, {"no dataset is set: dataset_id": 1})
     assert vendor.calls == []
 
 
@@ -157,7 +157,9 @@ def test_looks_once_in_a_run_whether_the_dataset_takes_shops(vendor: Meta, confi
 
 def test_a_dataset_that_takes_no_shops_is_told_nothing(vendor: Meta, config: dict[str, Any]) -> None:
     vendor.dataset.is_consolidated = False
-    assert tell(config, *(purchase(f"p{number}") for number in range(3))).states == {}
+    assert tell(config, *(purchase(f"p{number}") for number in range(3))).states == dict.fromkeys(
+        ("p0", "p1", "p2"), "dropped"
+    )
     assert sent(vendor, "events") == []
 
 

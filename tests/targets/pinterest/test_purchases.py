@@ -232,19 +232,19 @@ def test_too_many_calls_are_tried_again_for_pinterest_did_nothing(vendor: Pinter
     assert (outbox.states, waits, kept(vendor)) == ({"p1": "accepted"}, [20.0], ["p1"])
 
 
-def test_where_the_limit_lasts_what_was_not_asked_stays_planned(vendor: Pinterest, config: dict[str, Any]) -> None:
+def test_where_the_limit_lasts_what_was_not_asked_is_planned_anew(vendor: Pinterest, config: dict[str, Any]) -> None:
     vendor.faults.add(match="POST .*events", status=429, body='{"code":8,"message":"limit"}', times=99)
     api, outbox = Conversions(config), Kept()
     api.breaker.sleep = lambda _: None
     carrier = Purchases(api, outbox, size=1)
     carrier.deliver([bought("p1"), bought("p2")])
-    assert outbox.states == {"p1": "rejected"}
+    assert outbox.states == {"p1": "rejected", "p2": "dropped"}
     assert carrier.counts == {"rejected": 1, "dropped": 1}
 
 
 def test_what_never_left_is_known_not_to_be_done(config: dict[str, Any]) -> None:
     outbox = deliver({**config, "api_url": "http://127.0.0.1:1/v5"}, bought("p1"), bought("p2"), size=1)
-    assert outbox.states == {"p1": "rejected"}
+    assert outbox.states == {"p1": "rejected", "p2": "dropped"}
     assert "no connection" in outbox.reasons["p1"]
 
 
@@ -254,7 +254,7 @@ def test_without_a_token_purchases_wait_for_the_setting_that_is_missing(
     outbox = Kept()
     carrier = Purchases(Conversions({**config, "conversion_token": ""}), outbox)
     carrier.deliver([bought("p1"), bought("p2")])
-    assert (outbox.states, carrier.reasons) == ({}, {"conversion_token is not set": 2})
+    assert (set(outbox.states.values()), carrier.reasons) == ({"dropped"}, {"conversion_token is not set": 2})
     assert vendor.calls == []
 
 
@@ -265,7 +265,7 @@ def test_a_token_that_is_refused_stops_purchases_and_nothing_else(vendor: Pinter
     delivery = TargetPinterest(config=known).carrier(outbox, lambda: None)
     delivery.deliver([bought("p1"), person("ann@example.org", tags_on=["gold"])])
     delivery.deliver([bought("p2"), person("ben@example.org", tags_on=["gold"])])
-    assert outbox.states == {"p1": "rejected", "ann": "accepted", "ben": "accepted"}
+    assert outbox.states == {"p1": "rejected", "p2": "dropped", "ann": "accepted", "ben": "accepted"}
     assert outbox.reasons["p1"] == "conversion_token is refused: code 2"
     assert len(within(vendor, "gold")) == 2
     assert delivery.counts == {"accepted": 2, "rejected": 1, "dropped": 1}
