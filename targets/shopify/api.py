@@ -71,6 +71,7 @@ class Api(Sender):
         home = str(config.get("api_url") or f"https://{config['shop']}").rstrip("/")
         super().__init__(f"{home}/admin/api/{config.get('api_version', '2026-10')}", config)
         token = {"X-Shopify-Access-Token": str(config["access_token"])}
+        self.location = str(config.get("location_id") or "")
         self.headers = {"Accept": "application/json", "Content-Type": "application/json", **token}
         self.session.hooks["response"].append(_stay)
 
@@ -91,7 +92,7 @@ class Api(Sender):
     @cached_property
     def currency(self) -> str:
         """Return the currency of the shop, in which every discount is."""
-        return str(_object(self._ask("{ shop { currencyCode } }", {}), "shop").get("currencyCode"))
+        return str(_object(self.ask("{ shop { currencyCode } }", {}), "shop").get("currencyCode"))
 
     def said(self, customers: Sequence[str]) -> list[dict[str, Said] | None]:
         """Return what the shop holds of each customer for each channel, None of who is not there."""
@@ -99,12 +100,12 @@ class Api(Sender):
         names = ", ".join(f"$c{at}: ID!" for at in numbers)
         fields = " ".join(f"n{at}: customer(id: $c{at}) {{ {STATES} }}" for at in numbers)
         known = {f"c{at}": customer_id(each) for at, each in enumerate(customers)}
-        data = self._ask(f"query({names}) {{ {fields} }}", known)
+        data = self.ask(f"query({names}) {{ {fields} }}", known)
         return [_said(data.get(f"n{at}")) for at in numbers]
 
     def discount(self, code: str) -> Discount | None:
         """Return the discount that a code has, in any case of letters."""
-        data = self._ask(DISCOUNT, {"code": code})
+        data = self.ask(DISCOUNT, {"code": code})
         if "codeDiscountNodeByCode" not in data:
             raise LostError("an answer of another shape")
         node = data["codeDiscountNodeByCode"]
@@ -118,18 +119,19 @@ class Api(Sender):
 
     def customer(self, email: str) -> str | None:
         """Return the global id of the customer with an address."""
-        found = self._ask(CUSTOMER, {"email": email}).get("customerByIdentifier")
+        found = self.ask(CUSTOMER, {"email": email}).get("customerByIdentifier")
         return str(found["id"]) if isinstance(found, dict) else None
 
     def orders(self, customer: str) -> int | None:
         """Return how many orders a customer placed, None where there is no such customer."""
-        data = self._ask(ORDERS, {"id": customer_id(customer)})
+        data = self.ask(ORDERS, {"id": customer_id(customer)})
         if "customer" not in data:
             raise LostError("an answer of another shape")
         found = data["customer"]
         return None if found is None else int(found["numberOfOrders"])
 
-    def _ask(self, document: str, variables: Mapping[str, Any]) -> dict[str, Any]:
+    def ask(self, document: str, variables: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what the shop answers to a question."""
         data: dict[str, Any] = self.send(call(document, variables))
         return data
 

@@ -1,4 +1,4 @@
-"""Delivering a batch: consent and fields together, codes and erasures one by one."""
+"""Delivering a batch: consent, fields and stock together, codes and erasures one by one."""
 
 from __future__ import annotations
 
@@ -7,15 +7,17 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from plugins.wire.outbox import Outcome, Row
-from plugins.wire.recording import Recorded
 from plugins.wire.retry import RefusedError
 from plugins.wire.sending import LostError
-from targets.shopify.api import Api, Said
+from targets.shopify.api import Said
 from targets.shopify.mutations import DONE, TAKEN, create, delete, end, forget, hold, say, update
-from targets.shopify.payloads import Consent, Erasure, Meant, Offer, Points, Voucher, meant
+from targets.shopify.payloads import Consent, Erasure, Meant, Offer, Points, Stock, Voucher, meant
+from targets.shopify.stock import Counting
 
 Kind = TypeVar("Kind", bound=Meant)
 
+CUSTOMERS_PER_CALL = 12
+"""They have as many metafields as Shopify takes in one call."""
 MALFORMED = Outcome("rejected", "malformed payload")
 OTHER_CURRENCY = Outcome("rejected", "not the currency of the shop")
 NOBODY = Outcome("rejected", "no customer with that address")
@@ -23,7 +25,7 @@ SAID_NO = Outcome("rejected", "withdrawn there since")
 NO_CUSTOMER = Outcome("rejected", "no such customer")
 
 
-class Delivery(Recorded[Api]):
+class Delivery(Counting):
     """Carries rows to one shop."""
 
     def deliver(self, rows: Sequence[Row]) -> None:
@@ -34,6 +36,8 @@ class Delivery(Recorded[Api]):
         self._grant([row for row in rows if row.key in said and said[row.key].grants], said)
         points = _of(Points, payloads)
         self._hold([row for row in rows if row.key in points], points)
+        stock = _of(Stock, payloads)
+        self.count_in([row for row in rows if row.key in stock], stock)
         for row in rows:
             payload = payloads[row.key]
             if isinstance(payload, Voucher | Offer):
@@ -49,12 +53,14 @@ class Delivery(Recorded[Api]):
         for row in rows:
             if row not in named:
                 self.settle(row, DONE)
-        self.carry(lambda some: say({row.key: payloads[row.key] for row in some}), named)
+        self.carry(lambda some: say({row.key: payloads[row.key] for row in some}), named, CUSTOMERS_PER_CALL)
 
     def _grant(self, rows: Sequence[Row], payloads: Mapping[str, Consent]) -> None:
         """Write a yes where the shop does not have it, and never over a no that is newer than it."""
-        if not rows:
-            return
+        for first in range(0, len(rows), CUSTOMERS_PER_CALL):
+            self._grant_together(rows[first : first + CUSTOMERS_PER_CALL], payloads)
+
+    def _grant_together(self, rows: Sequence[Row], payloads: Mapping[str, Consent]) -> None:
         try:
             held = self.api.said([payloads[row.key].customer for row in rows])
         except (LostError, RefusedError) as error:
@@ -72,7 +78,7 @@ class Delivery(Recorded[Api]):
         self._say([row for row in rows if row.key in wanted], wanted)
 
     def _hold(self, rows: Sequence[Row], payloads: Mapping[str, Points]) -> None:
-        self.carry(lambda some: hold(payloads, is_alone=len(some) == 1), rows)
+        self.carry(lambda some: hold(payloads, is_alone=len(some) == 1), rows, CUSTOMERS_PER_CALL)
 
     def _keep(self, row: Row, code: Voucher | Offer) -> None:
         """Make, change or end the discount of a code."""

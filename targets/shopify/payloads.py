@@ -1,4 +1,4 @@
-"""What a row asks of the shop, read from its payload: consent, points, a voucher, an offer, or to be forgotten."""
+"""What a row asks of the shop, read from its payload: consent, points, a code, stock, or to be forgotten."""
 
 from __future__ import annotations
 
@@ -136,6 +136,18 @@ class Offer(Code):
         }
 
 
+class Stock(Payload):
+    """How many there are of an article: the whole new value, not what changed."""
+
+    model_config = ConfigDict(extra="forbid")
+    operations = frozenset({"add", "change"})
+    kind: Literal["stock"]
+    sku: Annotated[str, Field(min_length=1, max_length=255)]
+    stock: Annotated[int, Field(ge=0, le=1_000_000_000)]
+    title: str | None = None
+    gtin: str | None = None
+
+
 class Erasure(Payload):
     """Somebody the shop must forget."""
 
@@ -144,7 +156,7 @@ class Erasure(Payload):
     customer: Id
 
 
-Meant = Consent | Points | Voucher | Offer | Erasure
+Meant = Consent | Points | Voucher | Offer | Stock | Erasure
 PAYLOAD: TypeAdapter[Meant] = TypeAdapter(Annotated[Meant, Field(discriminator="kind")])
 
 

@@ -13,8 +13,10 @@ from plugins.wire.outbox import Outbox
 from plugins.wire.stream import RETRY_SETTINGS
 from targets.shopify.api import Api
 from targets.shopify.delivery import Delivery
+from targets.shopify.stock import ITEMS_PER_CALL
 
 SHOP = r"^[a-zA-Z0-9][a-zA-Z0-9-]*\.myshopify\.com$"
+LOCATION = r"^([1-9][0-9]{0,18})?$"
 SETTINGS: dict[str, Any] = {
     "shop": {"type": "string", "pattern": SHOP, "description": "Name of the shop, as in example.myshopify.com."},
     "access_token": {"type": "string", "secret": True, "description": "Admin API access token of the app, shpat_…"},
@@ -29,14 +31,19 @@ SETTINGS: dict[str, Any] = {
         "pattern": r"^(https://[^\s?#@/]+|http://(127\.0\.0\.1|localhost)(:\d+)?)(/[^\s?#]*)?$",
         "description": "Another address of the API, for a sandbox.",
     },
+    "location_id": {
+        "type": "string",
+        "pattern": LOCATION,
+        "description": "Number of the location whose stock is set; without it rows of stock wait.",
+    },
 }
 
 
 class TargetShopify(ChangeTarget):
-    """Writes one shop; twelve customers have as many metafields as Shopify takes in one call."""
+    """Writes one shop, at most as many articles in one call as Shopify takes."""
 
     name = "target-shopify"
-    rows_per_batch = 12
+    rows_per_batch = ITEMS_PER_CALL
     config_jsonschema = {  # noqa: RUF012 - the SDK's own form
         "type": "object",
         "required": ["shop", "access_token"],

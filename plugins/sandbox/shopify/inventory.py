@@ -36,12 +36,16 @@ class InventoryMutations(Account):
         super().seed()
         self.keys: dict[str, tuple[Any, dict[str, Any]]] = {}
         """What was asked under a key, and what was answered."""
+        self.failed_keys: set[str] = set()
 
     def mutate_inventory_set_quantities(self, input: dict[str, Any]) -> dict[str, Any]:
         """Set absolute quantities; a key is a must, and works once."""
-        if not self.idempotency_key:
+        if not self.idempotency_key.strip():
             message = "The @idempotent directive is required for this mutation but was not provided."
             raise GraphQLError(message, extensions={"code": "BAD_REQUEST"})
+        if self.idempotency_key in self.failed_keys:
+            message = "A previous request with this idempotency key failed. Retry with a new idempotency key."
+            raise refused("", message, "IDEMPOTENCY_PREVIOUS_ATTEMPT_FAILED")
         if self.idempotency_key in self.keys:
             asked, answer = self.keys[self.idempotency_key]
             if asked != input:
@@ -49,6 +53,7 @@ class InventoryMutations(Account):
                 raise refused("", message, "IDEMPOTENCY_KEY_PARAMETER_MISMATCH")
             return answer
         if errors := self._wrong_stock(input):
+            self.failed_keys.add(self.idempotency_key)
             raise Refused(errors)
         answer = {"inventoryAdjustmentGroup": self._set_levels(input)}
         self.keys[self.idempotency_key] = (input, answer)

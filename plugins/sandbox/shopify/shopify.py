@@ -49,7 +49,10 @@ class Shopify(
             "ACCESS_TOKEN": self.access_token,
             "WEBHOOK_SECRET": self.webhook_secret,
         }
-        return {f"{plugin}_SHOPIFY_{name}": value for plugin in ("TAP", "TARGET") for name, value in told.items()}
+        both = {f"{plugin}_SHOPIFY_{name}": value for plugin in ("TAP", "TARGET") for name, value in told.items()}
+        sending = sorted(self.of_kind("Location"), key=lambda each: not each.fulfills_online_orders)
+        counted = {"TARGET_SHOPIFY_LOCATION_ID": str(sending[0].serial)} if sending else {}
+        return both | counted
 
     @override
     def truth(self) -> dict[str, str]:

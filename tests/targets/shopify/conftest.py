@@ -24,6 +24,7 @@ def config(shop: Shopify) -> Iterator[dict[str, Any]]:
             "api_url": f"{base}/shopify",
             "shop": "example.myshopify.com",
             "access_token": shop.access_token,
+            "location_id": "92",
             "max_tries": 3,
             "backoff_seconds": 0.0,
             "timeout_seconds": 5,

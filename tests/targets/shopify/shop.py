@@ -57,6 +57,11 @@ def offer(operation: Any = "add", **more: Any) -> Row:
     return Row(f"offer-{operation}", operation, "offer:7", payload)
 
 
+def stock(sku: str = "WW1-M", pieces: Any = 7, operation: Any = "change", key: str = "") -> Row:
+    payload = {"kind": "stock", "sku": sku, "stock": pieces, "title": "Jas", "gtin": None}
+    return Row(key or f"stock-{sku}", operation, f"stock:{sku}", payload)
+
+
 def erasure(customer: str) -> Row:
     return Row(f"erase-{customer}", "erase", customer, {"kind": "customer", "customer": customer})
 
@@ -83,6 +88,12 @@ def discount(shop: Shopify, code: str = "RTD7K2") -> Any:
     return shop.codes_in_use[code.lower()]
 
 
+def pieces(shop: Shopify, sku: str = "WW1-M") -> int:
+    """Return how many of an article there are in Ghent."""
+    (item,) = (each for each in shop.of_kind("InventoryItem") if each.sku == sku)
+    return int(item.levels[92].available)
+
+
 def bodies(shop: Shopify) -> list[dict[str, Any]]:
     """Return the documents that asked for a change, with their variables."""
     asked = [json.loads(call.body) for call in shop.calls if call.method == "POST"]
@@ -91,5 +102,14 @@ def bodies(shop: Shopify) -> list[dict[str, Any]]:
 
 def asked(shop: Shopify) -> list[str]:
     """Return the names of the mutations that were sent, document by document."""
-    names = ("ConsentUpdate", "metafieldsSet", "BasicCreate", "BasicUpdate", "Deactivate", "customerDelete", "Erasure")
+    names = (
+        "SetQuantities",
+        "ConsentUpdate",
+        "metafieldsSet",
+        "BasicCreate",
+        "BasicUpdate",
+        "Deactivate",
+        "customerDelete",
+        "Erasure",
+    )
     return ["+".join(name for name in names if name in each["query"]) for each in bodies(shop)]

@@ -16,6 +16,7 @@ from singer_sdk.exceptions import ConfigValidationError
 from plugins.sandbox.shopify import Shopify
 from plugins.wire.outbox import Row
 from plugins.wire.retry import HopelessError
+from targets.shopify.delivery import CUSTOMERS_PER_CALL
 from targets.shopify.payloads import meant
 from targets.shopify.target import TargetShopify
 from tests.targets.kept import Kept, messages, start
@@ -46,7 +47,8 @@ def test_the_channel_says_what_the_target_does() -> None:
     channel = YAML(typ="safe").load(ROOT / "targets/shopify/channel.yml")
     said = consent(NEW, **dict.fromkeys(channel["consent"], True))
     kinds = [type(meant(row)).__name__.lower() for row in (said, points(NEW, 1), voucher(), offer())]
-    assert (kinds, channel["batch"]["size"]) == (channel["holds"], TargetShopify.rows_per_batch)
+    assert (kinds, channel["batch"]["size"]) == (channel["holds"], CUSTOMERS_PER_CALL)
+    assert channel["brings"] == {"stock": {"size": TargetShopify.rows_per_batch}}
 
 
 @pytest.mark.parametrize("fault", [{"status": 429}, {"status": 503}, {"status": 200, "body": error("THROTTLED")}])
@@ -139,7 +141,8 @@ def test_a_scope_that_lacks_stops_the_run(shop: Shopify, config: dict[str, Any])
 
 
 @pytest.mark.parametrize(
-    "given", [{"shop": "example.com"}, {"api_url": "http://shop.example"}, {"api_version": "newest"}]
+    "given",
+    [{"shop": "example.com"}, {"api_url": "http://shop.example"}, {"api_version": "newest"}, {"location_id": "Gent"}],
 )
 def test_refuses_settings_that_would_give_the_token_away_or_cannot_be(given: dict[str, Any]) -> None:
     with pytest.raises(ConfigValidationError):
@@ -165,11 +168,11 @@ def test_fails_when_something_is_unknown(shop: Shopify, config: dict[str, Any], 
 
 
 def test_a_signal_lets_the_running_call_finish(shop: Shopify, config: dict[str, Any], tmp_path: Path) -> None:
-    shop.__dict__ |= {key: value for key, value in shop_of(30).__dict__.items() if key in ("records", "kinds")}
+    shop.__dict__ |= {key: value for key, value in shop_of(250).__dict__.items() if key in ("records", "kinds")}
     shop.faults.add(match="POST", latency_seconds=0.5)
     process = start("shopify", config, tmp_path)
     assert process.stdin is not None
-    process.stdin.write(messages(*(points(str(8000 + n), n + 1) for n in range(30))))
+    process.stdin.write(messages(*(points(str(8000 + n), n + 1) for n in range(250))))
     process.stdin.flush()
     while shop.faults.faults[0].times and process.poll() is None:
         time.sleep(0.005)
@@ -178,4 +181,4 @@ def test_a_signal_lets_the_running_call_finish(shop: Shopify, config: dict[str, 
     assert (process.returncode, len(bodies(shop))) == (143, 1)
     assert "target-shopify: accepted 12" in err
     assert fields(shop, "8000") == {"points": "1"}
-    assert customer(shop, "8029").kept == {}
+    assert customer(shop, "8012").kept == {}

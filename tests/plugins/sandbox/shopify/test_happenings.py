@@ -85,6 +85,7 @@ def test_tells_its_plugins_how_to_reach_it(caller: Caller) -> None:
     assert {name.removeprefix("TAP_SHOPIFY_") for name in told if name.startswith("TAP_")} == {
         "API_URL", "SHOP", "ACCESS_TOKEN", "WEBHOOK_SECRET",
     }  # fmt: skip
+    assert told["TARGET_SHOPIFY_LOCATION_ID"] == "92"
 
 
 def test_a_code_takes_off_what_it_says_until_it_is_used_up(caller: Caller) -> None:
