@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -19,7 +19,7 @@ from targets.woocommerce.calls import code_of
 WHERE = "target-woocommerce"
 LOOPBACK = {"127.0.0.1", "localhost"}
 NO_ROUTE = "rest_no_route"
-ORDERS_PER_PAGE = 100
+ORDERS_PER_PAGE = PRODUCTS_PER_PAGE = 100
 
 
 class Api(Sender):
@@ -66,6 +66,16 @@ class Api(Sender):
         """Return the ids of a customer's orders; older shops list thrown away ones only when asked for them."""
         found = (each for status in ("any", "trash") for each in self._orders(customer, status))
         return list(dict.fromkeys(found))
+
+    def products(self, skus: Sequence[str]) -> list[dict[str, Any]]:
+        """Return the products and variations with these skus, whatever the case of their letters."""
+        fields = "id,sku,type,parent_id,manage_stock"
+        rows = self._rows("/products", sku=",".join(skus), per_page=PRODUCTS_PER_PAGE, _fields=fields)
+        if {str(row.get("sku")).lower() for row in rows} - {sku.lower() for sku in skus}:
+            raise LostError("a look-up of other products")
+        if len(rows) == PRODUCTS_PER_PAGE:
+            raise LostError("more products than can be looked through")
+        return rows
 
     def _orders(self, customer: str, status: str) -> Iterator[int]:
         seen: set[int] = set()

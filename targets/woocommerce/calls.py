@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from plugins.wire.outbox import Call, Outcome, Row
 from plugins.wire.recording import Step
@@ -15,6 +15,7 @@ DONE = Outcome("accepted")
 NOT_NAMED = Outcome("unknown", "the answer does not name it")
 CODE = re.compile(r"[a-z0-9_-]{1,80}")
 TAKEN = "woocommerce_rest_coupon_code_already_exists"
+NOT_KEPT = Outcome("rejected", "the shop does not keep that number")
 NO_CUSTOMER = "wc_user_invalid_id"
 NO_ORDER = "woocommerce_rest_shop_order_invalid_id"
 
@@ -27,6 +28,13 @@ NAMELESS: dict[str, Any] = {
 }
 
 
+class Counted(NamedTuple):
+    """A product or variation of the shop, and how many there are of it."""
+
+    product: int
+    pieces: int
+
+
 def hold(payloads: Mapping[str, Consent | Points]) -> Step:
     """Set fields of customers, whose payloads are given by row: one item each, whatever number of rows it takes."""
 
@@ -37,9 +45,27 @@ def hold(payloads: Mapping[str, Consent | Points]) -> Step:
         return _call("POST", "/customers/batch", {"update": [_item(*each) for each in fields.items()]})
 
     def judge(answer: Any, row: Row) -> Outcome:
-        items = answer.get("update") if isinstance(answer, dict) else None
-        found = items if isinstance(items, list) else []
-        return _judged(next((item for item in found if _names(item, payloads[row.key].customer)), None))
+        return _judged(_updated(answer, payloads[row.key].customer))
+
+    return Step(build, judge)
+
+
+def count(counted: Mapping[str, Counted], parent: int) -> Step:
+    """Set the stock of products, or of variations of one, given by row; of one that comes twice the last counts."""
+    path = f"/products/{parent}/variations/batch" if parent else "/products/batch"
+    newest: dict[int, int] = {}
+
+    def build(rows: Sequence[Row]) -> Call:
+        newest.update(counted[row.key] for row in rows)
+        told = [{"id": each, "manage_stock": True, "stock_quantity": pieces} for each, pieces in newest.items()]
+        return _call("POST", path, {"update": told})
+
+    def judge(answer: Any, row: Row) -> Outcome:
+        product = counted[row.key].product
+        item = _updated(answer, str(product))
+        outcome = _judged(item)
+        is_other = item is not None and item.get("stock_quantity") != newest[product]
+        return NOT_KEPT if outcome is DONE and is_other else outcome  # where the shop counts nothing it says null
 
     return Step(build, judge)
 
@@ -92,6 +118,12 @@ def _judge_coupon(voucher: Voucher | Offer) -> Callable[[Any, Row], Outcome]:
         return DONE if code.lower() == voucher.code.lower() else NOT_NAMED
 
     return judge
+
+
+def _updated(answer: Any, number: str) -> dict[str, Any] | None:
+    """Return the item of a batch with that number."""
+    items = answer.get("update") if isinstance(answer, dict) else None
+    return next((item for item in items if _names(item, number)), None) if isinstance(items, list) else None
 
 
 def _judged(item: Any) -> Outcome:

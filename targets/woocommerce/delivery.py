@@ -1,4 +1,4 @@
-"""Delivering a batch: customers together, halved where one row spoils it; vouchers and erasures one by one."""
+"""Delivering a batch: customers and stock together, halved where one row spoils it; codes and erasures one by one."""
 
 from __future__ import annotations
 
@@ -8,12 +8,11 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from plugins.wire.outbox import Outcome, Row
-from plugins.wire.recording import Recorded
 from plugins.wire.retry import RefusedError
 from plugins.wire.sending import LostError
-from targets.woocommerce.api import Api
 from targets.woocommerce.calls import TAKEN, blank, create, delete, hold, update
-from targets.woocommerce.payloads import Consent, Erasure, Offer, Points, Voucher, meant
+from targets.woocommerce.payloads import Consent, Erasure, Offer, Points, Stock, Voucher, meant
+from targets.woocommerce.stock import Counting
 
 SHOPS = ZoneInfo("Europe/Amsterdam")
 """Whose day it is: a voucher is good from its first business day on."""
@@ -22,7 +21,7 @@ OTHER_CURRENCY = Outcome("rejected", "not the currency of the shop")
 
 
 @dataclass
-class Delivery(Recorded[Api]):
+class Delivery(Counting):
     """Carries rows to one shop."""
 
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
@@ -32,6 +31,8 @@ class Delivery(Recorded[Api]):
         payloads = {row.key: meant(row) for row in rows}
         held = {key: each for key, each in payloads.items() if isinstance(each, Consent | Points)}
         self._hold([row for row in rows if row.key in held], held)
+        stock = {key: each for key, each in payloads.items() if isinstance(each, Stock)}
+        self.count_in([row for row in rows if row.key in stock], stock)
         for row in rows:
             payload = payloads[row.key]
             if isinstance(payload, Voucher | Offer):

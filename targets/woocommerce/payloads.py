@@ -1,4 +1,4 @@
-"""What a row asks of the shop, read from its payload: fields of a customer, a voucher, or to be forgotten."""
+"""What a row asks of the shop, read from its payload: fields of a customer, a code, stock, or to be forgotten."""
 
 from __future__ import annotations
 
@@ -124,6 +124,18 @@ class Offer(Payload):
         }
 
 
+class Stock(Payload):
+    """How many there are of an article: the whole new value, not what changed."""
+
+    model_config = ConfigDict(extra="forbid")
+    operations = frozenset({"add", "change"})
+    kind: Literal["stock"]
+    sku: Annotated[str, Field(min_length=1, max_length=255)]
+    stock: Annotated[int, Field(ge=0, le=1_000_000_000)]
+    title: str | None = None
+    gtin: str | None = None
+
+
 class Erasure(Payload):
     """Somebody the shop must forget."""
 
@@ -132,12 +144,11 @@ class Erasure(Payload):
     customer: Id
 
 
-PAYLOAD: TypeAdapter[Consent | Points | Voucher | Offer | Erasure] = TypeAdapter(
-    Annotated[Consent | Points | Voucher | Offer | Erasure, Field(discriminator="kind")]
-)
+Meant = Consent | Points | Voucher | Offer | Stock | Erasure
+PAYLOAD: TypeAdapter[Meant] = TypeAdapter(Annotated[Meant, Field(discriminator="kind")])
 
 
-def meant(row: Row) -> Consent | Points | Voucher | Offer | Erasure | None:
+def meant(row: Row) -> Meant | None:
     """Return what a row asks for, None where that cannot be read or does not go with its operation."""
     try:
         payload = PAYLOAD.validate_python(dict(row.payload))

@@ -28,7 +28,7 @@ SETTINGS: dict[str, Any] = {
 
 
 class TargetWooCommerce(ChangeTarget):
-    """Writes one shop, at most as many customers in one call as WooCommerce takes."""
+    """Writes one shop, at most as many customers or products in one call as WooCommerce takes."""
 
     name = "target-woocommerce"
     rows_per_batch = 100

@@ -1,13 +1,15 @@
-"""What a product and a variation look like: blank records and the views of them."""
+"""What a product and a variation look like: blank records, the views of them, and what a list leaves out."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import tzinfo
 from typing import Any
 
+from plugins.sandbox.woocommerce.listing import by_date
 from plugins.sandbox.woocommerce.money import cents
 from plugins.sandbox.woocommerce.params import Row
-from plugins.sandbox.woocommerce.shop import links
+from plugins.sandbox.woocommerce.shop import links, slug
 
 SALE_DATES = ("date_on_sale_from", "date_on_sale_from_gmt", "date_on_sale_to", "date_on_sale_to_gmt")
 PRODUCT_KEYS = (
@@ -186,3 +188,30 @@ def attribute(name: str, options: Sequence[str], position: int) -> Row:
     """Return an attribute of a variable product."""
     more: dict[str, Any] = {"position": position, "visible": True, "variation": True, "options": list(options)}
     return {"id": 0, "name": name, "slug": name, **more}
+
+
+def attribute_sent(sent: Row, place: int, row: Row) -> Row:
+    """Return an attribute as a body names it, of a product or of one of its variations."""
+    name = str(sent.get("name", ""))
+    if row["parent_id"]:
+        return {"id": 0, "name": name, "slug": slug(name), "option": str(sent.get("option", ""))}
+    flags = {"visible": bool(sent.get("visible", False)), "variation": bool(sent.get("variation", False))}
+    return {"id": 0, "name": name, "slug": name, "position": place, **flags, "options": sent.get("options", [])}
+
+
+def filtered(query: Row, zone: tzinfo, rows: list[Row]) -> list[Row]:
+    """Keep the products that the filters of a list leave."""
+    rows = by_date(rows, query, zone)
+    if query["status"] == "any":
+        rows = [row for row in rows if row["status"] != "trash"]
+    else:
+        rows = [row for row in rows if row["status"] == query["status"]]
+    if query["sku"]:
+        rows = [row for row in rows if row["sku"] and row["sku"] in query["sku"].split(",")]
+    if query["parent"]:
+        rows = [row for row in rows if row["parent_id"] in query["parent"]]
+    if query["stock_status"]:
+        rows = [row for row in rows if stock_status(row) == query["stock_status"]]
+    if word := query["search"].lower():
+        rows = [row for row in rows if word in f"{row['name']} {row['sku']} {row['description']}".lower()]
+    return rows

@@ -7,8 +7,15 @@ from werkzeug.wrappers import Request, Response
 from plugins.sandbox.stand_in import act, route
 from plugins.sandbox.woocommerce.answers import WooError
 from plugins.sandbox.woocommerce.auth import shop_url
-from plugins.sandbox.woocommerce.catalogue import blank_product, price, product_view, stock_status, variation_view
-from plugins.sandbox.woocommerce.listing import DATED, ORDERBY, Table, by_date, order_key, ordering, page, select
+from plugins.sandbox.woocommerce.catalogue import (
+    attribute_sent,
+    blank_product,
+    filtered,
+    price,
+    product_view,
+    variation_view,
+)
+from plugins.sandbox.woocommerce.listing import DATED, ORDERBY, Table, order_key, ordering, page, select
 from plugins.sandbox.woocommerce.money import cents
 from plugins.sandbox.woocommerce.params import Param, Row, check_body, read_body, read_query
 from plugins.sandbox.woocommerce.shop import EDITING, V3, slug
@@ -61,8 +68,10 @@ class Products(Webhooks):
     @route(f"{V3}/products")
     def list_products(self, request: Request) -> Response:
         query = read_query(request, QUERY)
-        rows = self._filtered(
-            query, [row for row in self._ordered(query, turns_ties=False) if query["sku"] or not row["parent_id"]]
+        rows = filtered(
+            query,
+            self.zone,
+            [row for row in self._ordered(query, turns_ties=False) if query["sku"] or not row["parent_id"]],
         )
         for kind, table in (("category", "categories"), ("brand", "brands")):
             if wanted := set((query[kind] or "").split(",")) - {""}:
@@ -75,8 +84,8 @@ class Products(Webhooks):
     @route(VARIATIONS)
     def list_variations(self, request: Request, parent_id: int) -> Response:
         parent, query = self.product(parent_id), read_query(request, VARIATION_QUERY)
-        rows = self._filtered(
-            query, [row for row in self._ordered(query, turns_ties=True) if row["parent_id"] == parent_id]
+        rows = filtered(
+            query, self.zone, [row for row in self._ordered(query, turns_ties=True) if row["parent_id"] == parent_id]
         )
         return page(request, rows, query, lambda row: variation_view(row, parent, shop_url(request), is_edited=False))
 
@@ -102,7 +111,7 @@ class Products(Webhooks):
 
     @route(f"{V3}/products/<int:number>", *EDITING)
     def update_product(self, request: Request, number: int) -> Response:
-        row = self.change_product(self.product(number, 400), read_body(request))
+        row = self.change_product(self._whole(number), read_body(request))
         return self.shown(request, self.product_view(row, shop_url(request)))
 
     @route(f"{VARIATIONS}/<int:number>", *EDITING)
@@ -128,7 +137,7 @@ class Products(Webhooks):
         return self.batch(
             request,
             lambda body: self.product_view(self.add_product(body), base),
-            lambda number, body: self.product_view(self.change_product(self.product(number, 400), body), base),
+            lambda number, body: self.product_view(self.change_product(self._whole(number), body), base),
             lambda number: self._gone_for_good(self.product_view(self.product(number, 400), base)),
         )
 
@@ -149,6 +158,15 @@ class Products(Webhooks):
         if number not in self.products.rows:
             raise WooError("woocommerce_rest_product_invalid_id", "Invalid ID.", status)
         return self.products.rows[number]
+
+    def _whole(self, number: int) -> Row:
+        """Return the product of that number to change it; a variation is changed at its product only."""
+        row = self.product(number, 400)
+        if row["parent_id"]:
+            path = "/products/&lt;product_id&gt;/variations/&lt;id&gt;"
+            told = f"To manipulate product variations you should use the {path} endpoint."
+            raise WooError("woocommerce_rest_invalid_product_id", told, 404)
+        return row
 
     def variation(self, parent_id: int, number: int, status: int = 404) -> Row:
         """Return a variation of a product, or refuse."""
@@ -192,7 +210,7 @@ class Products(Webhooks):
             if name in sent:
                 row[name] = [self._term(table, int(each["id"])) for each in sent[name] if each.get("id")]
         if "attributes" in sent:
-            row["attributes"] = [_attribute(each, place, row) for place, each in enumerate(sent["attributes"])]
+            row["attributes"] = [attribute_sent(each, place, row) for place, each in enumerate(sent["attributes"])]
         row["slug"] = row["slug"] or slug(row["name"])
         if row["parent_id"]:
             row["name"] = ", ".join(each["option"] for each in row["attributes"])
@@ -219,22 +237,6 @@ class Products(Webhooks):
         by = query["orderby"]
         key = (lambda row: cents(price(row))) if by == "price" else order_key(by)
         return select(self.products.sorted(by, query["order"], key, turns_ties), query)
-
-    def _filtered(self, query: Row, rows: list[Row]) -> list[Row]:
-        rows = by_date(rows, query, self.zone)
-        if query["status"] == "any":
-            rows = [row for row in rows if row["status"] != "trash"]
-        else:
-            rows = [row for row in rows if row["status"] == query["status"]]
-        if query["sku"]:
-            rows = [row for row in rows if row["sku"] and row["sku"] in query["sku"].split(",")]
-        if query["parent"]:
-            rows = [row for row in rows if row["parent_id"] in query["parent"]]
-        if query["stock_status"]:
-            rows = [row for row in rows if stock_status(row) == query["stock_status"]]
-        if word := query["search"].lower():
-            rows = [row for row in rows if word in f"{row['name']} {row['sku']} {row['description']}".lower()]
-        return rows
 
     def _free_sku(self, sku: str, own_id: int) -> None:
         taken = {row["sku"]: row["id"] for row in self.products.rows.values() if row["sku"]} if sku else {}
@@ -289,11 +291,3 @@ class Products(Webhooks):
             if row["sku"] == sku:
                 return row
         raise LookupError(f"no product with sku '{sku}'")
-
-
-def _attribute(sent: Row, place: int, row: Row) -> Row:
-    name = str(sent.get("name", ""))
-    if row["parent_id"]:
-        return {"id": 0, "name": name, "slug": slug(name), "option": str(sent.get("option", ""))}
-    flags = {"visible": bool(sent.get("visible", False)), "variation": bool(sent.get("variation", False))}
-    return {"id": 0, "name": name, "slug": name, "position": place, **flags, "options": sent.get("options", [])}

@@ -56,5 +56,5 @@ def test_the_feed_in_the_page_can_be_read_and_its_examples_hold(tmp_path: Path) 
         (tmp_path / kind).mkdir(exist_ok=True)
         (tmp_path / kind / f"told_{number}.yml").write_text(block, "utf-8")
     feeds = compile_feeds(load_rules(tmp_path).feeds.values())
-    assert len(feeds) == 2
+    assert len(feeds) == 3
     assert run_examples(feeds.values()) == []

@@ -54,6 +54,11 @@ def voucher(code: str = "RTD7K2", operation: Any = "add", **more: Any) -> Row:
     return Row(f"voucher-{code}-{operation}", operation, code, payload)
 
 
+def stock(sku: str = "JAS-1", pieces: Any = 7, operation: Any = "change", key: str = "") -> Row:
+    payload = {"kind": "stock", "sku": sku, "stock": pieces, "title": "Regenjas", "gtin": None}
+    return Row(key or f"stock-{sku}", operation, f"stock:{sku}", payload)
+
+
 def erasure(customer: str) -> Row:
     return Row(f"erase-{customer}", "erase", customer, {"kind": "customer", "customer": customer})
 

@@ -35,6 +35,7 @@ def test_the_channel_says_what_the_target_does() -> None:
     said = consent("5", **dict.fromkeys(channel["consent"], True))
     kinds = [type(meant(row)).__name__.lower() for row in (said, points("5", 1), voucher(), offer())]
     assert (kinds, channel["batch"]["size"]) == (channel["holds"], TargetWooCommerce.rows_per_batch)
+    assert channel["brings"] == {"stock": {"size": TargetWooCommerce.rows_per_batch}}
 
 
 def test_every_call_that_writes_was_fixed_to_the_byte_and_no_look_up(shop: WooCommerce, config: dict[str, Any]) -> None:

@@ -56,6 +56,7 @@ REFUSED: list[tuple[str, str, Any, int, str, str]] = [
         "woocommerce_rest_invalid_coupon",
         "expired",
     ),
+    ("PUT", "/products/12", {"stock_quantity": 1}, 404, "woocommerce_rest_invalid_product_id", "variations"),
     ("PUT", "/coupons/999", {}, 400, "woocommerce_rest_shop_coupon_invalid_id", "Invalid ID."),
     ("POST", "/coupons", {"code": "x", "date_expires": "2026-01-31"}, 400, "rest_invalid_param", "date_expires"),
     ("POST", "/coupons", {"code": "x", "discount_type": "half"}, 400, "rest_invalid_param", "discount_type"),
