@@ -13,9 +13,21 @@ from jsonschema import Draft4Validator
 from plugins.wire.outbox import Call, Outcome
 from plugins.wire.retry import HopelessError, RefusedError
 from targets.woocommerce.api import Api
-from targets.woocommerce.calls import DONE, NAMELESS, NO_CUSTOMER, TAKEN, blank, create, delete, hold, update
+from targets.woocommerce.calls import (
+    DONE,
+    NAMELESS,
+    NO_CUSTOMER,
+    TAKEN,
+    Counted,
+    blank,
+    count,
+    create,
+    delete,
+    hold,
+    update,
+)
 from targets.woocommerce.payloads import Consent, Points, Voucher, meant
-from tests.targets.woocommerce.shop import Kept, consent, deliver, erasure, points, voucher
+from tests.targets.woocommerce.shop import Kept, consent, deliver, erasure, points, stock, voucher
 
 SPECS = Path(__file__).parents[4] / "shared/specs/woocommerce"
 SHOP = "https://shop.example"
@@ -73,6 +85,25 @@ def test_judges_each_item_of_a_recorded_batch() -> None:
     assert judged[2].state == "unknown"
 
 
+def test_judges_each_item_of_a_recorded_batch_of_products() -> None:
+    rows = {"a": 7, "b": 7, "c": 8}
+    counted = dict(zip(rows, (Counted(10, 7), Counted(77777, 7), Counted(10, 8)), strict=True))
+    judged = []
+    for key, pieces in rows.items():
+        step, row = count({key: counted[key]}, 0), stock(pieces=pieces, key=key)
+        step.build([row])
+        judged.append(step.judge(answer("product batch"), row))
+    assert [each.state for each in judged] == ["accepted", "rejected", "rejected"]
+    assert judged[1].reason == "woocommerce_rest_product_invalid_id"
+
+
+@responses.activate
+def test_finds_the_recorded_variation_by_its_sku() -> None:
+    replay("product by sku", "/products", "GET")
+    (found,) = Api(CONFIG).products(["TRUI-S"])
+    assert (found["id"], found["parent_id"], found["type"], found["manage_stock"]) == (12, 11, "variation", True)
+
+
 def test_reads_the_recorded_answers_about_coupons_accounts_and_orders() -> None:
     made_of, said = made(code="WELKOM10"), voucher("WELKOM10")
     assert create(made_of).judge(answer("coupon create"), said) == DONE
@@ -116,16 +147,26 @@ def test_sends_only_what_the_shop_says_it_takes() -> None:
         assert mistakes({"code": each.code, **each.coupon()}, "coupons") == []
     assert mistakes(NAMELESS, "orders") == []
     rows = consent("5", email=True, sms=None), points("6", 5, None)
+    for parent, path in ((0, "products"), (11, "products/11/variations")):
+        step = count({"a": Counted(12, 4)}, parent)
+        (item,) = json.loads(step.build([stock(key="a")]).body)["update"]
+        assert mistakes({name: value for name, value in item.items() if name != "id"}, path) == []
     for item in json.loads(hold(held(*rows)).build(rows).body)["update"]:
         assert mistakes({"meta_data": item["meta_data"]}, "customers") == []
 
 
 @responses.activate
 def test_asks_only_what_the_shop_says_it_answers() -> None:
-    for path, asked in (("orders", lambda: Api(CONFIG).orders("5")), ("coupons", lambda: Api(CONFIG).coupon("x"))):
+    questions = {
+        "orders": lambda: Api(CONFIG).orders("5"),
+        "coupons": lambda: Api(CONFIG).coupon("x"),
+        "products": lambda: Api(CONFIG).products(["x"]),
+    }
+    for path, asked in questions.items():
         responses.add("GET", f"{SHOP}/wp-json/wc/v3/{path}", json=[])
         asked()
         schema = takes(path, "GET")["properties"]
         params = responses.calls[-1].request.params  # type: ignore[attr-defined]
         assert params.keys() - {"_fields"} <= schema.keys()
-        assert params.get("status", "any") in schema.get("status", {"items": {"enum": ["any"]}})["items"]["enum"]
+        status = schema.get("status", {"enum": ["any"]})
+        assert params.get("status", "any") in status.get("items", status)["enum"]
