@@ -183,7 +183,9 @@ SENDINGS: Mapping[str, Sending] = {
     "meta": Sending(_audience(), "POST .*/users"),
     "pinterest": Sending(_audience(), "POST .*customer_lists"),
     "shopify": Sending(_points(str(retailer().storefront_customers[0].id)), "POST .*graphql.json"),
+    "shopify/stock": Sending(_stock, "POST .*graphql.json"),
     "tilroy": Sending(_till_consent(str(retailer().till_customers[0].id)), "(DELETE|PATCH|PUT|POST) .*customerapi"),
     "woocommerce": Sending(_points(str(retailer().web_accounts[0].id)), "(PUT|POST) .*customers"),
+    "woocommerce/stock": Sending(_stock, "POST .*products"),
 }
 """By system, and by system and kind. A new target says here what it would send, once for each kind of row."""
