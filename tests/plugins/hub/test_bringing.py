@@ -184,6 +184,18 @@ def test_a_channel_that_knows_only_how_many_there_are_is_told_that(hub: Hub, rul
     assert told(hub, "channable") == []
 
 
+@pytest.mark.parametrize("destination", ["shopify", "woocommerce"])
+def test_one_feed_tells_every_webshop_how_many_there_are(hub: Hub, rules: Path, destination: str) -> None:
+    (rules / "feeds" / "all.yml").write_text(FEED.replace("mailchimp, channable", "woocommerce, shopify"))
+    shops = replace(hub, meaning=read_meaning(rules))
+    published(shops, rules)
+    first, second = (row for row in rows(shops, destination) if row["payload"]["kind"] == "stock")
+    assert first["payload"] == {"kind": "stock", "sku": "SKU-A", "stock": 3, "title": "Thing A", "gtin": None}
+    assert (first["operation"], second["wire_id"]) == ("add", "stock:SKU-B")
+    entered(shops, destination)
+    assert told(shops, destination) == []
+
+
 def test_a_purchase_of_who_agreed_is_told_once_with_its_goods(hub: Hub) -> None:
     keep(hub.store, bought("7"))
     (row,) = rows(hub)
