@@ -148,6 +148,12 @@ def test_sets_stock_once_under_one_key(caller: Caller) -> None:
     assert again == first
     other = caller.ask(document, **stock(quantity=1), key="a")["inventorySetQuantities"]
     assert other["userErrors"] == [{"code": "IDEMPOTENCY_KEY_PARAMETER_MISMATCH"}]
+    failed = [
+        caller.ask(document, **stock(quantity=pieces), key="b")["inventorySetQuantities"]["userErrors"][0]["code"]
+        for pieces in (-1, 1)
+    ]
+    assert failed == ["INVALID_QUANTITY_NEGATIVE", "IDEMPOTENCY_PREVIOUS_ATTEMPT_FAILED"]
+    assert "@idempotent" in caller.answer(document, **stock(), key=" ")["errors"][0]["message"]
 
 
 def test_stock_that_moves_leaves_the_article_unchanged(caller: Caller) -> None:
