@@ -127,7 +127,9 @@ class PlainOutbox:
     def staged(self) -> Sequence[Staged]:
         """Return the calls of this run that wait for their outcome."""
         waiting = [
-            replace(each, rows={row: name for row, name in each.rows.items() if row in self._waiting})
+            each
+            if self._waiting.issuperset(each.rows)
+            else replace(each, rows={row: name for row, name in each.rows.items() if row in self._waiting})
             for each in self._staged
         ]
         return [each for each in waiting if each.rows]

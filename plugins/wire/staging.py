@@ -36,19 +36,34 @@ def _settle(
     count: Callable[[Outcome], None],
 ) -> None:
     """Record what became of rows; one that several calls carried waits for the last of them."""
-    carried: dict[str, list[Staged]] = {}
+    often = _often(staged)
     for each in staged:
-        for row in each.rows:
-            carried.setdefault(row, []).append(each)
-    settled: dict[str, dict[str, Outcome]] = {}
+        told = became[each.key] or {}
+        _record(outbox, each.key, {row: told[row] for row in each.rows if row in told and row not in often}, count)
+    carried: dict[str, list[Staged]] = {row: [] for row in often}
+    for each in staged:
+        for row in often.intersection(each.rows):
+            carried[row].append(each)
     for row, calls in carried.items():
-        told = [(became[each.key] or {}).get(row) for each in calls]
-        if (outcome := _worst(told)) is not None:
-            settled.setdefault(calls[-1].key, {})[row] = outcome
-    for key, outcomes in settled.items():
+        if (outcome := _worst([(became[each.key] or {}).get(row) for each in calls])) is not None:
+            _record(outbox, calls[-1].key, {row: outcome}, count)
+
+
+def _often(staged: Sequence[Staged]) -> set[str]:
+    """Return the rows that more than one call carried."""
+    seen: set[str] = set()
+    often: set[str] = set()
+    for each in staged:
+        often.update(row for row in each.rows if row in seen)
+        seen.update(each.rows)
+    return often
+
+
+def _record(outbox: Outbox, key: str, outcomes: Mapping[str, Outcome], count: Callable[[Outcome], None]) -> None:
+    if outcomes:
         outbox.answered(key, outcomes)
-        for outcome in outcomes.values():
-            count(outcome)
+    for outcome in outcomes.values():
+        count(outcome)
 
 
 def _worst(outcomes: Sequence[Outcome | None]) -> Outcome | None:
