@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any
@@ -61,6 +62,8 @@ class TargetGoogleAds(ChangeTarget):
     """Writes one account, at most as many people or purchases in one call as Google takes."""
 
     name = "target-google_ads"
+    sleep: Callable[[float], None] = staticmethod(time.sleep)
+    """Waits between two looks at what is carried out later."""
     rows_per_batch = 10_000
     config_jsonschema = {  # noqa: RUF012 - the SDK's own form
         "type": "object",
@@ -83,7 +86,7 @@ class TargetGoogleAds(ChangeTarget):
     @override
     def settle(self) -> None:
         try:  # also without a row: an earlier run may have left calls that wait
-            settle(self.delivery.outbox, self._became, self._count, self._breathe)
+            settle(self.delivery.outbox, self._became, self._count, self._breathe, self.sleep)
         except BaseException:
             self.close()
             raise

@@ -56,6 +56,7 @@ class Run:
     def __init__(self, config: Mapping[str, Any], outbox: Kept, *rows: Row) -> None:
         Run.outbox = outbox
         target = TargetGoogleAds(config={**config, "outbox": f"{__name__}:opened"})
+        target.sleep = lambda _seconds: None
         target.delivery.deliver(rows)
         target.settle()
         self.counts, self.reasons = target.delivery.counts, target.delivery.reasons

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +16,6 @@ from tests.targets.kept import Kept, messages, start
 GRANTED = {"adUserData": "CONSENT_GRANTED", "adPersonalization": "CONSENT_GRANTED"}
 BAD_AT = "2099-01-01T00:00:00Z"
 """Google refuses a call with an event that is yet to come."""
-
-
-@pytest.fixture(autouse=True)
-def no_naps(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(time, "sleep", lambda _seconds: None)
 
 
 def test_a_purchase_in_a_shop_says_which_shop_what_and_for_how_much(vendor: GoogleAds, config: dict[str, Any]) -> None:
