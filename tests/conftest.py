@@ -109,6 +109,15 @@ def store(store_url: str) -> Iterator[Store]:
     opened.close()
 
 
+@pytest.fixture
+def sqlite_store(sqlite_url: str, sqlite_template: Path) -> Iterator[Store]:
+    """An empty store on SQLite."""
+    shutil.copy(sqlite_template, str(make_url(sqlite_url).database))
+    opened = open_store(sqlite_url)
+    yield opened
+    opened.close()
+
+
 LONGEST_FIRST = ("test_completejourney.py", "test_killed_runs.py", "test_crash_points.py", "test_road.py")
 
 

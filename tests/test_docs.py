@@ -41,6 +41,7 @@ from plugins.sandbox.shopify import Shopify
 from plugins.sandbox.stand_in import StandIn
 from plugins.sandbox.tilroy import Tilroy
 from plugins.sandbox.woocommerce import WooCommerce
+from plugins.scheduler.__main__ import schedule
 from plugins.store import docs
 from plugins.store.tables import push
 from plugins.wire.webhook_file import Hook, read_hook
@@ -78,8 +79,12 @@ def first_cells(page: str) -> str:
     return "\n".join(line.split(" | ")[0] for line in page.splitlines() if line.startswith("| "))
 
 
+APART: dict[str, click.Group] = {"schedule": schedule}
+"""Commands that are a room of their own, and a process of their own."""
+
+
 def commands(group: click.Group = main, name: str = "rotonde") -> Iterator[tuple[str, click.Command]]:
-    for word, command in sorted(group.commands.items()):
+    for word, command in sorted((group.commands | (APART if group is main else {})).items()):
         if isinstance(command, click.Group):
             yield from commands(command, f"{name} {word}")
         else:

@@ -16,6 +16,8 @@ INVARIANTS = (
     *(f"L{number}" for number in range(1, 19)),
     *(f"S{number}" for number in (*range(1, 10), 17)),
     *(f"I{number}" for number in range(1, 9)),
+    "O4",
+    "O5",
     "O6",
     "O7",
 )

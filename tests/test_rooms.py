@@ -10,7 +10,7 @@ ROOT = Path(__file__).parent.parent
 ROOMS = (
     "taps.hub", "targets.hub", "taps", "targets", "mappers", "plugins.api", "plugins.hub", "plugins.rules",
     "plugins.store", "plugins.identifiers", "plugins.wire", "plugins.sandbox", "plugins.demo",
-    "plugins.feeds", "plugins.offers", "plugins.experiments",
+    "plugins.feeds", "plugins.offers", "plugins.experiments", "plugins.scheduler",
 )  # fmt: skip
 MAY_IMPORT: dict[str, set[str]] = {
     "taps": {"plugins.wire", "plugins.identifiers"},
@@ -39,6 +39,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "plugins.wire",
         "plugins.identifiers",
     },
+    "plugins.scheduler": {"plugins.hub", "plugins.rules", "plugins.store"},
     "plugins.rules": {"plugins.store"},
     "plugins.store": set(),
     "plugins.identifiers": set(),

@@ -271,6 +271,13 @@ def test(schemas: bool, as_json: bool) -> int:
     return FAILED if failures else OK
 
 
+@main.command(add_help_option=False, context_settings={"ignore_unknown_options": True})
+@click.argument("options", nargs=-1, type=click.UNPROCESSED)
+def schedule(options: tuple[str, ...]) -> None:
+    """Run the schedules of meltano.yml, list them, or tell what is due next: `run`, `list`, `next`."""
+    os.execv(sys.executable, [sys.executable, "-m", "plugins.scheduler", *options])  # noqa: S606 - a room of its own
+
+
 RETAILER = click.option(
     "--retailer", type=click.Choice(["fiction", "completejourney"]), default="fiction", show_default=True
 )

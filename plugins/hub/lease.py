@@ -8,9 +8,10 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from plugins.store.engine import Store, next_number
 from plugins.store.tables import lease
@@ -18,6 +19,8 @@ from plugins.store.times import Clock, moment_of, now, utc_text
 
 LIFE = timedelta(seconds=60)
 HEARTBEAT_SECONDS = 10.0
+WAITS = "schedule"
+"""What the names of a scheduler's leases begin with."""
 
 
 class LeaseTaken(Exception):  # noqa: N818 - a verdict: somebody else is at work
@@ -46,7 +49,7 @@ def take(store: Store, destination: str, run_id: str, clock: Clock = now) -> Lea
         if held is not None and _run_of(held.owner) == run_id:
             _extend(connection, destination, owner, clock)
             return Lease(destination, owner, held.fence)
-        if held is not None and moment_of(held.expires_at) > clock() and not _is_gone(held.owner):
+        if held is not None and _is_alive(held, clock()):
             raise LeaseTaken(f"{destination}: run {_run_of(held.owner)} is at work; wait for it to end")
         fence = next_number(connection, "fence")
         connection.execute(delete(lease).where(lease.c.name == destination))
@@ -74,10 +77,20 @@ def _is_gone(owner: str) -> bool:
 
 
 def anyone_at_work(store: Store, clock: Clock = now) -> bool:
-    """Tell whether any runner of this store holds anything."""
+    """Tell whether any runner of this store holds a job or a destination; who only waits for its hour does not work."""
     with store.reading() as connection:
-        held = connection.execute(select(lease)).all()
-    return any(moment_of(each.expires_at) > clock() and not _is_gone(each.owner) for each in held)
+        held = connection.execute(select(lease).where(lease.c.name.not_like(f"{WAITS}%"))).all()
+    return any(_is_alive(each, clock()) for each in held)
+
+
+def is_held(connection: Connection, name: str, moment: datetime) -> bool:
+    """Tell whether a runner that is still there has it."""
+    held = connection.execute(select(lease).where(lease.c.name == name)).one_or_none()
+    return held is not None and _is_alive(held, moment)
+
+
+def _is_alive(held: Row[Any], moment: datetime) -> bool:
+    return moment_of(held.expires_at) > moment and not _is_gone(held.owner)
 
 
 def _extend(connection: Connection, destination: str, owner: str, clock: Clock) -> None:

@@ -45,14 +45,14 @@ class JobResult:
 
 def jobs(root: Path = Path()) -> dict[str, list[str]]:
     """Return the jobs of the project by step, found through the `include_paths` of meltano.yml."""
-    names = [job["name"] for each in _declared(root) for job in each.get("jobs", ())]
+    names = [job["name"] for each in declared(root) for job in each.get("jobs", ())]
     return {step: sorted(name for name in names if name.startswith(f"{step}-")) for step in STEPS}
 
 
 def not_set_up(root: Path = Path()) -> dict[str, list[str]]:
     """Return the jobs of connectors of which no secret is set: name -> the settings one of which would be needed."""
     found = {}
-    for each in _declared(root):
+    for each in declared(root):
         plugins = [plugin for kind in ("extractors", "loaders") for plugin in (each.get("plugins") or {}).get(kind, ())]
         secrets = [
             (plugin["namespace"], setting["name"])
@@ -68,13 +68,13 @@ def not_set_up(root: Path = Path()) -> dict[str, list[str]]:
 
 def mappings(root: Path = Path()) -> dict[str, dict[str, Any]]:
     """Return the settings of each mapping by the connection it is for; none where there is no project."""
-    told_of = _declared(root) if (root / "meltano.yml").exists() else ()
+    told_of = declared(root) if (root / "meltano.yml").exists() else ()
     mappers = [each for told in told_of for each in told.get("plugins", {}).get("mappers", ())]
     configs = [mapping["config"] for each in mappers for mapping in each.get("mappings", ())]
     return {str(config.get("source") or config.get("system")): config for config in configs}
 
 
-def _declared(root: Path) -> Iterator[dict[str, Any]]:
+def declared(root: Path) -> Iterator[dict[str, Any]]:
     """Give what meltano.yml and the files it includes declare."""
     yaml = YAML(typ="safe")
     said = yaml.load(root / "meltano.yml")
@@ -130,7 +130,7 @@ def run_job(store: Store, job: str) -> JobResult:
 
 
 def _run(job: str, run_id: str, log: Path) -> int:
-    command = [_meltano(), "run", "--run-id", run_id, "--force", job]  # our lease guards it, also after a kill
+    command = [meltano(), "run", "--run-id", run_id, "--force", job]  # our lease guards it, also after a kill
     with log.open("wb") as file:
         log.chmod(0o600)
         child = subprocess.run(  # noqa: S603 - our own program, our own job names
@@ -140,7 +140,8 @@ def _run(job: str, run_id: str, log: Path) -> int:
     return child.returncode
 
 
-def _meltano() -> str:
+def meltano() -> str:
+    """Return the program of Meltano beside ours."""
     beside = Path(sys.executable).parent / "meltano"
     return str(beside) if beside.exists() else shutil.which("meltano") or "meltano"
 
@@ -152,7 +153,7 @@ def warm_up(store: Store) -> None:
     if mark.exists():
         return
     subprocess.run(  # noqa: S603 - our own program
-        [_meltano(), "state", "list"], capture_output=True, check=False, umask=0o077, env=environment()
+        [meltano(), "state", "list"], capture_output=True, check=False, umask=0o077, env=environment()
     )
     mark.touch(mode=0o600)
 

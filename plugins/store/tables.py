@@ -138,6 +138,23 @@ lease = Table(
     comment="who may write to a destination; the newest fence wins",
 )
 
+schedule_turn = Table(
+    "schedule_turn",
+    metadata,
+    Column("schedule", Text, primary_key=True),
+    Column(
+        "due_at", Text, primary_key=True, comment="the moment it was due; of a schedule that is new, when it was seen"
+    ),
+    Column("state", Text, nullable=False, comment="seen, started, ok, failed, stopped or lost"),
+    Column("tries", Integer, nullable=False, comment="how often it was started"),
+    Column("passed", Integer, nullable=False, comment="earlier turns that this one stands for, because none could run"),
+    Column("fence", BigInteger, nullable=False, comment="of the scheduler that started it last"),
+    Column("started_at", Text),
+    Column("ended_at", Text),
+    Column("exit_code", Integer),
+    comment="each time a schedule of meltano.yml was due",
+)
+
 profile = Table(
     "profile",
     metadata,

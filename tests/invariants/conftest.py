@@ -1,5 +1,5 @@
 """The same small worlds as the road's."""
 
-from tests.road.conftest import fiction, loaded, own_environment, rules, sqlite_store, stage, stage_both, world
+from tests.road.conftest import fiction, loaded, own_environment, rules, stage, stage_both, world
 
-__all__ = ["fiction", "loaded", "own_environment", "rules", "sqlite_store", "stage", "stage_both", "world"]
+__all__ = ["fiction", "loaded", "own_environment", "rules", "stage", "stage_both", "world"]

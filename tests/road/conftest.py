@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy.engine import make_url
 
 from plugins.sandbox.fiction import Fiction
-from plugins.store.engine import Store, open_store
+from plugins.store.engine import Store
 from tests.road.stage import Stage, rules_in, stage_on
 from tests.road.world import World, copy_folder, vendors
 
@@ -72,12 +70,3 @@ def world(fiction: Fiction, loaded: Path, tmp_path: Path) -> Iterator[World]:
     copy_folder(loaded, folder)
     with vendors(fiction) as open_vendors:
         yield World(folder, f"sqlite:///{folder}/store.db", open_vendors)
-
-
-@pytest.fixture
-def sqlite_store(sqlite_url: str, sqlite_template: Path) -> Iterator[Store]:
-    """An empty store on SQLite."""
-    shutil.copy(sqlite_template, str(make_url(sqlite_url).database))
-    opened = open_store(sqlite_url)
-    yield opened
-    opened.close()

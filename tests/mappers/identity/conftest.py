@@ -11,9 +11,9 @@ import pytest
 from plugins.store.engine import Store
 from tests.making import hub_on
 from tests.mappers.identity.town import Town
-from tests.road.conftest import own_environment, rules, sqlite_store
+from tests.road.conftest import own_environment, rules
 
-__all__ = ["own_environment", "rules", "sqlite_store", "town", "town_both"]
+__all__ = ["own_environment", "rules", "town", "town_both"]
 
 
 @pytest.fixture

@@ -9,10 +9,10 @@ import pytest
 
 from plugins.store.engine import Store
 from tests.making import hub_on
-from tests.mappers.identity.conftest import own_environment, rules, sqlite_store
+from tests.mappers.identity.conftest import own_environment, rules
 from tests.mappers.identity.town import Town
 
-__all__ = ["own_environment", "programme", "rules", "sqlite_store"]
+__all__ = ["own_environment", "programme", "rules"]
 Programme = Callable[..., Town]
 
 

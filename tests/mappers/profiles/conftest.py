@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.mappers.identity.conftest import own_environment, rules, sqlite_store, town, town_both
+from tests.mappers.identity.conftest import own_environment, rules, town, town_both
 
-__all__ = ["own_environment", "rules", "sqlite_store", "town", "town_both"]
+__all__ = ["own_environment", "rules", "town", "town_both"]

@@ -22,9 +22,9 @@ from plugins.store.decided_tables import experiment_member
 from plugins.store.engine import Store
 from tests.making import act, clock_at, customer, hub_on, orders, record, rules_in, stored
 from tests.making import keep as keep_records
-from tests.road.conftest import own_environment, sqlite_store
+from tests.road.conftest import own_environment
 
-__all__ = ["own_environment", "sqlite_store"]
+__all__ = ["own_environment"]
 LETTERS = """\
 objective: Sell more.
 group: letter

@@ -12,9 +12,9 @@ from click.testing import CliRunner, Result
 
 from plugins.hub.cli import main
 from plugins.store.engine import Store
-from tests.mappers.identity.conftest import own_environment, rules, sqlite_store, town
+from tests.mappers.identity.conftest import own_environment, rules, town
 
-__all__ = ["own_environment", "rotonde", "rules", "sqlite_store", "town"]
+__all__ = ["own_environment", "rotonde", "rules", "town"]
 
 
 @pytest.fixture

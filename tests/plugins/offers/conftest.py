@@ -8,9 +8,9 @@ import pytest
 
 from plugins.store.engine import Store
 from tests.plugins.offers.counter import Counter, opened
-from tests.road.conftest import own_environment, sqlite_store
+from tests.road.conftest import own_environment
 
-__all__ = ["both_counters", "counter", "own_environment", "sqlite_store"]
+__all__ = ["both_counters", "counter", "own_environment"]
 
 
 @pytest.fixture

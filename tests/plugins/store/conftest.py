@@ -1,5 +1,5 @@
 """The store alone, on SQLite where both databases would say the same."""
 
-from tests.road.conftest import own_environment, sqlite_store
+from tests.road.conftest import own_environment
 
-__all__ = ["own_environment", "sqlite_store"]
+__all__ = ["own_environment"]

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from tests.making import rules_in
-from tests.plugins.hub.conftest import own_environment, rotonde, sqlite_store
+from tests.plugins.hub.conftest import own_environment, rotonde
 from tests.road.conftest import stage, stage_both
 
-__all__ = ["own_environment", "rotonde", "rules", "sqlite_store", "stage", "stage_both"]
+__all__ = ["own_environment", "rotonde", "rules", "stage", "stage_both"]
 
 
 @pytest.fixture
