@@ -18,6 +18,7 @@ from plugins.hub.plans import Hub, open_hub, rules_folder
 from plugins.hub.resolving import Resolved
 from plugins.hub.resolving import resolve as bring_up_to_date
 from plugins.store.mirror import open_mirror
+from plugins.store.shown import is_shown, publish
 
 
 @click.command()
@@ -66,6 +67,8 @@ def resolve_store(hub: Hub, *, accept: bool = False, engine: str | None = None) 
         meaning = replace(meaning, identity=replace(meaning.identity, engine=engine))
     with open_mirror(hub.store) as connection:
         made = bring_up_to_date(connection, hub.store, meaning, hub.clock(), hub.read_as, accept=accept)
+        if not (made.was_fresh and is_shown(hub.store)):
+            publish(connection, hub.store)
     if accept:
         note(hub.store, "override", "identity.yml", {"moved": made.moved, "profiles": made.profiles}, hub.clock())
     return made
