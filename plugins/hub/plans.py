@@ -228,7 +228,9 @@ RECORD_ROWS = """
 SELECT operation, profile_id, wire_id, permit, payload, payload_hash, reason, cause, acted_at, stored_at, found
 FROM {table}
 WHERE $lane = 'all' OR operation = 'remove'
-ORDER BY operation <> 'remove', kind IN ('purchase', 'basket'), kind, wire_id -- first the things, and then who has them
+ORDER BY operation <> 'remove', kind IN ('purchase', 'basket'), kind, -- first the things, and then who has them
+         kind = 'movement' AND TRY_CAST(payload ->> '$.points' AS BIGINT) < 0, -- no more comes off than is there
+         wire_id
 """
 
 

@@ -16,6 +16,7 @@ from mappers.loyalty.catching_up import lapse
 from plugins.hub.bringing import bring, calls
 from plugins.hub.destinations import RecordChannel
 from plugins.hub.meaning import Meaning
+from plugins.hub.movements import AGAIN, COLUMNS, MOVEMENTS
 from plugins.hub.opt_outs import answers, stamp
 from plugins.hub.planning import DestinationPlan
 from plugins.hub.resolving import BUSINESS_ZONE
@@ -24,7 +25,6 @@ from plugins.store.engine import Store
 from plugins.store.mirror import attached
 from plugins.store.times import utc_text
 
-COLUMNS = "operation, kind, profile_id, wire_id, permit, payload, payload_hash, reason, cause"
 EMPTY = """
 CREATE OR REPLACE TEMP TABLE planned (
   operation TEXT, kind TEXT, profile_id TEXT, wire_id TEXT, permit TEXT, payload TEXT, payload_hash TEXT, reason TEXT,
@@ -105,59 +105,6 @@ SELECT 'change', 'points', profile_id, 'points:' || source_id, 'loyalty programm
 FROM wanted LEFT JOIN newest ON newest.wire_id = 'points:' || source_id
 WHERE NOT (coalesce(state, '') = 'accepted' AND newest.payload_hash = md5(payload))
 """
-# What the hub awarded or let be spent, and the leader does not know: each event as far as it is not there yet. What was
-# brought to a record that is another person's by now, after a merge was taken back, is taken off there again. A call
-# whose answer was lost comes again as it was, to be looked up.
-MOVEMENTS = f"""
-INSERT INTO planned ({COLUMNS})
-WITH effect AS (
-  SELECT account, event, sum(amount * (CAST(credit IN ('available', 'held', 'debt', 'uncovered') AS BIGINT)
-                                     - CAST(debit IN ('available', 'held', 'debt', 'uncovered') AS BIGINT))) AS points
-  FROM origin.ledger_entry WHERE unit = 'points' AND aspect = '' AND NOT starts_with(event, $source || ':')
-  GROUP BY account, event
-), holding AS (
-  SELECT account.id AS account, profile_id, source_id, (coalesce(registered_at, changed_at), source_id) AS age
-  FROM kept_record JOIN origin.loyalty_account AS account ON account.holder = profile_id AND account.unit = 'points'
-), target AS (
-  SELECT account, any_value(profile_id) AS profile_id, arg_max(source_id, age) AS source_id
-  FROM holding GROUP BY account
-), carried AS (
-  SELECT seq, payload ->> '$.reference' AS event, payload ->> '$.customer' AS source_id,
-         CAST(payload ->> '$.points' AS BIGINT) AS points
-  FROM brought WHERE wire_id LIKE 'movement:%' AND state IN ('accepted', 'unknown', 'prepared')
-), home AS ( -- where the points of an event are now: whose record is gone there counts for them
-  SELECT event, any_value(account ORDER BY account) FILTER (points <> 0) AS account FROM effect GROUP BY event
-), sent AS (
-  SELECT event, coalesce(holding.account, home.account) AS account, arg_max(carried.source_id, seq) AS source_id,
-         sum(carried.points) AS points, count(*) AS times
-  FROM carried LEFT JOIN holding USING (source_id) LEFT JOIN home USING (event) GROUP BY ALL
-), due AS (
-  SELECT event, account, target.profile_id, coalesce(effect.points, 0) AS points, coalesce(sent.points, 0) AS known,
-         coalesce(sent.times, 0) AS times,
-         CASE WHEN coalesce(effect.points, 0) = 0 THEN sent.source_id ELSE target.source_id END AS source_id
-  FROM effect FULL JOIN sent USING (event, account) JOIN target USING (account)
-  WHERE coalesce(effect.points, 0) <> coalesce(sent.points, 0)
-), known AS (
-  SELECT to_json(list(DISTINCT number)) AS numbers FROM (
-    SELECT unnest(string_split(substr(answer, 10), ' ')) AS number FROM brought
-    WHERE state = 'accepted' AND answer LIKE 'movement %'
-  )
-), lost AS (
-  SELECT wire_id, min(prepared_at) AS since, arg_max(payload, seq) AS payload, arg_max(profile_id, seq) AS profile_id
-  FROM brought WHERE wire_id LIKE 'movement:%' GROUP BY wire_id
-  HAVING arg_max(state, seq) = 'unknown'
-)
-SELECT 'add', 'movement', profile_id, 'movement:' || md5(concat_ws(' ', event, account, times)), 'loyalty programme',
-       json_object('kind', 'movement', 'customer', source_id, 'points', points - known, 'reference', event),
-       md5(CAST(points AS TEXT)), 'points the till does not know', NULL
-FROM due WHERE event NOT IN (SELECT payload ->> '$.reference' FROM lost)
-UNION ALL
-SELECT 'add', 'movement', profile_id, wire_id, 'loyalty programme',
-       json_merge_patch(CAST(payload AS JSON), json_object('repeat', json_object('since', since, 'known',
-         coalesce((SELECT numbers FROM known), '[]'::JSON)))),
-       md5(wire_id), 'whether it arrived is not known', NULL
-FROM lost
-"""
 # What the ledger has left of each voucher, where the channel holds something else: what it said last, or what we wrote
 # since. A lost answer is written again. Nothing is written over a reading that contradicts the ledger. A till holds
 # what it issued; a webshop a copy for the account of whom it belongs to, and what it got once is kept in step.
@@ -209,7 +156,8 @@ WHERE CASE WHEN is_there THEN NOT is_sure OR held IS DISTINCT FROM available
 """
 # Refused as it stands: another try of the same would be refused too. A withdrawal is tried all the same.
 REFUSED = """
-DELETE FROM planned WHERE operation <> 'remove' AND (wire_id, payload_hash) IN (
+DELETE FROM planned WHERE operation <> 'remove' AND wire_id NOT IN (SELECT wire_id FROM may_come_again)
+  AND (wire_id, payload_hash) IN (
   SELECT wire_id, payload_hash FROM (
     SELECT * FROM brought WHERE state <> 'dropped'
     QUALIFY row_number() OVER (PARTITION BY wire_id ORDER BY seq DESC) = 1
@@ -272,7 +220,7 @@ def plan_records(
     answers(connection, channel)
     wanted = [STATEMENTS[kind] for kind in channel.holds if kind in STATEMENTS and _is_led(meaning, channel, kind)]
     with attached(connection, store):
-        for statement in (EMPTY, RECORDS, JOURNAL, HELD, *wanted, REFUSED, FOUND):
+        for statement in (EMPTY, RECORDS, JOURNAL, HELD, *wanted, AGAIN, REFUSED, FOUND):
             connection.execute(statement, {name: each for name, each in known.items() if f"${name}" in statement})
         stamp(connection, channel.destination, channel.consent, utc_text(now))
     result = DestinationPlan(channel.destination, calls=calls(channel, bring(connection, store, meaning, channel, now)))

@@ -99,9 +99,9 @@ def _movement(decision: Movement, terms: Terms, at: datetime, made: set[str]) ->
     if decision.points > 0:
         lapse = at + timedelta(days=terms.points_last_days)
         body |= {"date": iso(at), "dateExpired": iso(lapse), "sourceId": decision.reference}
-    call = _post(POINTS if decision.points > 0 else REDEEM, body)
+    call, refused = (_post(POINTS, body), rejected) if decision.points > 0 else (_post(REDEEM, body), _not_taken)
     looked_up = LookUp(decision, decision.repeat, made).steps() if decision.repeat else ()
-    return chain(looked_up, [Step(call, lambda answer: movement_made(answer, points, made))])
+    return chain(looked_up, [Step(call, lambda answer: movement_made(answer, points, made), refused)])
 
 
 def _order(decision: Order, terms: Terms, at: datetime, placed: MutableMapping[str, datetime]) -> Iterator[Step]:
@@ -111,6 +111,10 @@ def _order(decision: Order, terms: Terms, at: datetime, placed: MutableMapping[s
     placed.setdefault(decision.reference, at)
     looked_up = OrderLookUp(decision, since, terms).steps() if since else ()
     return chain(looked_up, [Step(call, lambda answer: order_made(answer, decision.reference))])
+
+
+def _not_taken(refusal: RefusedError) -> Outcome:
+    return Outcome("rejected", f"{refusal}: points are not taken off; the till may have fewer of the customer")
 
 
 def _unless_gone(refusal: RefusedError) -> Outcome:

@@ -173,6 +173,57 @@ def test_points_brought_to_a_record_that_is_gone_are_not_brought_again_to_anothe
     assert told(hub, "tilroy") == []
 
 
+def refunded(key: str, cents: int) -> dict[str, Any]:
+    """Return what came back of an order of Ann's."""
+    return record("order_line", "woocommerce", f"refund:{key}:amount", order_id=key, returns_order_id=key,
+                  currency="EUR", quantity_thousandths=0, total_minor=-cents)  # fmt: skip
+
+
+def test_points_are_added_before_others_are_taken_off_which_may_be_of_these(hub: Hub) -> None:
+    keep(hub.store, *(bought(1000 + 100 * number, str(number)) for number in range(6)))
+    keep(hub.store, *(refunded(str(number), 500) for number in range(6)))
+    points = [row["payload"]["points"] for row in rows(hub, "tilroy")]
+    assert [each > 0 for each in points] == [True] * 6 + [False] * 6
+
+
+def refused(hub: Hub) -> None:
+    """Let the till have added points, and refused to take some off, since they were spent there."""
+    keep(hub.store, bought(2500))
+    brought(hub, rows(hub, "tilroy")[0], "2026-03-04T10:00:00.000000Z", answer="movement 300123")
+    keep(hub.store, refunded("1", 1000))
+    brought(hub, rows(hub, "tilroy")[0], "2026-03-04T11:00:00.000000Z", "rejected")
+    assert told(hub, "tilroy") == []
+
+
+def test_points_that_could_not_be_taken_off_are_tried_again_with_points_that_are_added(hub: Hub) -> None:
+    refused(hub)
+    keep(hub.store, bought(500, "2"))
+    assert [row["payload"]["points"] for row in rows(hub, "tilroy")] == [5, -10]
+
+
+def test_points_that_could_not_be_taken_off_are_tried_again_once_others_were_added(hub: Hub) -> None:
+    refused(hub)
+    keep(hub.store, bought(500, "2"))
+    added, taken = rows(hub, "tilroy")
+    brought(hub, taken, "2026-03-05T10:00:00.000000Z", "rejected")
+    brought(hub, added, "2026-03-05T10:00:01.000000Z", answer="movement 300124")
+    (again,) = rows(hub, "tilroy")
+    assert again["payload"]["points"] == -10
+    brought(hub, again, "2026-03-05T10:00:02.000000Z", "rejected")
+    assert told(hub, "tilroy") == []
+
+
+@pytest.mark.parametrize(("points", "seen_at", "again"), [
+    (10, "2026-03-04T11:00:01Z", [-10]), (9, "2026-03-04T11:00:01Z", []), (10, "2026-03-04T10:59:59Z", []),
+])  # fmt: skip
+def test_points_that_could_not_be_taken_off_are_tried_again_when_the_till_has_as_many(
+    hub: Hub, points: int, seen_at: str, again: list[int]
+) -> None:
+    refused(hub)
+    keep(hub.store, record("loyalty_balance", "tilroy", "880123", customer_id="880123", points=points, seen_at=seen_at))
+    assert [row["payload"]["points"] for row in rows(hub, "tilroy")] == again
+
+
 def brought(hub: Hub, row: dict[str, Any], at: str | None, state: str = "accepted", **known: Any) -> None:
     """Let a planned row have been sent, and answered."""
     names = ("operation", "profile_id", "wire_id", "payload_hash", "stored_at", "cause")

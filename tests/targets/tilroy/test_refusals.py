@@ -17,7 +17,7 @@ REFUSED: list[tuple[Row, str]] = [
     (consent(customer="1", sms=True), UNKNOWN),
     (voucher(customer="1"), UNKNOWN),
     (movement(5, customer="1"), UNKNOWN),
-    (movement(-999), "HTTP 400 BadRequest"),
+    (movement(-999), "HTTP 400 BadRequest: points are not taken off; the till may have fewer of the customer"),
     (consent(), "payload.consent: too_short; see docs/tilroy.md"),
     (consent(phone=False), "payload.consent: literal_error; see docs/tilroy.md"),
     (consent(operation="remove", sms=True), "payload.consent: a removal that grants; send it as a change"),
