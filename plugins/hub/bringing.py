@@ -43,6 +43,7 @@ SELECT wire_id, arg_max(profile_id, seq) AS profile_id, arg_max(operation, seq) 
        arg_max(payload_hash, seq) AS payload_hash, arg_max(state, seq) AS state,
        bool_or(operation <> 'remove' AND state <> 'rejected') AS was_there,
        max(answered_at) FILTER (state <> 'rejected') AS written_at,
+       max(answered_at) FILTER (state = 'rejected') AS refused_at,
        count(*) FILTER (state <> 'rejected' AND answered_at >= $today) AS written_today
 FROM brought WHERE starts_with(wire_id, $kind || ':') AND state NOT IN ('planned', 'dropped') GROUP BY wire_id
 """

@@ -1,7 +1,7 @@
 """The push journal: what was decided, sent and answered, kept before and after every call.
 
 States of a row: planned -> prepared -> accepted | rejected | staged | unknown; a newer answer about the same address
-turns unknown into reconciled; dropped was planned and never sent.
+turns unknown into reconciled; dropped was never taken, and that told nothing of the row.
 """
 
 from __future__ import annotations

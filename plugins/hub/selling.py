@@ -41,6 +41,25 @@ WITH shop AS (SELECT ltrim(gtin, '0') AS gtin, min(sku) AS sku FROM product
 SELECT product.source, product.source_id AS product_id, coalesce(shop.sku, product.sku) AS id
 FROM product LEFT JOIN shop ON shop.gtin = ltrim(product.gtin, '0')
 """
+# Since when a destination has each item, without a break: what was refused before that may have lacked it.
+SHELVED = """
+CREATE OR REPLACE TEMP TABLE shelved AS
+WITH item AS (
+  SELECT substr(wire_id, 6) AS id, operation, answered_at, seq,
+         max(seq) FILTER (operation = 'remove') OVER (PARTITION BY wire_id) AS removed
+  FROM brought WHERE starts_with(wire_id, 'item:') AND state = 'accepted'
+)
+SELECT id, min(answered_at) AS since FROM item
+WHERE operation <> 'remove' AND seq > coalesce(removed, 0) GROUP BY id
+"""
+COMPLETE = """
+wire_id IN (
+  SELECT wire_id FROM (
+    SELECT wire_id, refused_at, unnest(CAST(payload -> '$.items' AS JSON[])) ->> '$.id' AS id
+    FROM wanted JOIN said_of USING (wire_id) WHERE state = 'rejected'
+  ) JOIN shelved USING (id) WHERE since > refused_at
+)
+"""
 PURCHASES = f"""
 INSERT INTO beside ({COLUMNS})
 WITH bought AS (
@@ -68,7 +87,7 @@ WITH bought AS (
 )
 SELECT 'add', 'purchase', wanted.profile_id, wire_id, permit, payload, md5(wire_id), 'bought lately'
 FROM wanted LEFT JOIN said_of USING (wire_id)
-WHERE said_of.wire_id IS NULL OR (state IN ('unknown', 'prepared') AND NOT $once)
+WHERE said_of.wire_id IS NULL OR (state IN ('unknown', 'prepared') AND NOT $once) OR (state = 'rejected' AND {COMPLETE})
 QUALIFY row_number() OVER (PARTITION BY wire_id ORDER BY wanted.profile_id) = 1
 """
 # Of everybody the basket they touched last: what somebody left in two systems is one basket to them.
@@ -108,6 +127,7 @@ WITH open AS (
 SELECT due.operation, 'basket', due.profile_id, wire_id, permit, payload, md5(payload), reason
 FROM due LEFT JOIN said_of USING (wire_id)
 WHERE NOT coalesce(state IN ('accepted', 'staged', 'rejected') AND payload_hash = md5(payload), false)
+  OR (state = 'rejected' AND due.operation <> 'remove' AND {COMPLETE})
 """
 # Orders of marketplaces, under the names that the till has for the things. One with a thing that is not known there
 # waits: part of an order would be a wrong one. Nothing says who ordered it.
@@ -168,6 +188,7 @@ def sell(
         connection.execute(ORDERS, {"source": channel.source, "since": since})
         return
     connection.execute(CALLED, {"shop": shop})
+    connection.execute(SHELVED)
     connection.execute(REACHED, {"channel": channel.channel, "purpose": channel.purpose})
     values: dict[str, Any] = {"since": since}
     if rule.kind == "purchase":

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol
 
 State = Literal["accepted", "rejected", "staged", "unknown", "dropped"]
-"""What became of a row; one that is dropped was not sent, and is planned anew."""
+"""What became of a row; one that is dropped was not sent, or not taken through no fault of its own: planned anew."""
 Operation = Literal["add", "change", "remove", "erase"]
 """`remove` takes out what must leave, `erase` asks a recipient to forget a person; both go in the lane of removals."""
 

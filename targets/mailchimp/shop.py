@@ -36,12 +36,17 @@ class ShopRows(Recorded[Api]):
         if self.store is None:
             self.drop(rows, NO_STORE)
             return
-        refusal = self._refusal(self.store, len(rows)) if rows else None
+        try:
+            amiss = self._amiss(self.store, len(rows)) if rows else ""
+        except LostError as lost:
+            for row in rows:
+                self.settle(row, not_found_out(lost))
+            return
+        if amiss:
+            self.drop(rows, amiss)
+            return
         self._await(self.store)
         for row in rows:
-            if refusal:
-                self.settle(row, refusal)
-                continue
             try:
                 self.write(self.store, row)
             except (LostError, RefusedError) as error:
@@ -52,12 +57,13 @@ class ShopRows(Recorded[Api]):
     def write(self, store: Store, row: Row) -> None:
         """Make the calls of one row; an error of a look-up may go up."""
 
-    def _refusal(self, store: Store, rows: int) -> Outcome | None:
+    def _amiss(self, store: Store, rows: int) -> str:
+        """Return why nothing can be written to the store, which is no fault of a row."""
         self.between()
         try:
             return store.open(rows if self.is_back_fill else 0)
-        except (LostError, RefusedError) as error:
-            return not_found_out(error)
+        except RefusedError as refusal:
+            return not_found_out(refusal).reason
 
     def _await(self, store: Store) -> None:
         """Learn which items went together, in this run or before, and are not there yet."""

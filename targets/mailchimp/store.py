@@ -13,7 +13,7 @@ from plugins.wire.sending import LostError
 from targets.mailchimp.api import NOT_FOUND, STORES, WHERE, Api
 from targets.mailchimp.calls import call
 
-OTHER_AUDIENCE = Outcome("rejected", "the store belongs to another audience")
+OTHER_AUDIENCE = "the store belongs to another audience"
 OTHER_CURRENCY = Outcome("rejected", "not the currency of the store")
 STATE = "fields=list_id,currency_code,is_syncing"
 
@@ -42,7 +42,7 @@ class Store:
         """Return where something in it is."""
         return "/".join([self.path, *(quote(each, safe="") for each in names)])
 
-    def open(self, rows: int) -> Outcome | None:
+    def open(self, rows: int) -> str:
         """Make the store when it is missing, and lay it to rest for many rows; return why it cannot be written."""
         if self._state is None:
             self._state = self._read() or self._make()
@@ -50,7 +50,7 @@ class Store:
             return OTHER_AUDIENCE
         if rows > self.backfill_rows and not self._state["is_syncing"]:
             self._sync(is_on=True)
-        return None
+        return ""
 
     def takes(self, currency: str) -> bool:
         """Tell whether this is the store's currency."""

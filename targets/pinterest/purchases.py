@@ -62,7 +62,7 @@ class Purchases(Kind[Conversions]):
         """Return what is said of one event: Pinterest answers in the order in which they came."""
         if isinstance(answer, Shut):
             self.shut = answer.reason
-            return Outcome("rejected", answer.reason)
+            return Outcome("dropped", answer.reason)  # nothing was told, through no fault of a purchase
         told = answer.get("events")
         if not isinstance(told, list) or len(told) != len(places):
             return ODD

@@ -238,13 +238,13 @@ def test_where_the_limit_lasts_what_was_not_asked_is_planned_anew(vendor: Pinter
     api.breaker.sleep = lambda _: None
     carrier = Purchases(api, outbox, size=1)
     carrier.deliver([bought("p1"), bought("p2")])
-    assert outbox.states == {"p1": "rejected", "p2": "dropped"}
-    assert carrier.counts == {"rejected": 1, "dropped": 1}
+    assert outbox.states == {"p1": "dropped", "p2": "dropped"}
+    assert carrier.counts == {"dropped": 2}
 
 
 def test_what_never_left_is_known_not_to_be_done(config: dict[str, Any]) -> None:
     outbox = deliver({**config, "api_url": "http://127.0.0.1:1/v5"}, bought("p1"), bought("p2"), size=1)
-    assert outbox.states == {"p1": "rejected", "p2": "dropped"}
+    assert outbox.states == {"p1": "dropped", "p2": "dropped"}
     assert "no connection" in outbox.reasons["p1"]
 
 
@@ -258,17 +258,19 @@ def test_without_a_token_purchases_wait_for_the_setting_that_is_missing(
     assert vendor.calls == []
 
 
-def test_a_token_that_is_refused_stops_purchases_and_nothing_else(vendor: Pinterest, config: dict[str, Any]) -> None:
+def test_a_token_that_is_refused_lets_purchases_wait_and_stops_nothing_else(
+    vendor: Pinterest, config: dict[str, Any]
+) -> None:
     vendor.perform("expire_tokens", kind="conversion")
     outbox = Kept()
     known = {**config, "access_token": vendor.access_token}
     delivery = TargetPinterest(config=known).carrier(outbox, lambda: None)
     delivery.deliver([bought("p1"), person("ann@example.org", tags_on=["gold"])])
     delivery.deliver([bought("p2"), person("ben@example.org", tags_on=["gold"])])
-    assert outbox.states == {"p1": "rejected", "p2": "dropped", "ann": "accepted", "ben": "accepted"}
+    assert outbox.states == {"p1": "dropped", "p2": "dropped", "ann": "accepted", "ben": "accepted"}
     assert outbox.reasons["p1"] == "conversion_token is refused: code 2"
     assert len(within(vendor, "gold")) == 2
-    assert delivery.counts == {"accepted": 2, "rejected": 1, "dropped": 1}
+    assert delivery.counts == {"accepted": 2, "dropped": 2}
 
 
 def test_the_token_for_conversions_goes_nowhere_else(vendor: Pinterest, config: dict[str, Any]) -> None:
