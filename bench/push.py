@@ -150,7 +150,7 @@ class Bench:
         """Run the target against a vendor that knows nobody yet, and check what it did."""
         with served(self.vendor) as (url, config):
             path = self.folder / "config.json"
-            path.write_text(json.dumps(_typed(self.vendor, config)))
+            path.write_text(json.dumps(typed(self.vendor, config)))
             target = [sys.executable, str(ROOT / "targets" / self.vendor / "target.py"), "--config", str(path)]
             took = timed(["sh", "-c", 'exec "$@" < "$ROWS"', "sh", *target], {**self.env, "ROWS": str(self.rows)},
                          self.folder, self.log)  # fmt: skip
@@ -181,7 +181,7 @@ class Bench:
             return timed(command, self.env, ROOT, self.log)
 
 
-def _typed(vendor: str, config: Mapping[str, str]) -> dict[str, Any]:
+def typed(vendor: str, config: Mapping[str, str]) -> dict[str, Any]:
     """Return the settings that the target knows, whole numbers as numbers."""
     about = [sys.executable, str(ROOT / "targets" / vendor / "target.py"), "--about", "--format=json"]
     known = json.loads(subprocess.run(about, check=True, capture_output=True, cwd=ROOT).stdout)["settings"][

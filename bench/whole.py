@@ -47,7 +47,7 @@ def timed(command: Sequence[str | Path], env: Mapping[str, str], cwd: Path, log:
     """Run a command to its end; BenchError when it fails."""
     before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     with log.open("wb") as out, subprocess.Popen(command, env=env, cwd=cwd, stdout=out, stderr=out) as process:
-        peak = _Peak(process.pid)
+        peak = Peak(process.pid)
         code = process.wait()
     wall, after = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
     if code:
@@ -56,7 +56,7 @@ def timed(command: Sequence[str | Path], env: Mapping[str, str], cwd: Path, log:
     return Took(round(wall, 3), round(cpu, 3), round(peak.kilobytes / 1024, 1), round(peak.largest / 1024, 1))
 
 
-class _Peak(threading.Thread):
+class Peak(threading.Thread):
     """Watches the peak memory of one process until it is gone, and of those it starts."""
 
     def __init__(self, pid: int) -> None:
