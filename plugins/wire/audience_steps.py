@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
 from plugins.wire.outbox import Row
@@ -12,6 +12,8 @@ Known = str
 Entry = tuple[Known, tuple[str, ...]]
 """A person, and the names of the audiences they come into or go out of."""
 Kind = Literal["out", "stale", "in"]
+Plan = dict[Kind, tuple[list[Known], tuple[str, ...]]]
+"""By kind the identifiers of one person, and the audiences."""
 KINDS: tuple[Kind, ...] = ("out", "stale", "in")
 """Out of what somebody must leave; out under identifiers that hold no more; in."""
 
@@ -43,9 +45,35 @@ def steps_of(
     }
 
 
-def plan_of(
-    row: Row, now: Known | None, everywhere: tuple[str, ...]
-) -> dict[Kind, tuple[list[Known], tuple[str, ...]]]:
+def needed_by(plans: Sequence[tuple[str, Plan]], together: int) -> Iterator[tuple[str, dict[Step, list[Entry]]]]:
+    """Give each row's key with the steps it takes, and who it is in each."""
+    steps = steps_of({(kind, named) for _, plan in plans for kind, (_, named) in plan.items()}, together)
+    for key, plan in plans:
+        yield (
+            key,
+            {
+                step: [(each, here) for each in people]
+                for kind, (people, named) in plan.items()
+                for step, here in steps[kind, named]
+            },
+        )
+
+
+def batches(rows: Sequence[tuple[Row, int]], size: int) -> Iterator[list[Row]]:
+    """Give rows, each with how many people it names, in batches as large as a call of so many people may be."""
+    some: list[Row] = []
+    count = 0
+    for row, more in rows:
+        if some and count + more > size:
+            yield some
+            some, count = [], 0
+        some.append(row)
+        count += more
+    if some:
+        yield some
+
+
+def plan_of(row: Row, now: Known | None, everywhere: tuple[str, ...]) -> Plan:
     """Return under which identifiers a row goes out of which audiences, and comes into which."""
     payload = row.payload
     held = [str(each) for each in payload.get("sent") or ()]
@@ -60,7 +88,7 @@ def plan_of(
     return _peopled({"out": (held or known, off), "stale": (stale, on), "in": (known, on)})
 
 
-def _peopled(plan: dict[Kind, tuple[list[Known], tuple[str, ...]]]) -> dict[Kind, tuple[list[Known], tuple[str, ...]]]:
+def _peopled(plan: Plan) -> Plan:
     return {kind: (people, named) for kind, (people, named) in plan.items() if people}
 
 
@@ -69,12 +97,19 @@ def is_next(needed: Mapping[Step, Sequence[Entry]] | None, step: Step) -> bool:
     return bool(needed) and next(iter(needed or ())) == step
 
 
-def open_part(step: Step, shut: Mapping[str, str]) -> Step:
-    """Return a step without the audiences that are shut."""
-    return step._replace(audiences=tuple(name for name in step.audiences if name not in shut))
+def outside(
+    needed: Mapping[Step, Sequence[Entry]], shut: Mapping[str, str]
+) -> tuple[dict[Step, list[Entry]], Sequence[str]]:
+    """Return steps without the audiences that are shut, and which these were; a step without anybody is left out."""
+    gone = [name for entries in needed.values() for _, names in entries for name in names if name in shut]
+    left = {
+        step._replace(audiences=_open(step.audiences, shut)): [
+            (known, here) for known, names in entries if (here := _open(names, shut))
+        ]
+        for step, entries in needed.items()
+    }
+    return {step: entries for step, entries in left.items() if entries}, gone
 
 
-def outside(entries: Iterable[Entry], shut: Mapping[str, str]) -> list[Entry]:
-    """Return people without the audiences that are shut; who is in no other is left out."""
-    left = ((known, tuple(name for name in audiences if name not in shut)) for known, audiences in entries)
-    return [entry for entry in left if entry[1]]
+def _open(audiences: Iterable[str], shut: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(name for name in audiences if name not in shut)

@@ -19,11 +19,11 @@ from plugins.wire.audience_steps import (
     Entry,
     Known,
     Step,
+    batches,
     is_next,
-    open_part,
+    needed_by,
     outside,
     plan_of,
-    steps_of,
 )
 from plugins.wire.outbox import Call, Fixed, Outbox, Outcome, Row, Staged
 from plugins.wire.retry import HopelessError, RefusedError
@@ -135,7 +135,7 @@ class AudienceDelivery:
                 if any(name in shut for name in step.audiences):
                     self._leave(shut, waiting)
                     continue
-                for some in self._batches(step, waiting):
+                for some in batches([(row, len(self._open[row.key][step])) for row in waiting], self.platform.size):
                     self._send(step, some)
             self.between()
 
@@ -176,44 +176,17 @@ class AudienceDelivery:
         """Give each row with the steps it takes, and who it is in each."""
         forgetting = any(row.operation == "erase" for row in rows)
         everywhere = tuple(self.platform.everywhere()) if forgetting else ()
-        plans = [(row, plan_of(row, self.platform.known(row), everywhere)) for row in rows]
-        steps = steps_of(
-            {(kind, named) for _, plan in plans for kind, (_, named) in plan.items()}, self.platform.together
+        return needed_by(
+            [(row.key, plan_of(row, self.platform.known(row), everywhere)) for row in rows], self.platform.together
         )
-        for row, plan in plans:
-            yield (
-                row.key,
-                {
-                    step: [(each, here) for each in people]
-                    for kind, (people, named) in plan.items()
-                    for step, here in steps[kind, named]
-                },
-            )
 
     def _leave(self, shut: Mapping[str, str], rows: Iterable[Row]) -> None:
         """Take audiences that cannot be changed out of what rows need; another run tries them again."""
         for row in rows:
-            needed = self._open[row.key]
-            gone = [name for entries in needed.values() for _, names in entries for name in names if name in shut]
+            self._open[row.key], gone = outside(self._open[row.key], shut)
             if gone:
                 self._amiss[row.key] = shut[gone[0]]
-            left = {open_part(step, shut): outside(entries, shut) for step, entries in needed.items()}
-            self._open[row.key] = {step: entries for step, entries in left.items() if entries}
         self._without_a_call([row for row in rows if not self._open[row.key]])
-
-    def _batches(self, step: Step, rows: Sequence[Row]) -> Iterator[list[Row]]:
-        """Give the rows in batches, each as large as a call may be."""
-        some: list[Row] = []
-        count = 0
-        for row in rows:
-            people = len(self._open[row.key][step])
-            if some and count + people > self.platform.size:
-                yield some
-                some, count = [], 0
-            some.append(row)
-            count += people
-        if some:
-            yield some
 
     def _without_a_call(self, rows: Iterable[Row]) -> None:
         """Settle who needs no call: nothing is known to take them out by, or to find them by."""
