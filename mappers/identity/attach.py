@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from mappers.identity.normal import hashed
-from mappers.identity.statements import Statements
+from mappers.identity.statements import Statements, hashed
 
 DIRECT = ("login", "social", "alias", "customer_no", "card", "email", "phone")
 """Identifiers of a person, most trusted first; one that somebody else has too comes before one that nobody shares."""

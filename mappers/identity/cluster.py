@@ -14,8 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mappers.identity.normal import hashed
-from mappers.identity.statements import Statements
+from mappers.identity.statements import Statements, hashed
 from mappers.identity.thresholds import Thresholds
 
 DECIDED = 1000.0

@@ -16,7 +16,7 @@ import numpy as np
 
 from mappers.identity import attach, cluster, nodes, normal, pairs
 from mappers.identity.model import Model, default
-from mappers.identity.statements import Statements
+from mappers.identity.statements import Statements, hashed
 from mappers.identity.thresholds import Thresholds
 
 FORM = "4"
@@ -72,7 +72,7 @@ FROM unit {{within}} JOIN record USING (h)
 """
 PLACED = f"""
 SELECT n, coalesce(CASE WHEN NOT is_alone THEN coalesce(grouping.label, attached.label) END,
-                   {normal.hashed("'alone', record_id")}) AS label
+                   {hashed("'alone', record_id")}) AS label
 FROM ({{standing}}) LEFT JOIN (SELECT x, label FROM grouping {{among}}) AS grouping USING (x)
 LEFT JOIN (SELECT x, label FROM attached {{among}}) AS attached USING (x)
 """

@@ -11,8 +11,7 @@ import numpy as np
 
 from mappers.identity.comparisons import COMPARISONS
 from mappers.identity.model import BY_FREQUENCY, Model, unpacked
-from mappers.identity.normal import hashed
-from mappers.identity.statements import Statements
+from mappers.identity.statements import Statements, hashed
 from mappers.identity.thresholds import Thresholds
 from plugins.rules.identity import LEVELS
 

@@ -26,3 +26,8 @@ class Statements(Protocol):
 
     def unregister(self, view_name: str, /) -> Any:
         """Show it no more."""
+
+
+def hashed(*columns: str) -> str:
+    """Return SQL for a hash of some columns: a whole number from 0 below 2^63."""
+    return f"CAST(hash({', '.join(columns)}) >> 1 AS BIGINT)"
