@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, cast
+from typing import cast
 
 from sqlglot import exp
 
@@ -11,11 +11,9 @@ from plugins.rules.catalogue import Catalogue, Trait
 from plugins.rules.compiled import Condition, Parameter, Part
 from plugins.rules.complaint import Complaint, RulesError, did_you_mean
 from plugins.rules.condition_tree import FUNCTIONS, read, start_of
+from plugins.rules.condition_value import CURES, in_words, is_text, value_of
 from plugins.rules.declared import Aggregate
 from plugins.rules.helpers import HELPERS, aggregate, called
-from plugins.rules.moments import Kind, Today, fixed, span
-
-LARGEST = 2**63 - 1
 
 Place = Callable[[int], tuple[str, int, int]]
 """Returns file, line and column of an offset in the text."""
@@ -126,7 +124,7 @@ class _Compiler:
     def of_audience(self, node: exp.Anonymous) -> str:
         """Return the condition of another audience; its holdout and its consent are not asked for."""
         told = node.expressions
-        if len(told) != 1 or not _is_text(told[0]) or self.audience is None:
+        if len(told) != 1 or not is_text(told[0]) or self.audience is None:
             return self.complain(start_of(node), "in_audience takes one name", "write in_audience('gone_quiet')")
         found = self.audience(told[0].this)
         if isinstance(found, str):
@@ -188,7 +186,7 @@ class _Compiler:
         trait = self.trait(listed)
         if trait and trait.type != "texts":
             return self.complain(start_of(listed), f"{trait.name} is {A_TYPE[trait.type]}, not a list", "use =")
-        if not _is_text(value):
+        if not is_text(value):
             return self.complain(start_of(value), "only a text can be looked up in a list", "write it in single quotes")
         self.parameters.append(value.this)
         return f"list_contains({_column(trait)}, ?)"
@@ -209,7 +207,7 @@ class _Compiler:
         trait = self._judge(node.this, exp.Null())
         if trait is None:
             return "false"
-        if trait.type != "text" or not _is_text(node.expression):
+        if trait.type != "text" or not is_text(node.expression):
             what = f"{trait.name} is {A_TYPE[trait.type]} and like needs a text on both sides"
             return self.complain(start_of(node), what, "write a pattern in single quotes, or use =")
         self.parameters.append(node.expression.this)
@@ -256,41 +254,14 @@ class _Compiler:
 
     def value(self, node: exp.Expr, trait: Trait) -> Parameter | None:
         """Return a value that fits a trait, None after a complaint."""
-        found: Parameter | None = None
         if isinstance(node, exp.Null):
             self.complain(start_of(node), f"{trait.name} is compared with null", f"write {trait.name} is null")
             return None
-        if trait.type in ("time", "date"):
-            found = self.moment(node, trait.type)
-        elif trait.type == "text":
-            found = node.this if _is_text(node) else None
-        elif trait.type == "boolean":
-            found = bool(node.this) if isinstance(node, exp.Boolean) else None
-        else:
-            found = _number(node)
+        found = value_of(node, trait.type)
         if found is None:
-            what = f"{trait.name} is {A_TYPE[trait.type]} and is compared with {_words(node)}"
-            self.complain(start_of(node), what, _CURES[trait.type])
+            what = f"{trait.name} is {A_TYPE[trait.type]} and is compared with {in_words(node)}"
+            self.complain(start_of(node), what, CURES[trait.type])
         return found
-
-    def moment(self, node: exp.Expr, kind: Kind) -> Parameter | None:
-        """Return `ago('90 days')`, `today()` or an ISO day or time."""
-        if isinstance(node, exp.CurrentDate):
-            return Today(kind) if node.this is None else None
-        if isinstance(node, exp.Anonymous) and str(node.this).lower() == "ago":
-            told = node.expressions
-            return span(told[0].this, kind) if len(told) == 1 and _is_text(told[0]) else None
-        return fixed(node.this, kind) if _is_text(node) else None
-
-
-_CURES = {
-    "text": "write a text in single quotes",
-    "integer": "write a whole number",
-    "money": "write whole cents",
-    "boolean": "write true or false",
-    "time": "write ago('90 days'), today() or '2026-01-31'",
-    "date": "write ago('18 years'), today() or '2026-01-31'",
-}
 
 
 def _chain(node: exp.Expr) -> list[exp.Expr]:
@@ -304,27 +275,3 @@ def _chain(node: exp.Expr) -> list[exp.Expr]:
 
 def _column(trait: Trait | None) -> str:
     return f'"{trait.name}"' if trait else "false"
-
-
-def _is_text(node: Any) -> bool:
-    return isinstance(node, exp.Literal) and node.is_string
-
-
-def _number(node: exp.Expr) -> int | None:
-    if isinstance(node, exp.Neg):
-        number = _number(node.this)
-        return None if number is None else -number
-    if not isinstance(node, exp.Literal) or node.is_string or not node.this.isdecimal() or len(node.this) > 19:
-        return None
-    number = int(node.this)
-    return number if number <= LARGEST else None
-
-
-def _words(node: exp.Expr) -> str:
-    """Return what a value is, in words."""
-    if isinstance(node, exp.Anonymous | exp.CurrentDate):
-        is_known = isinstance(node, exp.CurrentDate) or str(node.this).lower() in FUNCTIONS
-        return "a moment" if is_known else f"the unknown function {node.this}"
-    if isinstance(node, exp.Literal):
-        return f"the text '{str(node.this)[:40]}'" if node.is_string else f"the number {str(node.this)[:40]}"
-    return "yes or no" if isinstance(node, exp.Boolean) else "something that is no value"
