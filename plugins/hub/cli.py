@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from plugins.hub import sandboxes, show
+from plugins.hub import sandboxes, show, show_people
 from plugins.hub.audit_command import audit
 from plugins.hub.blast import blast
 from plugins.hub.command import AS_JSON, DIFFERS, EXIT_CODES, FAILED, OK, said
@@ -203,7 +203,7 @@ def why(person: str, audience: str | None, as_json: bool) -> int:
     if as_json:
         show.as_json(told)
     for each in [] if as_json else told:
-        show.story(each)
+        show_people.story(each)
     if not told:
         show.errors.print("why: nobody is known by that; try another identifier, or run 'rotonde resolve' first")
     return OK if told else FAILED

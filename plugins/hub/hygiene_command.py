@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from mappers.identity.hygiene import measure
-from plugins.hub import show
+from plugins.hub import show, show_people
 from plugins.hub.command import AS_JSON, OK, said
 from plugins.hub.plans import open_hub
 from plugins.hub.resolving import is_resolved
@@ -23,5 +23,5 @@ def hygiene(as_json: bool) -> int:
         raise StoreError("hygiene: nothing is resolved yet; run 'rotonde resolve' first")
     with open_mirror(hub.store, read_only=True) as connection:
         found = measure(connection)
-    show.as_json(found) if as_json else show.hygiene(found)
+    show.as_json(found) if as_json else show_people.hygiene(found)
     return OK

@@ -9,7 +9,7 @@ import click
 from mappers.identity.decisions import Pair
 from mappers.identity.files import learn_table
 from mappers.identity.learning import as_yaml
-from plugins.hub import deciding, show
+from plugins.hub import deciding, show, show_people
 from plugins.hub.command import AS_JSON, OK, PARQUET, said
 from plugins.hub.meaning import read_meaning
 from plugins.hub.plans import open_hub, rules_folder
@@ -43,7 +43,7 @@ def learn(records: Path) -> int:
 def review(most: int, as_json: bool) -> int:
     """Show persons who are nearly one, and groups too large to believe."""
     found = deciding.to_review(open_hub(), most)
-    show.as_json(found) if as_json else show.review(found)
+    show.as_json(found) if as_json else show_people.review(found)
     return OK
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from plugins.hub import locking, show
+from plugins.hub import locking, show, show_people
 from plugins.hub.command import AS_JSON, OK, said
 from plugins.hub.plans import open_hub
 from plugins.store.engine import StoreError
@@ -54,7 +54,7 @@ def locks(as_json: bool) -> int:
     if as_json:
         show.as_json(found)
     elif found:
-        show.locks(found)
+        show_people.locks(found)
     else:
         show.console.print("profile: nothing is locked")
     return OK

@@ -12,28 +12,17 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from mappers.identity.explain import Explained
-from mappers.identity.hygiene import FAULTS, KINDS, Hygiene
-from mappers.identity.review import Review
-from mappers.profiles.locks import BY_HAND
 from plugins.hub.blast import Blast
 from plugins.hub.drifting import Difference
-from plugins.hub.locking import Lock
 from plugins.hub.opt_out_clock import Clock
 from plugins.hub.planning import DestinationPlan
 from plugins.hub.project import JobResult, reason_of
 from plugins.hub.reasons import Reasons
 from plugins.hub.sealing import Difference as SealDifference
 from plugins.hub.standing import Standing
-from plugins.hub.story import Story
 
 console = Console(highlight=False, width=None if sys.stdout.isatty() else 140)
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
-FAULT_COLUMNS = {
-    **{f"{kind}_{fault}": f"{kind}\n{fault}" for kind in KINDS for fault in FAULTS},
-    "lacks_contact": "no email\nor phone",
-    "lacks_surname": "no\nsurname",
-}
 
 
 def _plain(value: object) -> object:
@@ -197,68 +186,6 @@ def rows(title: str, found: Sequence[Mapping[str, Any]], columns: Sequence[str])
     table(title, columns, [[each[name] for name in columns] for each in found])
 
 
-def story(told: Story) -> None:
-    """Print the story of one person."""
-    name = " ".join(str(told.golden[part]) for part in ("first_name", "infix", "last_name") if told.golden.get(part))
-    console.rule(f"{told.profile_id}  {name}", align="left")
-    if told.merged_from:
-        console.print(f"also known as {', '.join(told.merged_from)}")
-    columns = (
-        "source",
-        "source_id",
-        "changed_at",
-        "first_name",
-        "infix",
-        "last_name",
-        "email",
-        "phone",
-        "card",
-        "status",
-    )
-    rows("Records", told.records, columns)
-    _identity(told.identity)
-    table("Golden profile", ("field", "value", "from", "as of"), _golden(told.golden))
-    rows("Consent", told.consent, ("channel", "purpose", "state", "basis", "reason", "granted_at", "refused_at"))
-    said = (
-        "at",
-        "is_time_of_act",
-        "source",
-        "field",
-        "value",
-        "channel",
-        "decision",
-        "role",
-        "place",
-        "wording",
-        "lacks",
-    )
-    rows("What was said, and what it counts for", told.acts, said)
-    traits = [
-        (key, value) for key, value in told.traits.items() if value not in (None, "", 0, False) and key != "profile_id"
-    ]
-    table("Traits", ("trait", "value"), traits)
-    rows("Sent", told.sent, ("planned_at", "destination", "operation", "state", "reason", "answer"))
-
-
-def _identity(known: Explained) -> None:
-    links = [(each.one, each.other, each.agree, _weight(each.weight), each.without_it) for each in known.links]
-    table("Held together by", ("one", "other", "agree", "weight", "without it apart"), links)
-    rows("The weakest link, in bits", known.waterfall, ("field", "level", "bits"))
-    rows("Not linked, because", known.refused, ("one", "other", "profile_id", "why", "weight"))
-
-
-def review(found: Review) -> None:
-    """Print what waits for a decision by hand."""
-    rows = [(each.one, each.other, each.agree, each.differ, f"{each.weight:.1f}") for each in found.nearly]
-    title = f"Nearly one person: {len(rows):,} of {found.waiting:,}"
-    table(title, ("one", "other", "agree", "differ", "weight"), rows)
-    table("Too large to believe, kept apart", ("among them", "records"), found.held)
-    if not rows and not found.held:
-        console.print("identity: nothing waits for a decision")
-        return
-    console.print("Who they are: rotonde why ONE. Decide: rotonde identity link ONE OTHER, or unlink, --reason TEXT")
-
-
 def blast(found: Blast, most: int) -> None:
     """Print what changed rules would do, with at most so many persons in each list."""
     if not found.is_changed:
@@ -287,45 +214,9 @@ def _first(most: int, rows: Sequence[object], title: str) -> str:
     return title if len(rows) <= most else f"{title}: {most} of {len(rows):,}"
 
 
-def _weight(weight: float | None) -> str:
-    return "" if weight is None else f"{weight:.1f}"
-
-
 def across(numbers: Mapping[str, object]) -> tuple[tuple[str, str], list[tuple[str, object]]]:
     """Return columns and rows of a table with one number a line."""
     return ("what", "number"), [(name.replace("_", " "), value) for name, value in numbers.items()]
-
-
-def _golden(golden: Mapping[str, Any]) -> list[tuple[object, ...]]:
-    fields = [name for name in golden if golden.get(f"{name}_source") and _is_said(golden, name)]
-    return [(name, golden[name], golden[f"{name}_source"], golden[f"{name}_at"]) for name in fields]
-
-
-def _is_said(golden: Mapping[str, Any], name: str) -> bool:
-    """Tell whether a field is known, or a person has said that it is not."""
-    return golden[name] is not None or golden[f"{name}_source"] == BY_HAND
-
-
-def locks(found: Sequence[Lock]) -> None:
-    """Print locked fields; this is the one place that shows their values."""
-    columns = ("field", "person", "value", "reason", "by", "at")
-    rows = [(each.field, each.profile_id, each.value, each.reason, each.decided_by, each.at) for each in found]
-    table("Locked by hand", columns, rows)
-
-
-def hygiene(found: Hygiene) -> None:
-    """Print what the shops typed; a fault that is nowhere takes no column."""
-    if not found.shops:
-        console.print("hygiene: there are no customer records")
-    faults = [name for name in FAULT_COLUMNS if any(each[name] for each in found.shops)]
-    shown = ("records", *faults, "faulty_percent")
-    listed = [
-        (each["source"], each["shop"] or each["store_id"] or "-", *(each[name] for name in shown))
-        for each in found.shops
-    ]
-    columns = ("source", "shop", "records", *(FAULT_COLUMNS[name] for name in faults), "faulty\n%")
-    table("Customer records by shop, worst first", columns, listed)
-    rows("Typed most", found.values, ("kind", "value", "why", "records", "persons", "shops"))
 
 
 def drifted(destination: str, differences: Sequence[Difference]) -> None:
