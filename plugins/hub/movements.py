@@ -44,7 +44,7 @@ WITH effect AS (
   )
 ), lost AS (
   SELECT wire_id, min(prepared_at) AS since, arg_max(payload, seq) AS payload, arg_max(profile_id, seq) AS profile_id
-  FROM brought WHERE wire_id LIKE 'movement:%' GROUP BY wire_id
+  FROM brought WHERE wire_id LIKE 'movement:%' AND state <> 'dropped' GROUP BY wire_id
   HAVING arg_max(state, seq) = 'unknown'
 )
 SELECT 'add', 'movement', profile_id, 'movement:' || md5(concat_ws(' ', event, account, times)), 'loyalty programme',

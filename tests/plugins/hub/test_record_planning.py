@@ -143,6 +143,14 @@ def test_d2_a_movement_whose_answer_was_lost_comes_again_to_be_looked_up(hub: Hu
     assert repeat == {"since": "2026-03-04T10:00:00.000000Z", "known": []}
 
 
+def test_d2_a_movement_whose_look_up_was_planned_and_never_made_comes_again(hub: Hub) -> None:
+    keep(hub.store, bought(2500))
+    brought(hub, rows(hub, "tilroy")[0], None, "unknown", prepared_at="2026-03-04T10:00:00.000000Z")
+    (again,) = rows(hub, "tilroy")
+    brought(hub, again, None, "dropped", answer="planned anew")
+    assert rows(hub, "tilroy") == [again]
+
+
 def test_what_the_till_reads_back_of_our_movements_is_not_booked_again(hub: Hub) -> None:
     keep(hub.store, bought(2500))
     brought(hub, rows(hub, "tilroy")[0], "2026-03-04T10:00:00.000000Z", answer="movement 300123")
