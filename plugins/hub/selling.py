@@ -26,12 +26,18 @@ WHERE channel = $channel AND purpose = $purpose AND state = 'granted' AND addres
   AND address NOT IN (SELECT email FROM aliased)
 QUALIFY row_number() OVER (PARTITION BY address ORDER BY is_own DESC, granted_at DESC, profile_id) = 1
 """
+# Of a record that is known it is its person's, else of whose address it names: two joins, as one with `or` would
+# compare each with everybody.
 OWNED = """
-SELECT told_to.profile_id, address, permit, told.*
-FROM {entity} AS told
-LEFT JOIN customer ON customer.source = told.source AND customer.source_id = told.customer_id
-LEFT JOIN placed USING (n) LEFT JOIN person USING (p)
-JOIN told_to ON told_to.profile_id = person.profile_id OR (customer.n IS NULL AND told_to.address = told.email)
+WITH theirs AS (
+  SELECT told.*, person.profile_id AS holder, customer.n IS NULL AS is_loose FROM {entity} AS told
+  LEFT JOIN customer ON customer.source = told.source AND customer.source_id = told.customer_id
+  LEFT JOIN placed USING (n) LEFT JOIN person USING (p)
+)
+SELECT told_to.profile_id, address, permit, theirs.* FROM theirs JOIN told_to ON told_to.profile_id = holder
+UNION ALL
+SELECT told_to.profile_id, address, permit, theirs.*
+FROM theirs JOIN told_to ON is_loose AND told_to.address = theirs.email
 """
 # What a thing is called in the feed that the destination knows: the same thing elsewhere has the same GTIN.
 CALLED = """
@@ -69,7 +75,7 @@ WITH bought AS (
   SELECT line.source, line.order_id,
          to_json(list(struct_pack(id := coalesce(goods_name.id, line.sku, line.product_id),
            quantity := quantity_thousandths // 1000, unit_minor := line.total_minor * 1000 // quantity_thousandths)
-           ORDER BY line_number, line.source_id) FILTER (quantity_thousandths >= 1000
+           ORDER BY line_number, line.source_id) FILTER (quantity_thousandths >= 1000 AND line.total_minor >= 0
              AND coalesce(goods_name.id, line.sku, line.product_id) IS NOT NULL)) AS items,
          -sum(line.total_minor) FILTER (returns_order_id = line.order_id) AS returned
   FROM order_line AS line SEMI JOIN bought ON bought.source = line.source AND bought.source_id = line.order_id
@@ -105,7 +111,7 @@ WITH open AS (
         FROM (SELECT source, source_id, unnest(held) AS said, unnest(range(len(held))) AS place FROM open)) AS told
   LEFT JOIN goods_name USING (source, product_id)
   WHERE pieces >= 1000 AND coalesce(goods_name.id, said ->> '$.sku', product_id) IS NOT NULL
-    AND (said ->> '$.total_minor') IS NOT NULL
+    AND CAST(said ->> '$.total_minor' AS BIGINT) >= 0
   GROUP BY source, source_id
 ), wanted AS (
   SELECT profile_id, permit, 'basket:' || source || ':' || source_id AS wire_id,

@@ -1,4 +1,4 @@
-"""What a destination refused because it lacked a thing: told again once the thing is there, and not before."""
+"""Purchases and baskets at the edges: what was refused for want of a thing, what takes money off, and many of them."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from plugins.hub.journal import write_plan
-from plugins.hub.plans import Hub
+from plugins.hub.plans import Hub, planned
+from plugins.hub.selling import OWNED
 from plugins.store.engine import Store
-from tests.making import act, at, clock_at, customer, hub_on, keep, mailchimp
-from tests.plugins.hub.test_bringing import BRINGS, DAY, LEFT, SALES, article, basket, bought, entered, told
+from tests.making import act, at, clock_at, customer, hub_on, keep, mailchimp, record
+from tests.plugins.hub.test_bringing import BRINGS, DAY, LEFT, SALES, article, basket, bought, entered, rows, told
 
 
 @pytest.fixture
@@ -57,3 +58,21 @@ def test_what_was_refused_is_told_again_when_a_thing_that_was_taken_out_is_there
     assert told(hub) == []
     shelve(hub, "A", DAY + 1)
     assert told(hub) == [("add", "purchase:woocommerce:1")]
+
+
+def test_what_takes_money_off_is_none_of_the_goods_that_were_bought(hub: Hub) -> None:
+    off = record("order_line", "woocommerce", "7.9", order_id="7", product_id="B", sku="SKU-B", currency="EUR",
+                 quantity_thousandths=1000, total_minor=-500)  # fmt: skip
+    line = {"product_id": "A", "sku": "SKU-A", "quantity_thousandths": 1000, "total_minor": 2500}
+    less = {"product_id": "B", "sku": "SKU-B", "quantity_thousandths": 1000, "total_minor": -500}
+    keep(hub.store, bought("7"), off, basket("2", lines=[line, less]))
+    assert [[each["id"] for each in row["payload"]["items"]] for row in rows(hub)] == [["SKU-A"], ["SKU-A"]]
+
+
+@pytest.mark.parametrize("entity", ['"order"', "basket"])
+def test_whose_something_is_takes_no_comparison_of_each_with_everybody(hub: Hub, entity: str) -> None:
+    keep(hub.store, bought("7"))
+    with planned(hub, "mailchimp") as (connection, _, _):
+        (plan,) = connection.execute(f"EXPLAIN {OWNED.format(entity=entity)}").fetchall()
+    assert "HASH_JOIN" in plan[1]
+    assert "NL_JOIN" not in plan[1]
