@@ -20,6 +20,10 @@ class Unsendable(Exception):  # noqa: N818 - a verdict: this row never leaves
     """A row that no call can be made of. The text is `what; what to do`, and never a value."""
 
 
+class Unset(Unsendable):
+    """A row that waits for a setting: it is planned anew."""
+
+
 class Strict(BaseModel):
     """Refuses keys it does not know, and a value of another type."""
 

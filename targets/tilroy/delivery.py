@@ -12,7 +12,7 @@ from plugins.wire.retry import HopelessError, RefusedError
 from plugins.wire.sending import LostError
 from targets.tilroy.api import Api
 from targets.tilroy.calls import steps_of
-from targets.tilroy.decisions import Unsendable
+from targets.tilroy.decisions import Unsendable, Unset
 from targets.tilroy.step import Step
 from targets.tilroy.terms import Terms
 
@@ -52,7 +52,7 @@ class Delivery:
             try:
                 steps = steps_of(row, self.terms, self.clock(), self.made, self.placed)
             except Unsendable as fault:
-                self._settle(NO_CALL, row, Outcome(_unsent(row), str(fault)))
+                self._settle(NO_CALL, row, Outcome(_unsent(row, fault), str(fault)))
             else:
                 self._walk(row, steps)
 
@@ -98,6 +98,8 @@ class Delivery:
             self.reasons[outcome.reason] += 1
 
 
-def _unsent(row: Row) -> State:
+def _unsent(row: Row, fault: Unsendable) -> State:
     """Return what becomes of a row that cannot be sent: of a repeated one nobody knows what its first call did."""
-    return "unknown" if row.payload.get("repeat") else "rejected"
+    if row.payload.get("repeat"):
+        return "unknown"
+    return "dropped" if isinstance(fault, Unset) else "rejected"

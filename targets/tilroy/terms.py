@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-from targets.tilroy.decisions import Unsendable
+from targets.tilroy.decisions import Unset
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,15 +27,15 @@ class Terms:
 
     @property
     def shop(self) -> dict[str, int]:
-        """Return the shop to book on; raises Unsendable."""
+        """Return the shop to book on; raises Unset."""
         if self.shop_number is None:
-            raise Unsendable("no shop to book on; set shop_number")
+            raise Unset("no shop to book on; set shop_number")
         return {"number": self.shop_number}
 
     def worth(self, points: int) -> float:
-        """Return what points are worth, as Tilroy writes money; raises Unsendable."""
+        """Return what points are worth, as Tilroy writes money; raises Unset."""
         if self.cents_per_100_points is None:
-            raise Unsendable("Tilroy wants the worth of points too; set cents_per_100_points")
+            raise Unset("Tilroy wants the worth of points too; set cents_per_100_points")
         return money((points * self.cents_per_100_points + 50) // 100)
 
 

@@ -75,10 +75,10 @@ def test_goes_on_after_an_order_that_is_refused(
     assert (outbox.states["last"], balance(till, JAN), orders(till)) == ("accepted", 35, [])
 
 
-def test_without_a_shop_it_says_which_setting_it_needs(till: Tilroy, config: dict[str, Any]) -> None:
+def test_without_a_shop_it_waits_and_says_which_setting_it_needs(till: Tilroy, config: dict[str, Any]) -> None:
     del config["shop_number"]
     outbox = deliver(till, config, order())
-    assert (outbox.states["o"], outbox.reasons["o"]) == ("rejected", "no shop to book on; set shop_number")
+    assert (outbox.states["o"], outbox.reasons["o"]) == ("dropped", "no shop to book on; set shop_number")
 
 
 @responses.activate

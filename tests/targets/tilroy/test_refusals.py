@@ -42,10 +42,12 @@ def test_goes_on_after_a_row_that_is_refused(till: Tilroy, config: dict[str, Any
 
 
 @pytest.mark.parametrize("lacking", ["shop_number", "cents_per_100_points"])
-def test_what_cannot_be_booked_says_which_setting_it_needs(till: Tilroy, config: dict[str, Any], lacking: str):
+def test_what_cannot_be_booked_waits_and_says_which_setting_it_needs(
+    till: Tilroy, config: dict[str, Any], lacking: str
+):
     del config[lacking]
     outbox = deliver(till, config, movement(5), consent(email=True))
-    assert outbox.states == {"m": "rejected", "c": "accepted"}
+    assert outbox.states == {"m": "dropped", "c": "accepted"}
     assert outbox.reasons["m"].endswith(f"set {lacking}")
 
 
