@@ -48,9 +48,12 @@ class Counting(Recorded[Api]):
         wanted = [sku for sku in dict.fromkeys(skus) if SEPARATOR not in sku]
         try:
             products = self.api.products(wanted) if wanted else []
-        except (LostError, RefusedError) as error:
-            said = f"look-up: {error}"
-            return [Outcome("rejected" if isinstance(error, RefusedError) else "unknown", said) for _ in skus]
+        except LostError as lost:
+            return [Outcome("unknown", f"look-up: {lost}") for _ in skus]
+        except RefusedError as refusal:
+            if middle := len(skus) // 2:  # one that the shop cannot read must not keep the others
+                return [*self._found(skus[:middle]), *self._found(skus[middle:])]
+            return [Outcome("rejected", f"look-up: {refusal}")]
         return [_only([each for each in products if each.get("sku") == sku]) for sku in skus]
 
 

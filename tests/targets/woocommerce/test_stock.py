@@ -112,6 +112,14 @@ def test_a_look_up_that_says_nothing_of_it_is_unknown_and_nothing_is_sent(
     assert writes(shop) == [("POST", "/customers/batch")]
 
 
+def test_a_sku_whose_look_up_is_refused_is_rejected_by_itself(shop: WooCommerce, config: dict[str, Any]) -> None:
+    shop.faults.add(match="GET .*/products.*ODD", status=400, body='{"code": "rest_invalid_param"}', times=9)
+    outbox = deliver(config, stock("TRUI-S"), stock("ODD"), stock("TRUI-M"), stock())
+    accepted = dict.fromkeys(("stock-TRUI-S", "stock-TRUI-M", "stock-JAS-1"), "accepted")
+    assert states(outbox) == {**accepted, "stock-ODD": "rejected"}
+    assert reasons(outbox) == {"look-up: rest_invalid_param", ""}
+
+
 def test_every_call_that_sets_stock_was_fixed_and_what_may_not_go_does_not(
     shop: WooCommerce, config: dict[str, Any]
 ) -> None:
