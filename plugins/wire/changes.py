@@ -171,8 +171,10 @@ class ChangeTarget(Target):
         if self._delivery is not None:
             with self.delivering():
                 self._finish()
-        self.settle()
-        self.close()
+        try:
+            self.settle()
+        finally:
+            self.close()
         if self._delivery and self._delivery.counts["unknown"]:
             sys.exit(1)
 

@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
-from plugins.wire.outbox import Outbox, Outcome, Row
+from plugins.wire.outbox import Outbox, Row
+from plugins.wire.payload import MALFORMED
 
 AUDIENCE = ""
 """The kind of a row that says none: somebody who comes into audiences, or leaves them."""
-UNKNOWN_KIND = Outcome("rejected", "malformed payload")
 NO_CALL = ""
 
 
@@ -89,11 +89,11 @@ class ByKind:
                 if kind != AUDIENCE:
                     self.finish()  # they speak over one connection
                 carrier.deliver(some)
-        unknown = {row.key: UNKNOWN_KIND for some in parted.values() for row in some}
+        unknown = {row.key: MALFORMED for some in parted.values() for row in some}
         if unknown:
             self.outbox.answered(NO_CALL, unknown)
             self.counts["rejected"] += len(unknown)
-            self.reasons[UNKNOWN_KIND.reason] += len(unknown)
+            self.reasons[MALFORMED.reason] += len(unknown)
 
 
 def kind_of(row: Row) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,7 +11,7 @@ from tenacity import Retrying
 from urllib3.exceptions import NewConnectionError
 
 from plugins.wire.breaker import Breaker
-from plugins.wire.outbox import Call
+from plugins.wire.outbox import Call, Outcome
 from plugins.wire.retry import BROKEN_CONNECTIONS, HopelessError, RefusedError, TransientError, checked, retrying
 
 REFUSALS = (400, 422)
@@ -19,6 +20,16 @@ REFUSALS = (400, 422)
 
 class LostError(Exception):
     """The call went out and nobody knows what became of it."""
+
+
+def json_call(method: str, path: str, body: Mapping[str, Any]) -> Call:
+    """Return a request with its exact bytes."""
+    return Call(method, path, json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode())
+
+
+def not_found_out(error: Exception) -> Outcome:
+    """Return what is known of a row when a look-up failed."""
+    return Outcome("rejected" if isinstance(error, RefusedError) else "unknown", f"look-up: {error}")
 
 
 class Sender:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing_extensions import override
 
 from plugins.wire.outbox import Row
+from plugins.wire.payload import MALFORMED, read
 from targets.mailchimp.calls import DONE, deleting, writing
-from targets.mailchimp.payloads import Basket, BasketGone, Line, meant
-from targets.mailchimp.shop import LEFT_OUT, MALFORMED, ShopRows
+from targets.mailchimp.payloads import Basket, BasketGone, Line
+from targets.mailchimp.shop import LEFT_OUT, ShopRows
 from targets.mailchimp.store import Store
 
 
@@ -17,9 +18,9 @@ class Baskets(ShopRows):
     @override
     def write(self, store: Store, row: Row) -> None:
         if row.operation == "remove":
-            self._remove(store, row, meant(row, BasketGone))
+            self._remove(store, row, read(BasketGone, row))
             return
-        basket = meant(row, Basket)
+        basket = read(Basket, row)
         if basket is None:
             self.settle(row, MALFORMED)
         elif lines := self.lines(store, row, basket):

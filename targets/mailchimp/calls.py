@@ -7,13 +7,13 @@ A known contact is sent a status in two cases only: unsubscribed, and subscribed
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from plugins.wire.outbox import Build, Call, Outcome, Row
 from plugins.wire.recording import Step
+from plugins.wire.sending import json_call
 from targets.mailchimp.api import NOT_FOUND
 
 DONE = Outcome("accepted")
@@ -55,7 +55,7 @@ def hash_of(email: str) -> str:
 
 def call(path: str, body: Mapping[str, Any], method: str = "POST") -> Call:
     """Return the request with its exact bytes."""
-    return Call(method, path, json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode())
+    return json_call(method, path, body)
 
 
 def enrol(list_id: str) -> Step:

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field, replace
 from plugins.wire.outbox import Call, Outcome, Row
 from plugins.wire.recording import Recorded, Step
 from plugins.wire.retry import HopelessError, RefusedError
-from plugins.wire.sending import LostError
+from plugins.wire.sending import LostError, not_found_out
 from plugins.wire.waves import waves
 from targets.mailchimp.api import WHERE, Api
 from targets.mailchimp.calls import DONE, EXISTS, address, admit, deleting, enrol, hash_of, tagging, update, withdraw
 from targets.mailchimp.forgetting import forget
-from targets.mailchimp.store import Store, not_found_out
+from targets.mailchimp.store import Store
 from targets.mailchimp.tags import Tags
 
 BULK: Mapping[str, Callable[[str], Step]] = {

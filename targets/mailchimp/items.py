@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from typing_extensions import override
 
 from plugins.wire.outbox import Call, Outcome, Row, Staged
+from plugins.wire.payload import MALFORMED, read
 from targets.mailchimp.batches import ROWS_PER_CALL, became, together
 from targets.mailchimp.calls import call, making
-from targets.mailchimp.payloads import Item, meant
-from targets.mailchimp.shop import MALFORMED, ShopRows
+from targets.mailchimp.payloads import Item
+from targets.mailchimp.shop import ShopRows
 from targets.mailchimp.store import OTHER_CURRENCY, Store
 
 MANY = 25
@@ -41,7 +42,7 @@ class Items(ShopRows):
 
     @override
     def write(self, store: Store, row: Row) -> None:
-        item = meant(row, Item)
+        item = read(Item, row)
         if item is None:
             self.settle(row, MALFORMED)
         elif refusal := _refusal(store, row, item):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from datetime import UTC
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, Field
 
-from plugins.wire.outbox import Row
+from plugins.wire.payload import Payload
 from targets.mailchimp.calls import hash_of
 
 Words = Annotated[str, Field(min_length=1, max_length=255)]
@@ -16,12 +16,6 @@ Minor = Annotated[int, Field(ge=0)]
 Moment = Annotated[AwareDatetime, Field(strict=False)]
 PRICE = re.compile(r"(\d{1,9}(?:\.\d{1,2})?) ([A-Z]{3})")
 ORDERABLE = ("in_stock", "preorder", "backorder")
-
-
-class Payload(BaseModel):
-    """Takes the keys it knows as they are: a number in quotes is no number."""
-
-    model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
 
 
 class Item(Payload):
@@ -134,17 +128,6 @@ class BasketGone(Payload):
 
     kind: Literal["basket"]
     reference: Words
-
-
-Kind = TypeVar("Kind", bound=Payload)
-
-
-def meant(row: Row, kind: type[Kind]) -> Kind | None:
-    """Return what a row asks for, None where it cannot be read."""
-    try:
-        return kind.model_validate(dict(row.payload))
-    except ValidationError:  # its text shows what was given
-        return None
 
 
 def _money(minor: int) -> float:

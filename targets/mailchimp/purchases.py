@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing_extensions import override
 
 from plugins.wire.outbox import Outcome, Row
+from plugins.wire.payload import MALFORMED, read
 from targets.mailchimp.calls import DONE, writing
-from targets.mailchimp.payloads import Purchase, meant
-from targets.mailchimp.shop import LEFT_OUT, MALFORMED, ShopRows
+from targets.mailchimp.payloads import Purchase
+from targets.mailchimp.shop import LEFT_OUT, ShopRows
 from targets.mailchimp.store import Store
 
 THERE = Outcome("accepted", "there already")
@@ -18,7 +19,7 @@ class Purchases(ShopRows):
 
     @override
     def write(self, store: Store, row: Row) -> None:
-        bought = meant(row, Purchase) if row.operation == "add" else None
+        bought = read(Purchase, row) if row.operation == "add" else None
         if bought is None:
             self.settle(row, MALFORMED)
         elif lines := self.lines(store, row, bought):

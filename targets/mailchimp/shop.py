@@ -10,15 +10,14 @@ from typing import Any
 from plugins.wire.outbox import Outcome, Row
 from plugins.wire.recording import Recorded, Step
 from plugins.wire.retry import RefusedError
-from plugins.wire.sending import LostError
+from plugins.wire.sending import LostError, not_found_out
 from targets.mailchimp.api import Api
 from targets.mailchimp.batches import KIND
 from targets.mailchimp.calls import writing
 from targets.mailchimp.payloads import Line, Trade
-from targets.mailchimp.store import OTHER_CURRENCY, Store, not_found_out
+from targets.mailchimp.store import OTHER_CURRENCY, Store
 
 NO_STORE = "no store; set store_id"
-MALFORMED = Outcome("rejected", "malformed payload")
 NO_PRODUCT = Outcome("rejected", "no product of it is in the store")
 LEFT_OUT = Outcome("accepted", "without lines whose product is not in the store")
 

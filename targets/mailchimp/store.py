@@ -118,8 +118,3 @@ class Store:
         assert self._state is not None
         self.api.send(call(self.path, {"is_syncing": is_on}, "PATCH"))
         self._state["is_syncing"] = is_on
-
-
-def not_found_out(error: Exception) -> Outcome:
-    """Return what is known of a row when a look-up failed."""
-    return Outcome("rejected" if isinstance(error, RefusedError) else "unknown", f"look-up: {error}")

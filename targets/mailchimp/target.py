@@ -84,12 +84,8 @@ class TargetMailchimp(ChangeTarget):
         assert isinstance(delivery, ByKind)
         items = delivery.carriers["item"]
         assert isinstance(items, Items)
-        try:
-            settle(delivery.outbox, items.became, items.count, items.between)
-            self.store.wake()  # also without a row: an earlier run may have been cut off during its load
-        except BaseException:
-            self.close()
-            raise
+        settle(delivery.outbox, items.became, items.count, items.between)
+        self.store.wake()  # also without a row: an earlier run may have been cut off during its load
 
 
 if __name__ == "__main__":

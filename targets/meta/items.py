@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from plugins.wire.outbox import Call, Outcome, Row, Staged
+from plugins.wire.payload import MALFORMED
 from plugins.wire.recording import Recorded, Step
 from plugins.wire.retry import RefusedError
 from plugins.wire.sending import LostError
 from plugins.wire.waves import waves
 from targets.meta.api import Api
 from targets.meta.catalogue import HEAD, TAIL, Verdict, batch_of, handle_of, outcomes_of, written
-from targets.meta.payloads import MALFORMED, Item, meant
+from targets.meta.payloads import Item, meant
 
 RECEIPTS = "items:"
 """What the receipts of batches begin with."""

@@ -5,22 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal, TypeVar
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, BeforeValidator, Field
 
-from plugins.wire.outbox import Outcome, Row
+from plugins.wire.outbox import Row
+from plugins.wire.payload import Payload, read
 
-MALFORMED = Outcome("rejected", "malformed payload")
 LONGEST_ID = 100
 
 
 def _instant(said: object) -> object:
     return datetime.fromisoformat(said) if isinstance(said, str) else said
-
-
-class Payload(BaseModel):
-    """Takes the keys it knows as they are, and no others: a number in quotes is no number."""
-
-    model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
 
 
 class Item(Payload):
@@ -69,13 +63,8 @@ P = TypeVar("P", Item, Purchase)
 
 def meant(row: Row, kind: type[P], operations: tuple[str, ...]) -> P | None:
     """Return what a row asks for, None where nothing can be made of it."""
-    if row.operation not in operations:
-        return None
-    try:
-        found = kind.model_validate(dict(row.payload))
-    except ValidationError:  # its text shows what was given
-        return None
-    return found if found.wire_id == row.wire_id else None
+    found = read(kind, row) if row.operation in operations else None
+    return found if found and found.wire_id == row.wire_id else None
 
 
 def address_of(item_id: str) -> str:

@@ -12,9 +12,10 @@ import msgspec
 
 from plugins.identifiers.wire_form import FORMS
 from plugins.wire.outbox import Call, Outcome, Row
+from plugins.wire.payload import MALFORMED
 from plugins.wire.recording import Recorded, Step
 from targets.meta.api import Api
-from targets.meta.payloads import MALFORMED, Purchase, meant
+from targets.meta.payloads import Purchase, meant
 
 FORM = FORMS["meta"]
 KEYS = {

@@ -66,11 +66,7 @@ class TargetMeta(ChangeTarget):
         assert isinstance(delivery, ByKind)
         items = delivery.carriers["item"]
         assert isinstance(items, Items)
-        try:
-            settle(delivery.outbox, items.became, items.count, items.between)
-        except BaseException:
-            self.close()
-            raise
+        settle(delivery.outbox, items.became, items.count, items.between)
 
 
 if __name__ == "__main__":

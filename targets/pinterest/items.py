@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 from plugins.wire.outbox import Call, Outcome, Row, Staged
+from plugins.wire.payload import MALFORMED, read
 from plugins.wire.recording import Step
 from plugins.wire.retry import RefusedError
 from plugins.wire.sending import LostError
@@ -20,7 +21,7 @@ from targets.pinterest.api import BATCHES, Api, Shut
 from targets.pinterest.attributes import UnfitError, attributes_of
 from targets.pinterest.kind import ODD, Kind
 from targets.pinterest.locales import LOCALES
-from targets.pinterest.payloads import MALFORMED, Item, read
+from targets.pinterest.payloads import Item
 
 OPERATIONS = {"add": "UPSERT", "change": "UPSERT", "remove": "DELETE"}
 PREFIX = "item:"

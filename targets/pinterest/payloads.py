@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, Field
 
-from plugins.wire.outbox import Outcome, Row
+from plugins.wire.payload import Payload
 
 Words = Annotated[str, Field(min_length=1)]
-MALFORMED = Outcome("rejected", "malformed payload")
-
-
-class Payload(BaseModel):
-    """Takes the keys it knows as they are, and no other: a number in quotes is no number."""
-
-    model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
 
 
 class Item(Payload):
@@ -54,15 +47,3 @@ class Purchase(Payload):
     email: Words
     fields: dict[str, str | None]
     items: list[Line]
-
-
-Read = TypeVar("Read", Item, Purchase)
-
-
-def read(kind: type[Read], row: Row) -> Read | None:
-    """Return what a row brings, None where nothing can be made of it."""
-    given: dict[str, Any] = dict(row.payload)
-    try:
-        return kind.model_validate(given)
-    except ValidationError:  # its text shows what was given
-        return None

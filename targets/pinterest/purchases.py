@@ -11,12 +11,13 @@ from typing import Any
 
 from plugins.identifiers.wire_form import FORMS
 from plugins.wire.outbox import Call, Outcome, Row
+from plugins.wire.payload import MALFORMED, read
 from plugins.wire.recording import Step
 from targets.pinterest.account import written
 from targets.pinterest.api import Shut
 from targets.pinterest.conversions import Conversions
 from targets.pinterest.kind import ODD, Kind
-from targets.pinterest.payloads import MALFORMED, Line, Purchase, read
+from targets.pinterest.payloads import Line, Purchase
 
 FORM = FORMS["pinterest"]
 SOURCES = {"shop": "offline", "web": "web"}

@@ -78,11 +78,7 @@ class TargetPinterest(ChangeTarget):
         assert isinstance(delivery, ByKind)
         items = delivery.carriers[ITEM]
         assert isinstance(items, Items)
-        try:
-            items.ask()
-        except BaseException:
-            self.close()
-            raise
+        items.ask()
 
 
 if __name__ == "__main__":

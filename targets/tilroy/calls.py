@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
 from datetime import date, datetime, timedelta
 from itertools import chain
@@ -10,6 +9,7 @@ from typing import Any
 
 from plugins.wire.outbox import Call, Outcome, Row
 from plugins.wire.retry import RefusedError
+from plugins.wire.sending import json_call
 from targets.tilroy.api import ORDERS, PERSONAL, POINTS, REDEEM
 from targets.tilroy.decisions import Consent, Erasure, Movement, Offer, Order, Unsendable, Voucher, decision_of
 from targets.tilroy.history import LookUp, iso, movement_made
@@ -56,7 +56,7 @@ def _consent(decision: Consent) -> Sequence[Step]:
         calls.append(Call(method, f"{SUBSCRIPTIONS}?tilroyId={decision.customer}", b""))
     if decision.consent.keys() - {"email"}:
         said = {NOTIFICATIONS[channel]: value for channel, value in decision.consent.items()}
-        calls.append(_call("PUT", f"{PERSONAL}{decision.customer}", {"notifications": said}))
+        calls.append(json_call("PUT", f"{PERSONAL}{decision.customer}", {"notifications": said}))
     return [*(Step(each, _next) for each in calls[:-1]), Step(calls[-1], _done)]
 
 
@@ -130,8 +130,4 @@ def _next(_: Any) -> Outcome:
 
 
 def _post(path: str, body: Mapping[str, Any]) -> Call:
-    return _call("POST", path, body)
-
-
-def _call(method: str, path: str, body: Mapping[str, Any]) -> Call:
-    return Call(method, path, json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode())
+    return json_call("POST", path, body)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
+from pydantic import AwareDatetime, Field, TypeAdapter, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
 from plugins.wire.outbox import Operation, Row
+from plugins.wire.payload import Payload
 
 CustomerId = Annotated[str, Field(pattern=r"^[0-9]{1,19}$")]
 """It stands in a path: anything but digits would make another path of it."""
@@ -24,13 +25,7 @@ class Unset(Unsendable):
     """A row that waits for a setting: it is planned anew."""
 
 
-class Strict(BaseModel):
-    """Refuses keys it does not know, and a value of another type."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
-
-
-class Consent(Strict):
+class Consent(Payload):
     """What a customer may be sent; a channel that is not named stays as it is."""
 
     kind: Literal["consent"]
@@ -40,7 +35,7 @@ class Consent(Strict):
     """When it was decided; Tilroy has no place for it."""
 
 
-class Voucher(Strict):
+class Voucher(Payload):
     """A voucher as it should stand at the till; its code is its barcode."""
 
     kind: Literal["voucher"]
@@ -60,7 +55,7 @@ class Voucher(Strict):
         return self
 
 
-class Offer(Strict):
+class Offer(Payload):
     """The code of an offer: an amount off the next sale, as long as it is open."""
 
     kind: Literal["offer"]
@@ -69,21 +64,21 @@ class Offer(Strict):
     minor: Annotated[int, Field(gt=0)]
     percent: None = None
     from_minor: None = None
-    products: Annotated[list[str], Field(max_length=0)] = []
+    products: Annotated[list[str], Field(max_length=0)] = Field(default_factory=list)
     currency: str
     starts_on: Day
     ends_on: Day
     is_open: bool
 
 
-class Repeat(Strict):
+class Repeat(Payload):
     """When an earlier call got no answer, and the movements of the customer that are accounted for."""
 
     since: Annotated[AwareDatetime, Field(strict=False)]
     known: list[str]
 
 
-class Movement(Strict):
+class Movement(Payload):
     """Points to add, or to take off where they are negative."""
 
     kind: Literal["movement"]
@@ -99,7 +94,7 @@ class Movement(Strict):
         return self
 
 
-class OrderLine(Strict):
+class OrderLine(Payload):
     """So many pieces of one sku of the till, at what was paid for one."""
 
     sku: Annotated[str, Field(pattern=r"^[0-9]{1,19}$")]
@@ -107,13 +102,13 @@ class OrderLine(Strict):
     unit_minor: Minor
 
 
-class Again(Strict):
+class Again(Payload):
     """When an earlier call about the order got no answer."""
 
     since: Annotated[AwareDatetime, Field(strict=False)]
 
 
-class Order(Strict):
+class Order(Payload):
     """An order of a marketplace to place in the till; it names nobody."""
 
     kind: Literal["order"]
@@ -131,7 +126,7 @@ class Order(Strict):
     repeat: Again | None = None
 
 
-class Erasure(Strict):
+class Erasure(Payload):
     """A customer to forget."""
 
     kind: Literal["customer"]

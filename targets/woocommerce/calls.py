@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from plugins.wire.outbox import Call, Outcome, Row
 from plugins.wire.recording import Step
+from plugins.wire.sending import json_call
 from targets.woocommerce.payloads import Consent, Offer, Points, Voucher
 
 DONE = Outcome("accepted")
@@ -42,7 +42,7 @@ def hold(payloads: Mapping[str, Consent | Points]) -> Step:
         fields: dict[str, dict[str, str | None]] = {}
         for payload in (payloads[row.key] for row in rows):
             fields.setdefault(payload.customer, {}).update(payload.fields())
-        return _call("POST", "/customers/batch", {"update": [_item(*each) for each in fields.items()]})
+        return json_call("POST", "/customers/batch", {"update": [_item(*each) for each in fields.items()]})
 
     def judge(answer: Any, row: Row) -> Outcome:
         return _judged(_updated(answer, payloads[row.key].customer))
@@ -58,7 +58,7 @@ def count(counted: Mapping[str, Counted], parent: int) -> Step:
     def build(rows: Sequence[Row]) -> Call:
         newest.update(counted[row.key] for row in rows)
         told = [{"id": each, "manage_stock": True, "stock_quantity": pieces} for each, pieces in newest.items()]
-        return _call("POST", path, {"update": told})
+        return json_call("POST", path, {"update": told})
 
     def judge(answer: Any, row: Row) -> Outcome:
         product = counted[row.key].product
@@ -72,19 +72,19 @@ def count(counted: Mapping[str, Counted], parent: int) -> Step:
 
 def create(voucher: Voucher | Offer) -> Step:
     """Make the coupon; its code may turn out to be there."""
-    call = _call("POST", "/coupons", {"code": voucher.code, **voucher.coupon()})
+    call = json_call("POST", "/coupons", {"code": voucher.code, **voucher.coupon()})
     return Step(lambda _: call, _judge_coupon(voucher), is_last=lambda outcome: outcome.reason != TAKEN)
 
 
 def update(voucher: Voucher | Offer, coupon: int) -> Step:
     """Bring the coupon to what the voucher is now."""
-    call = _call("PUT", f"/coupons/{coupon}", voucher.coupon())
+    call = json_call("PUT", f"/coupons/{coupon}", voucher.coupon())
     return Step(lambda _: call, _judge_coupon(voucher))
 
 
 def blank(order: int) -> Step:
     """Take person and address out of an order; its number, totals and lines stay."""
-    call = _call("PUT", f"/orders/{order}", NAMELESS)
+    call = json_call("PUT", f"/orders/{order}", NAMELESS)
     return Step(lambda _: call, _judge_id(str(order)), NO_ORDER, lambda outcome: outcome.state == "unknown")
 
 
@@ -98,10 +98,6 @@ def code_of(error: Any) -> str:
     """Return the code of a refusal, which names no person as its message may; empty where there is none."""
     code = str(error.get("code")) if isinstance(error, dict) else ""
     return code if CODE.fullmatch(code) else ""
-
-
-def _call(method: str, path: str, body: Mapping[str, Any]) -> Call:
-    return Call(method, path, json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode())
 
 
 def _item(customer: str, fields: Mapping[str, str | None]) -> dict[str, Any]:

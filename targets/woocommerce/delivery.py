@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from plugins.wire.outbox import Outcome, Row
 from plugins.wire.retry import RefusedError
-from plugins.wire.sending import LostError
+from plugins.wire.sending import LostError, not_found_out
 from targets.woocommerce.calls import TAKEN, blank, create, delete, hold, update
 from targets.woocommerce.payloads import Consent, Erasure, Offer, Points, Stock, Voucher, meant
 from targets.woocommerce.stock import Counting
@@ -62,7 +62,7 @@ class Delivery(Counting):
                     return
                 coupon = self.api.coupon(voucher.code)
         except (LostError, RefusedError) as error:
-            self.settle(row, _not_found_out(error))
+            self.settle(row, not_found_out(error))
             return
         if coupon is None:
             self.settle(row, Outcome("rejected", TAKEN))
@@ -74,7 +74,7 @@ class Delivery(Counting):
         try:
             orders = self.api.orders(erasure.customer)
         except (LostError, RefusedError) as error:
-            self.settle(row, _not_found_out(error))
+            self.settle(row, not_found_out(error))
             return
         refusal = ""
         for order in orders:
@@ -87,7 +87,3 @@ class Delivery(Counting):
             self.settle(row, Outcome("rejected", f"an order keeps its address: {refusal}"))
         else:
             self.call(delete(erasure.customer), [row])
-
-
-def _not_found_out(error: Exception) -> Outcome:
-    return Outcome("rejected" if isinstance(error, RefusedError) else "unknown", f"look-up: {error}")
