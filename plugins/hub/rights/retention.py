@@ -6,19 +6,23 @@ payload it accepted, the newest sign of life without what it was, the ledger.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from datetime import time as time_of_day
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, bindparam, func, or_, select, text, update
 
+from plugins.hub.bringing import OF_PERSONS
 from plugins.hub.plans import Hub
 from plugins.hub.resolve_command import resolve_store
 from plugins.hub.resolving import BUSINESS_ZONE
 from plugins.hub.rights.clearing import clear_derived
 from plugins.hub.rights.erasing import erase_all
+from plugins.hub.rights.telling import GOT
 from plugins.rules.retention import before
 from plugins.store.mirror import open_mirror
+from plugins.store.tables import push
 from plugins.store.times import utc_text
 
 SIGN = "sign_of_life"
@@ -54,6 +58,7 @@ ORDERS = (
     'DELETE FROM "order" WHERE ordered_at < :cut',
 )
 # A first row says who was there before us, the newest accepted one what is there now; the rest has said its say.
+SETTLED_STATES = ("accepted", "rejected", "dropped", "reconciled")
 SETTLED = """
 UPDATE push SET {change} WHERE key IN (
   SELECT key FROM (
@@ -142,7 +147,8 @@ def _sweep(connection: Connection, hub: Hub) -> dict[str, int]:
     return {
         "behaviour": sum(_behaviour(connection, each, cuts) for each in BEHAVIOUR),
         "quarantine": _run(connection, "DELETE FROM quarantine WHERE last_seen_at < :cut", cut=cuts["quarantine"]),
-        "payloads": sum(_run(connection, each, cut=cuts["payloads"], known=KNOWN, new=NEW) for each in PAYLOADS),
+        "payloads": sum(_run(connection, each, cut=cuts["payloads"], known=KNOWN, new=NEW) for each in PAYLOADS)
+        + _bought(connection, cuts["payloads"]),
         "orders": sum(_run(connection, each, cut=cuts["orders"]) for each in ORDERS),
         "consent": _run(connection, CONSENT, cut=cuts["consent"], mark="\x1f"),
     }
@@ -152,6 +158,24 @@ def _behaviour(connection: Connection, of: dict[str, str], cuts: dict[str, str])
     newest = NEWEST.format(**of)
     given = {"cut": cuts["behaviour"], "gone": cuts["profiles"], "sign": SIGN}
     return sum(_run(connection, each.format(**of, newest=newest), **given) for each in (STRIP, AGED))
+
+
+def _bought(connection: Connection, cut: str) -> int:
+    """Leave of what somebody bought, or put aside, only by what its recipient can be asked to forget them."""
+    told = or_(*(push.c.wire_id.startswith(f"{kind}:", autoescape=True) for kind in OF_PERSONS))
+    old = (func.coalesce(push.c.answered_at, push.c.planned_at) < cut) & push.c.state.in_(SETTLED_STATES)
+    whole = push.c.payload.contains('"reference"') & (push.c.operation != "erase")
+    found = connection.execute(select(push.c.key, push.c.state, push.c.payload).where(told, old, whole)).all()
+    left = [{"row": key, "left": _asked_by(payload) if state in GOT else "{}"} for key, state, payload in found]
+    if left:
+        trimmed = update(push).where(push.c.key == bindparam("row")).values(payload=bindparam("left"), sent=None)
+        connection.execute(trimmed, left)
+    return len(left)
+
+
+def _asked_by(payload: str) -> str:
+    email = json.loads(payload).get("email")
+    return json.dumps({"email": email} if email else {}, separators=(",", ":"))
 
 
 def _run(connection: Connection, statement: str, **values: str) -> int:

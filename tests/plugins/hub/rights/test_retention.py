@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -125,6 +126,27 @@ def test_payloads_go_and_the_plan_still_knows_what_is_there(stage_both: Stage) -
     assert {each["body"] for each in stored(stage.store, call)} == {""}
     assert stage.plan().is_empty
     assert stage.held()["bob"] == ("subscribed", ("fans", "letter"))
+
+
+def test_c16_what_was_told_of_purchases_goes_but_for_whom_a_recipient_is_asked_to_forget(
+    store: Store, rules: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ROTONDE_HOME", str(tmp_path))
+    hub = hub_on(store, rules)
+    at_day(hub, 0)
+    told = {"email": "ann@example.nl", "fields": {"phone": "+31612345678"}, "items": [{"id": "A"}], "reference": "7"}
+    for kind, state, days in (("purchase", "accepted", -31), ("basket", "accepted", -31), ("purchase", "rejected", -31),
+                              ("purchase", "accepted", -29)):  # fmt: skip
+        row = {"wire_id": f"{kind}:{state}{days}", "state": state, "payload": json.dumps({"kind": kind, **told})}
+        pushed(store, {**row, "sent": "abc", "answered_at": utc_text(MORNING + timedelta(days=days))})
+    assert retain(hub).counts["payloads"] == 3
+    rows = {each["wire_id"]: each for each in stored(store, push)}
+    assert json.loads(rows["purchase:accepted-31"]["payload"]) == {"email": "ann@example.nl"}
+    assert json.loads(rows["basket:accepted-31"]["payload"]) == {"email": "ann@example.nl"}
+    assert rows["purchase:rejected-31"]["payload"] == "{}"
+    assert "phone" in rows["purchase:accepted-29"]["payload"]
+    assert [each["sent"] for each in rows.values()].count("abc") == 1
+    assert retain(hub).counts["payloads"] == 0
 
 
 def test_consent_is_kept_while_its_person_is_there_and_five_years_after_its_last_use(
