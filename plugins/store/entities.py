@@ -336,11 +336,27 @@ class ItemIssue(Record):
     description: Text | None = None
 
 
+class Delivery(Record):
+    """How far the delivery of a line of another system's order is, as the system that sends it says."""
+
+    entity = "delivery"
+
+    of_source: Key = Field(description="the connection whose order it is")
+    of_order_id: Key = Field(description="the order's `source_id` there")
+    order_number: Text | None = Field(None, description="of the order here")
+    product_id: Text | None = None
+    quantity_thousandths: Whole
+    status: Literal["open", "shipped", "cancelled"] = Field(description="open: neither, so far")
+    carrier: Text | None = None
+    tracking_code: Text | None = None
+    store_id: Text | None = Field(None, description="who sends it")
+
+
 ENTITIES: dict[str, type[Record]] = {
     model.entity: model
     for model in (
         Customer, Consent, Order, OrderLine, Basket, Product, Price, Stock, Store, Event, ServiceCase,
-        LoyaltyMovement, LoyaltyBalance, Voucher, Promotion, ItemIssue,
+        LoyaltyMovement, LoyaltyBalance, Voucher, Promotion, ItemIssue, Delivery,
     )
 }  # fmt: skip
 

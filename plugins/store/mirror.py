@@ -24,7 +24,7 @@ from plugins.store.entities import ENTITIES
 from plugins.store.kinds import plain_type
 from plugins.store.tables import ENTITY_TABLES
 
-SHAPE = "7"
+SHAPE = "8"
 MEMORY_LIMIT = "2GB"
 WAIT_SECONDS = 120.0
 LEFT_OUT = {"raw", "seen_at", "stream", "is_deleted"}
