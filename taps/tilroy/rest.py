@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any, ClassVar, Generic, TypeVar
 
 import msgspec
 import requests
+from singer_sdk import SchemaDirectory
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.helpers.types import Context
 from singer_sdk.pagination import BaseAPIPaginator, PageNumberPaginator, SinglePagePaginator
@@ -21,6 +23,7 @@ from plugins.wire.stream import VendorStream
 Row = dict[str, Any]
 Token = TypeVar("Token")
 
+SCHEMAS = SchemaDirectory(Path(__file__).parent / "schemas")
 EARLIEST = "2000-01-01T00:00:00Z"
 DAYS_READ_TWICE = 1  # date filters look at the day, in the tenant's own time
 

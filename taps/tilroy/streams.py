@@ -6,22 +6,21 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
 import msgspec
 import requests
-from singer_sdk import SchemaDirectory, Stream, StreamSchema
+from singer_sdk import Stream, StreamSchema
 from singer_sdk.helpers.types import Context
 from singer_sdk.pagination import SinglePagePaginator
 from singer_sdk.streams.rest import HTTPRequest, PageContext
 from typing_extensions import override
 
 from plugins.wire.retry import TransientError
+from taps.tilroy.orders import Orders
 from taps.tilroy.people import NamesPeople, OfOnePerson
-from taps.tilroy.rest import ChangesSince, Cursor, Row, Snapshot, TilroyStream, UntilEmpty
+from taps.tilroy.rest import SCHEMAS, ChangesSince, Cursor, Row, Snapshot, TilroyStream
 
-SCHEMAS = SchemaDirectory(Path(__file__).parent / "schemas")
 PRODUCTS_A_PAGE = 1000
 SKUS_A_CALL = 150
 WEEK = timedelta(days=7)
@@ -211,24 +210,6 @@ class Sales(NamesPeople[str]):
         bookmark = self.get_starting_replication_key_value(None) or ""
         is_new = str(record.get("saleDate") or "") >= bookmark
         return (record.get("customer") or {}).get("idTilroy") if is_new else None
-
-
-class Orders(ChangesSince):
-    """Orders of webshops and of other systems, anew each time something becomes of one; who ordered stays behind."""
-
-    name = "orders"
-    path = "/orderapi/production/export/orders"
-    primary_keys = ("orderNumber",)
-    schema = StreamSchema(SCHEMAS)
-
-    @override
-    def get_new_paginator(self) -> UntilEmpty:
-        return UntilEmpty(1)
-
-    @override
-    def post_process(self, row: Row, context: Context | None = None) -> Row:
-        known = self.schema["properties"]
-        return super().post_process({name: value for name, value in row.items() if name in known}, context)
 
 
 class Vouchers(OfOnePerson):

@@ -11,6 +11,7 @@ from mappers.canonical.tilroy.receipts import sales
 from plugins.store.entities import (
     Consent,
     Customer,
+    Delivery,
     LoyaltyBalance,
     LoyaltyMovement,
     Order,
@@ -31,7 +32,7 @@ STREAMS: dict[str, Maps] = {
     "price_rules": Maps(prices, (Price,)),
     "stock": Maps(stock, (Stock,)),
     "sales": Maps(sales, (Order, OrderLine, Voucher)),
-    "orders": Maps(orders, ()),
+    "orders": Maps(orders, (Delivery,)),
     "vouchers": Maps(vouchers, (Voucher,)),
     "loyalty_balance": Maps(balances, (LoyaltyBalance,)),
     "loyalty_points": Maps(points, (LoyaltyMovement,)),

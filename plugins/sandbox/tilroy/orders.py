@@ -48,7 +48,7 @@ class Order:
 
     def is_open(self) -> bool:
         """Tell whether something of it is still to be sent."""
-        return any(line["status"] == OPEN for line in self.form["lines"])
+        return any(is_open(line) for line in self.form["lines"])
 
     def is_called(self, name: str) -> bool:
         """Tell whether this is its number, or its number elsewhere."""
@@ -63,6 +63,7 @@ class Orders(Customers, Stock):
         super().seed()
         self.orders: list[Order] = []
         self.order_exports: list[tuple[datetime, Json]] = []
+        self.dispatches: list[Json] = []
 
     @route(f"{ROOT}/orders", "POST")
     def answer_new_order(self, request: Request) -> Response:
@@ -126,19 +127,24 @@ class Orders(Customers, Stock):
         at = self.present()
         self.order_exports.append((at, {**order.form, "dateExported": utc(at)}))
 
-    def take(self, order: Order, sign: int) -> None:
+    def take(self, order: Order, sign: int, sku_id: str = "") -> None:
         """Take the pieces of its open lines out of the stock of their shops, or put them back."""
         for line in order.form["lines"]:
-            if line["status"] == OPEN:
+            if is_open(line, sku_id):
                 place = int(line["product"]["sku"]["tilroyId"]), int(line["shopStock"]["tilroyId"])
                 self.move(place, sign * line["quantity"], "order", self.present(), cause=order.form["orderNumber"])
 
-    def close(self, order: Order, status: str, **more: Any) -> None:
-        """Give the open lines of an order another status, and export it anew; what was exported stays as it was."""
-        lines = [{**line, "status": status} if line["status"] == OPEN else line for line in order.form["lines"]]
-        closed = replace(order, form={**order.form, **more, "lines": lines})
-        self.orders[self.orders.index(order)] = closed
-        self._export(closed)
+    def close(self, order: Order, status: str, sku_id: str = "", way: Json | None = None, **more: Any) -> None:
+        """Give the open lines of an order another status, and how they left; what was exported stays as it was."""
+        said = {"status": status, **({"dispatchMethod": way} if way else {})}
+        lines = [{**line, **said} if is_open(line, sku_id) else line for line in order.form["lines"]]
+        self.write(order, lines, **more)
+
+    def write(self, order: Order, lines: list[Json], **more: Any) -> None:
+        """Write an order anew, and export it."""
+        changed = replace(order, form={**order.form, **more, "lines": lines})
+        self.orders[self.orders.index(order)] = changed
+        self._export(changed)
 
     @route(f"{ROOT}/v2/orders")
     def answer_orders(self, request: Request) -> Response:
@@ -162,6 +168,14 @@ class Orders(Customers, Stock):
         rows = self.order_exports[bisect_left(self.order_exports, exported_since(request), key=lambda each: each[0]) :]
         return page(request, rows, lambda each: each[1])
 
+    @route(f"{ROOT}/dispatches")
+    def answer_dispatches(self, request: Request) -> Response:
+        """Tell what was sent of an order, by its number."""
+        number = request.args.get("orderNumber")
+        if not number:
+            raise bad_request("orderNumber is required")
+        return answer(request, [each for each in self.dispatches if each["order"]["orderNumber"] == number])
+
     @route("/basketapi2/v1/abandonedcart")
     def answer_abandoned(self, request: Request) -> Response:
         """Name the basket a customer left: this retailer's tills keep none."""
@@ -171,6 +185,11 @@ class Orders(Customers, Stock):
         if not (args.get("shopId") or args.get("shopNumber")):
             raise bad_request("shopId or shopNumber is required")
         raise not_found("Basket")
+
+
+def is_open(line: Json, sku_id: str = "") -> bool:
+    """Tell whether a line, of a sku where one is named, is still to be sent."""
+    return line["status"] == OPEN and sku_id in ("", line["product"]["sku"]["tilroyId"])
 
 
 def _check(body: Mapping[str, Any]) -> None:

@@ -6,7 +6,7 @@ from plugins.sandbox.retailer import TillLine, TillSale
 from plugins.sandbox.stand_in import act
 from plugins.sandbox.tilroy.answers import LOCAL, Json, cents, utc
 from plugins.sandbox.tilroy.clerk import LINES_PER_SALE, Clerk
-from plugins.sandbox.tilroy.orders import OPEN, Order, Orders
+from plugins.sandbox.tilroy.orders import Order, Orders, is_open
 
 DISPATCHED, CANCELLED = "D", "C"
 
@@ -21,23 +21,37 @@ class Packing(Clerk, Orders):
         return found
 
     @act
-    def dispatch_order(self, number: str) -> None:
-        """Send what is open of an order, by its number or external reference; the till makes a receipt of it."""
+    def dispatch_order(self, number: str, carrier: str = "", tracking_code: str = "", sku_id: str = "") -> None:
+        """Send what is open of an order, or one sku of it, under a number of a carrier; the till makes a receipt."""
         order = self._open(number)
-        sale = self._receipt(order)
+        sale = self._receipt(order, sku_id)
         self.sales.made.append(sale)
-        self.close(order, DISPATCHED, dateCompleted=utc(self.present()), sale={"tilroyId": str(sale.id)})
+        self.dispatches.append(_dispatch(order, sale, utc(self.present()), carrier, tracking_code))
+        self.close(
+            order, DISPATCHED, sku_id, way={"code": carrier} if carrier else {}, dateCompleted=utc(self.present()),
+            sale={"tilroyId": str(sale.id)},
+        )  # fmt: skip
 
     @act
-    def cancel_order(self, number: str) -> None:
-        """Cancel what is open of an order, by its number or external reference; its pieces are back in stock."""
+    def cancel_order(self, number: str, sku_id: str = "") -> None:
+        """Cancel what is open of an order, or one sku of it; its pieces are back in stock."""
         order = self._open(number)
-        self.take(order, 1)
-        self.close(order, CANCELLED)
+        self.take(order, 1, sku_id)
+        self.close(order, CANCELLED, sku_id)
 
-    def _receipt(self, order: Order) -> TillSale:
+    @act
+    def finish_order(self, number: str, status: str = "L") -> None:
+        """Give every line of an order another letter, such as `L` (finished) or `S` (sold)."""
+        found = next((order for order in self.orders if order.is_called(number)), None)
+        if found is None:
+            raise LookupError("tilroy: no order has this number or external reference")
+        self.write(found, [{**line, "status": status} for line in found.form["lines"]])
+
+    def _receipt(self, order: Order, sku_id: str) -> TillSale:
         number, present = self.sales.next_id(), self.present()
-        sent = [line for line in order.form["lines"] if line["status"] == OPEN]
+        sent = [line for line in order.form["lines"] if is_open(line, sku_id)]
+        if not sent:
+            raise LookupError("tilroy: nothing of this sku is open in the order")
         lines = (_sold(line, number * LINES_PER_SALE, place) for place, line in enumerate(sent, start=1))
         buyer = self.customers.get(order.customer_id) if order.customer_id else None
         return TillSale(
@@ -45,6 +59,19 @@ class Packing(Clerk, Orders):
             card=buyer.till.card if buyer else "", email=buyer.till.email if buyer else "", channel="ECOM",
             order_number=order.form["orderNumber"], external_reference=order.form["externalReference"],
         )  # fmt: skip
+
+
+def _dispatch(order: Order, sale: TillSale, at: str, carrier: str, tracking_code: str) -> Json:
+    """Return what the service tells of something that was sent: one parcel, or none where there is no number."""
+    url = f"https://track.example/{tracking_code}"
+    parcel = {"tracking": {"code": tracking_code, "url": url}, "label": {"url": f"{url}.pdf"}}
+    return {
+        "sale": {"tilroyId": str(sale.id)},
+        "order": {"orderNumber": order.form["orderNumber"]},
+        "date": at,
+        "method": {"id": "1", "code": carrier} if carrier else {},
+        "parcels": [parcel] if tracking_code else [],
+    }
 
 
 def _sold(line: Json, first: int, place: int) -> TillLine:

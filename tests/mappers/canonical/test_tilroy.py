@@ -35,14 +35,6 @@ def test_a_sale_is_an_order_of_its_shop():
     assert "customerFirstName" not in sold.raw
 
 
-ORDERED = {"orderNumber": "A2K8290LP8", "externalReference": "channable:830011", "lines": [{"status": "D"}]}
-
-
-@pytest.mark.parametrize("reference", ["channable:830011", "", None])
-def test_an_order_makes_no_record_for_its_purchase_is_told_elsewhere(reference):
-    assert read("orders", ORDERED | {"externalReference": reference}) == []
-
-
 def test_the_receipt_of_another_system_s_order_is_no_second_purchase():
     assert read("sales", SALE | {"externalReference": "channable:830011", "channel": {"code": "ECOM"}}) == []
 

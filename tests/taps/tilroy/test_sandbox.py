@@ -74,7 +74,7 @@ def address() -> Iterator[str]:
     with running(till) as url:
         CONFIG["api_url"] = url
         place(till, url)
-        till.perform("dispatch_order", number="channable:830011")
+        till.perform("dispatch_order", number="channable:830011", carrier="BPOST", tracking_code="3232")
         yield url
 
 
@@ -136,7 +136,10 @@ def test_everything_the_stand_in_says_can_be_read(canonical):
 def test_a_marketplace_s_order_in_the_till_is_no_purchase_and_neither_is_its_receipt(canonical):
     assert {each["source_id"] for each in canonical["order"]} == {"7", "8"}
     counts = {each["stream"]: each for each in canonical["run_stream"]}
-    assert (counts["orders"]["read"], counts["orders"]["filtered"]) == (2, 2)
+    assert (counts["orders"]["read"], counts["orders"]["filtered"]) == (2, 0)
+    assert [(each["of_order_id"], each["status"], each["tracking_code"]) for each in canonical["delivery"]] == [
+        ("830011", "open", None), ("830011", "shipped", "3232"),
+    ]  # fmt: skip
     assert (counts["sales"]["read"], counts["sales"]["filtered"]) == (3, 1)
     assert [each["available_thousandths"] for each in canonical["stock"]] == [2000]
 

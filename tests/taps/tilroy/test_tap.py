@@ -36,6 +36,7 @@ PATHS = {
     "price_rules": "/priceapi/production/price/rules",
     "sales": "/saleapi/production/sales",
     "orders": "/orderapi/production/export/orders",
+    "dispatches": "/orderapi/production/dispatches",
     "promotions": "/promotionapi/production/export/promotions",
     "vouchers": "/voucherapi/production/v2/vouchers",
     "loyalty_balance": "/voucherapi/production/loyalty/balance",
@@ -145,6 +146,36 @@ def test_who_ordered_never_leaves_the_tap(tilroy):
     answer(tilroy, "orders", [ORDER | {"customer": els, "delivery": els, "payments": [{"paymentReference": "Els"}]}])
     answer(tilroy, "orders", [])
     assert read("orders").records("orders") == [ORDER]
+
+
+SENT = ORDER | {"lines": [{"status": "D", "quantity": 1, "product": {"sku": {"tilroyId": "1858943"}}}]}
+
+
+def test_an_order_of_another_system_comes_with_its_parcels_and_no_label(tilroy):
+    label = {"url": "https://labels.example/els-peeters.pdf"}
+    parcel = {"tracking": {"code": "3232", "url": "https://track.example/?postalCode=2000"}, "label": label}
+    answer(tilroy, "orders", [SENT])
+    answer(tilroy, "orders", [])
+    answer(tilroy, "dispatches", [{"date": "2026-03-02", "method": {"code": "BPOST"}, "parcels": [parcel]}])
+    (order,) = read("orders").records("orders")
+    assert order["dispatches"] == [
+        {"date": "2026-03-02", "method": {"code": "BPOST"}, "parcels": [{"tracking": {"code": "3232"}}]}
+    ]
+    assert asked(tilroy, "dispatches") == [{"orderNumber": "A2K8290LP8"}]
+
+
+@pytest.mark.parametrize("order", [ORDER, SENT | {"externalReference": ""}], ids=["nothing sent", "of the till"])
+def test_parcels_are_asked_for_only_of_what_was_sent_for_another_system(tilroy, order):
+    answer(tilroy, "orders", [order])
+    answer(tilroy, "orders", [])
+    assert "dispatches" not in read("orders").records("orders")[0]
+
+
+def test_an_order_of_whose_parcels_tilroy_knows_nothing_is_read_all_the_same(tilroy):
+    answer(tilroy, "orders", [SENT])
+    answer(tilroy, "orders", [])
+    answer(tilroy, "dispatches", {"code": "NotFound", "message": ""}, status=404)
+    assert read("orders").records("orders")[0]["dispatches"] == []
 
 
 def test_asks_for_exports_from_one_day_before_the_bookmark(tilroy):

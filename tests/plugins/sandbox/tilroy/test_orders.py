@@ -101,6 +101,33 @@ def test_a_dispatched_order_is_exported_anew_with_a_receipt_that_has_its_referen
     assert (told, receipt["channel"]["code"]) == (["channable:830011", "A2K8290LP8", 149.9], "ECOM")
 
 
+SOCKS = {**LINE, "qty": 1, "sku": {"tilroyId": "1002"}}
+
+
+def test_what_was_sent_is_told_with_its_parcel_and_the_carrier_stands_on_the_line() -> None:
+    till = stand_in()
+    place(till)
+    till.perform("dispatch_order", number="A2K8290LP8", carrier="BPOST", tracking_code="3232")
+    (sent,) = ask(till, f"{Q}/dispatches?orderNumber=A2K8290LP8").body
+    assert (sent["method"]["code"], sent["parcels"][0]["tracking"]["code"]) == ("BPOST", "3232")
+    assert exported(till)[-1]["lines"][0]["dispatchMethod"] == {"code": "BPOST"}
+    assert ask(till, f"{Q}/dispatches").status == 400
+    assert ask(till, f"{Q}/dispatches?orderNumber=other").body == []
+
+
+def test_a_part_of_an_order_can_be_sent_and_the_rest_cancelled_or_finished() -> None:
+    till = stand_in()
+    place(till, products=[LINE, SOCKS])
+    till.perform("dispatch_order", number="A2K8290LP8", sku_id="1001")
+    with pytest.raises(LookupError, match="nothing of this sku"):
+        till.perform("dispatch_order", number="A2K8290LP8", sku_id="1001")
+    till.perform("cancel_order", number="A2K8290LP8", sku_id="1002")
+    till.perform("finish_order", number="channable:830011")
+    assert statuses(till) == [["R", "R"], ["D", "R"], ["D", "C"], ["L", "L"]]
+    with pytest.raises(LookupError, match="no order has this number"):
+        till.perform("finish_order", number="other")
+
+
 def test_a_cancelled_order_puts_its_pieces_back_and_makes_no_receipt() -> None:
     till = stand_in()
     place(till)

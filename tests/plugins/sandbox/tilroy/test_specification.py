@@ -70,6 +70,7 @@ OPERATIONS: list[tuple[str, str, str, str, str, Any]] = [
     ("orderapi", "orderapi/production", "post", "/orders", "/orders", ORDER),
     ("orderapi", "orderapi/production", "get", "/v2/orders", "/v2/orders?shopId=99", None),
     ("orderapi", "orderapi/production", "get", "/export/orders", f"/export/orders?{SINCE}", None),
+    ("orderapi", "orderapi/production", "get", "/dispatches", "/dispatches?orderNumber=SO0000001", None),
     ("authenticationapi", "authenticationapi/production", "post", "/auth/tokens", "/auth/tokens",
      {"login": "sandbox", "password": "sandbox-password"}),
     ("authenticationapi", "authenticationapi/production", "post", "/tokens", "/tokens",
@@ -117,6 +118,7 @@ def test_answers_fit_the_vendors_schemas(record_property: Any):
     tilroy, checked = stand_in(Clock()), 0
     tilroy.perform("sell", customer_id="880123", shop_id="87", sku_id="1001", quantity="2", unit_cents="7495")
     ask(tilroy, "/orderapi/production/orders", "POST", ORDER)
+    tilroy.perform("dispatch_order", number="SO0000001", carrier="BPOST", tracking_code="3232")
     for file, base, method, path, asked, body in OPERATIONS:
         spec = json.loads((SPECS / f"{file}.openapi.json").read_text("utf-8"))
         answer = ask(tilroy, f"/{base}{asked}", method.upper(), body)
@@ -127,7 +129,7 @@ def test_answers_fit_the_vendors_schemas(record_property: Any):
         jsonschema.validate(answer.body, schema)
         checked += 1
     record_property("operations_checked", checked)
-    assert checked == len(OPERATIONS) == 43
+    assert checked == len(OPERATIONS) == 44
 
 
 @pytest.mark.skipif(not SPECS.exists(), reason="the vendor's specifications are not at hand (../shared/specs/tilroy)")
