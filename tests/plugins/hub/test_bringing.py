@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,19 +13,19 @@ import pytest
 from plugins.feeds.compiling import compile_feeds
 from plugins.feeds.folder import feeds_folder
 from plugins.feeds.publishing import publish
-from plugins.hub.destinations import Bring, record_channels
+from plugins.hub.destinations import Bring
 from plugins.hub.journal import JournalOutbox, run_id, write_plan
 from plugins.hub.lease import take
 from plugins.hub.meaning import read_meaning
-from plugins.hub.plans import Hub, Lane, journal_rows, planned, planning
+from plugins.hub.plans import Hub, journal_rows, planned, planning
 from plugins.hub.rights.erasing import erase, find
 from plugins.rules.complaint import RulesError
 from plugins.rules.load import load_rules
 from plugins.store.engine import Store
 from plugins.store.tables import push
-from plugins.store.times import utc_text
 from plugins.wire.outbox import Call, Outcome, Row
-from tests.making import act, at, clock_at, customer, hub_on, keep, mailchimp, record, stored, withdrawal
+from tests.making import act, at, clock_at, customer, keep, mailchimp, record, stored, withdrawal
+from tests.plugins.hub.telling import DAY, SALES, article, entered, rows, shop_on, told
 
 FEED = """\
 description: All of it.
@@ -39,38 +39,19 @@ guard: {shrink: 100%}
 examples:
 - {title: nobody knows what it costs, given: {is_online: true}, expect: out}
 """
-SALES = """\
-description: What was bought.
-of: purchases
-days: 7
-to: {mailchimp: {}}
-"""
 LEFT = SALES.replace("bought", "left").replace("purchases", "baskets")
 BRINGS = {"item": Bring(size=2), "purchase": Bring(size=10, days=5), "basket": Bring(size=10)}
-DAY = 24.0
 
 
 @pytest.fixture
-def hub(store: Store, rules: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
+def hub(store: Store, rules: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Hub:
     """A shop with two articles, and Ann, who may be written to."""
     monkeypatch.setenv("ROTONDE_FEEDS", str(tmp_path / "published"))
-    for folder, text in (("feeds", FEED), ("sales", SALES)):
+    for folder, name, text in (("feeds", "all", FEED), ("sales", "all", SALES), ("sales", "left", LEFT)):
         (rules / folder).mkdir(exist_ok=True)
-        (rules / folder / "all.yml").write_text(text)
-    (rules / "sales" / "left.yml").write_text(LEFT)
+        (rules / folder / f"{name}.yml").write_text(text)
     keep(store, article("A"), article("B"), customer("ann"), act("ann"))
-    channel = mailchimp(brings=BRINGS)
-    yield replace(hub_on(store, rules), channels={"mailchimp": channel}, records=record_channels(), clock=clock_at(DAY))
-
-
-def article(key: str, cents: int = 2500, pieces: int = 3, hours: float = 0, **fields: Any) -> list[dict[str, Any]]:
-    """Return an article of the webshop with its price and stock."""
-    said = {"changed_at": at(hours)}
-    return [
-        record("product", "web", key, sku=f"SKU-{key}", name=f"Thing {key}", **said, **fields),
-        record("price", "web", key, product_id=key, kind="standard", price_minor=cents, currency="EUR", **said),
-        record("stock", "web", key, product_id=key, available_thousandths=pieces * 1000, **said),
-    ]
+    return shop_on(store, rules, mailchimp(brings=BRINGS))
 
 
 def bought(key: str, name: str = "ann", hours: float = 2, **fields: Any) -> list[dict[str, Any]]:
@@ -93,25 +74,6 @@ def published(hub: Hub, rules: Path) -> None:
     """Publish the feed as it is now."""
     (feed,) = compile_feeds(load_rules(rules).feeds.values()).values()
     publish(feed, hub.store, feeds_folder(hub.store), hub.clock())
-
-
-def rows(hub: Hub, destination: str = "mailchimp", lane: Lane = "all") -> list[dict[str, Any]]:
-    with planned(hub, destination) as (connection, _, _):
-        return [{**row, "payload": json.loads(row["payload"])}
-                for row in journal_rows(connection, hub.channel(destination), lane)
-                if ":" in row["wire_id"]]  # fmt: skip
-
-
-def told(hub: Hub, destination: str = "mailchimp") -> list[tuple[str, str]]:
-    return [(row["operation"], row["wire_id"]) for row in rows(hub, destination)]
-
-
-def entered(hub: Hub, destination: str = "mailchimp", hours: float = DAY, state: str = "accepted", **more: Any) -> None:
-    """Enter what is planned into the journal as if it had been sent and answered."""
-    given = [{**row, "payload": json.dumps(row["payload"])} for row in rows(hub, destination)]
-    stamp = {"state": state, "answered_at": utc_text(clock_at(hours)()), **more}
-    with hub.store.writing() as connection:
-        write_plan(connection, hub.channel(destination), [{**row, **stamp} for row in given], "1", hub.clock())
 
 
 def test_a_destination_is_told_each_item_of_the_published_feed_once(hub: Hub, rules: Path) -> None:
@@ -371,66 +333,3 @@ def test_what_no_channel_takes_is_said_where_it_stands(hub: Hub, rules: Path) ->
         "mailchimp: is told the items of feed all",
         "tilroy takes no items",
     }
-
-
-def ordered(key: str = "830011", sku: str = "SKU-A", **fields: Any) -> list[dict[str, Any]]:
-    """Return an order of a marketplace of two pieces of an article, one of which was cancelled."""
-    told = {"order_number": "A2K8", "channel": "marketplace", "ordered_at": at(2), "is_paid": True, "currency": "EUR",
-            "total_minor": 5000, "email": "x@verkopen.bol.example", **fields}  # fmt: skip
-    line = {"order_id": key, "sku": sku, "currency": "EUR"}
-    sold = record("order_line", "channable", f"{key}.1", quantity_thousandths=2000, total_minor=5000, **line)
-    gone = record("order_line", "channable", f"cancelled:{key}.1", quantity_thousandths=-1000, total_minor=-2500,
-                  returns_order_id=key, **line)  # fmt: skip
-    return [record("order", "channable", key, **told), sold, gone]
-
-
-@pytest.fixture
-def till(hub: Hub, rules: Path) -> Hub:
-    """A till that knows article A by a number of its own, and takes orders of marketplaces."""
-    (rules / "sales" / "marketplaces.yml").write_text(
-        SALES.replace("purchases", "orders").replace("mailchimp", "tilroy")
-    )
-    gtin = "8719990000014"
-    keep(hub.store, article("A", hours=1, gtin=gtin), record("product", "tilroy", "1858943", sku="T-A", gtin=gtin))
-    return replace(hub, meaning=read_meaning(rules))
-
-
-def test_an_order_of_a_marketplace_goes_to_the_till_once_and_names_nobody(till: Hub) -> None:
-    keep(till.store, ordered())
-    (row,) = rows(till, "tilroy")
-    assert row["payload"] == {
-        "kind": "order", "reference": "channable:830011", "number": "A2K8", "marketplace": "channable",
-        "ordered_at": "2026-03-02T11:00:00.000000Z", "currency": "EUR", "total_minor": 5000, "shipping_minor": 0,
-        "lines": [{"sku": "1858943", "quantity": 1, "unit_minor": 2500}],
-    }  # fmt: skip
-    entered(till, "tilroy")
-    assert told(till, "tilroy") == []
-
-
-def test_d2_an_order_whose_answer_was_lost_comes_again_to_be_looked_up(till: Hub) -> None:
-    keep(till.store, ordered())
-    entered(till, "tilroy", state="unknown", prepared_at="2026-03-03T09:00:00.000000Z")
-    entered(till, "tilroy", state="unknown", prepared_at="2026-03-03T10:00:00.000000Z")
-    (row,) = rows(till, "tilroy")
-    assert row["payload"]["repeat"] == {"since": "2026-03-03T09:00:00.000000Z"}
-
-
-def test_an_order_of_a_thing_that_the_till_does_not_know_waits_for_it(till: Hub) -> None:
-    keep(till.store, ordered(sku="SKU-B"))
-    assert told(till, "tilroy") == []
-    keep(till.store, record("product", "tilroy", "1858944", sku="SKU-B"))
-    assert told(till, "tilroy") == [("add", "order:channable:830011")]
-
-
-def test_an_order_that_was_refused_waits_until_it_is_another(till: Hub) -> None:
-    keep(till.store, ordered())
-    entered(till, "tilroy", state="rejected")
-    assert told(till, "tilroy") == []
-    keep(till.store, ordered(total_minor=4500, changed_at=at(3)))
-    assert told(till, "tilroy") == [("add", "order:channable:830011")]
-
-
-@pytest.mark.parametrize("fields", [{"is_paid": False}, {"channel": "web"}, {"ordered_at": at(-24 * 8)}], ids=str)
-def test_only_what_a_marketplace_lately_sold_goes_to_the_till(till: Hub, fields: dict[str, Any]) -> None:
-    keep(till.store, ordered(**fields))
-    assert told(till, "tilroy") == []
