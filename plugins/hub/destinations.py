@@ -13,7 +13,7 @@ from plugins.wire.outbox import Operation
 
 TARGETS = Path(__file__).parents[2] / "targets"
 Kept = Literal["consent", "points", "voucher", "offer", "movement", "erase"]
-Kind = Literal["item", "stock", "purchase", "basket", "order"]
+Kind = Literal["item", "stock", "purchase", "basket", "order", "delivery"]
 Term = Literal["percent", "amount", "from", "products"]
 Reach = Literal["email", "sms", "push", "phone", "post"]
 

@@ -1,4 +1,4 @@
-"""What is told of sales: purchases and baskets of who agreed to it, and orders of marketplaces for the till.
+"""What is told of sales: purchases and baskets of who agreed to it, orders of marketplaces and their deliveries.
 
 Adds to table `beside`; `said_of` has the newest decision about each thing (see plugins.hub.bringing).
 """
@@ -10,6 +10,7 @@ from typing import Any
 
 import duckdb
 
+from plugins.hub.delivering import deliver
 from plugins.hub.destinations import Bring, Channel, Kind, RecordChannel
 from plugins.hub.meaning import Meaning
 from plugins.rules.sales import Sales
@@ -190,6 +191,9 @@ def sell(
 ) -> None:  # fmt: skip
     """Plan what one rule tells one destination; `shop` is the connection whose names it has for the things."""
     since = (now - timedelta(days=min(rule.days, how.days or rule.days))).astimezone(UTC).replace(tzinfo=None)
+    if isinstance(channel, RecordChannel) and rule.kind == "delivery":
+        deliver(connection, channel, since)
+        return
     if isinstance(channel, RecordChannel):
         connection.execute(ORDERS, {"source": channel.source, "since": since})
         return

@@ -12,8 +12,9 @@ from plugins.rules.strict import Name, Strict, Word
 from plugins.rules.yaml_file import Places
 
 Place = Literal["shop", "web"]
-KINDS: Mapping[str, Literal["purchase", "basket", "order"]] = {
-    "purchases": "purchase", "baskets": "basket", "orders": "order",
+Kind = Literal["purchase", "basket", "order", "delivery"]
+KINDS: Mapping[str, Kind] = {
+    "purchases": "purchase", "baskets": "basket", "orders": "order", "deliveries": "delivery",
 }  # fmt: skip
 
 
@@ -27,13 +28,13 @@ class Sales(Strict):
     """What is told to whom; who did not agree to that channel is never in it."""
 
     description: Word
-    of: Literal["purchases", "baskets", "orders"]
+    of: Literal["purchases", "baskets", "orders", "deliveries"]
     places: list[Place] = Field(["shop", "web"], description="of purchases: made where")
     days: Annotated[int, Field(ge=1, le=60)] = Field(7, description="nothing that is older is told")
     to: dict[Name, Told] = Field(min_length=1, description="destination: how it is told")
 
     @property
-    def kind(self) -> Literal["purchase", "basket", "order"]:
+    def kind(self) -> Kind:
         """Return what a row is about."""
         return KINDS[self.of]
 

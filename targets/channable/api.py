@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 
@@ -19,7 +20,12 @@ BURST, PER_SECOND = 100, 2
 """The older page of the vendor; the newer one says 200 and 4, for all tokens of a company together."""
 RESUBMITTED = "can not resubmit a sent shipment"
 SENT_ALREADY = "sent already"
-STATES = {HTTPStatus.CONFLICT: "its state does not allow it", HTTPStatus.NOT_FOUND: "no such order"}
+CONFLICT = "its state does not allow it"
+STATES = {HTTPStatus.CONFLICT: CONFLICT, HTTPStatus.NOT_FOUND: "no such order"}
+MAY_HAVE_ACTED = (500, 502, 503, 504)
+"""After these the vendor's order is read before anything is sent again."""
+NO_LOOK = (400, 409, 422)
+"""A look-up that is refused says nothing of the order."""
 
 
 class UnfitError(RefusedError):
@@ -37,7 +43,8 @@ class Api(Sender):
 
     def __init__(self, config: Mapping[str, Any]) -> None:
         url = str(config.get("api_url") or "https://api.channable.com").rstrip("/")
-        super().__init__(f"{url}/v1/companies/{config['company_id']}/projects/{config['project_id']}", config)
+        super().__init__(url, config)
+        self.project = f"/companies/{config['company_id']}/projects/{config['project_id']}"
         self.headers = {
             "Authorization": f"Bearer {config['token']}",
             "Accept": "application/json",
@@ -48,15 +55,18 @@ class Api(Sender):
     @override
     def _once(self, call: Call) -> Any:
         self.pace.keep()
-        return super()._once(call)
+        version = "v2" if call.method == "GET" else "v1"  # v2 is for reading orders only
+        return super()._once(replace(call, path=f"/{version}{self.project}{call.path}"))
 
     @override
     def read(self, call: Call, response: requests.Response) -> Any:
-        status, is_order = response.status_code, call.path.startswith("/orders/")
+        status, is_order = response.status_code, f"{self.project}/orders/" in call.path
         if status == HTTPStatus.ACCEPTED:
             raise LostError("taken, and not carried out yet")
         if is_order and status >= 400 and RESUBMITTED in str(_said(response, "message")).lower():
             raise RefusedError(SENT_ALREADY, status)
+        if is_order and status in (MAY_HAVE_ACTED if call.method == "POST" else NO_LOOK):
+            raise LostError(f"HTTP {status}")
         if is_order and status in STATES:
             raise RefusedError(STATES[HTTPStatus(status)], status)
         if not is_order and status in (400, 413, 422):

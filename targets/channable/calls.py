@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from plugins.wire.outbox import Build, Call, Outcome, Row
-from targets.channable.payloads import Shipment, Stock
+from targets.channable.payloads import Stock
 
 NOT_NAMED = Outcome("unknown", "the answer does not name it")
 UNSENT = Call("NONE", "", b"")
@@ -28,13 +28,13 @@ def update(payloads: Mapping[str, Stock]) -> Step:
     """Say how many there are of items, whose payloads are given by row; of one that comes twice the last counts."""
 
     def build(rows: Sequence[Row]) -> Call:
-        return _call("/stock_updates", list(items_of(rows, payloads).values()))
+        return call("/stock_updates", list(items_of(rows, payloads).values()))
 
     def judge(answer: Any, row: Row) -> Outcome:
         content = answer.get("content") if isinstance(answer, dict) else None
         items = content if isinstance(content, list) else []
         sku = payloads[row.key].sku
-        return _judged(next((each for each in items if isinstance(each, dict) and each.get("id") == sku), None))
+        return judged(next((each for each in items if isinstance(each, dict) and each.get("id") == sku), None))
 
     return Step(build, judge)
 
@@ -44,17 +44,12 @@ def items_of(rows: Sequence[Row], payloads: Mapping[str, Stock]) -> dict[str, di
     return {each.sku: each.item() for each in (payloads[row.key] for row in rows)}
 
 
-def ship(shipment: Shipment) -> Step:
-    """Say that an order was sent."""
-    call = _call(f"/orders/{shipment.order}/shipment", shipment.parcel())
-    return Step(lambda _: call, lambda answer, _: _judged(answer if isinstance(answer, dict) else None, tells=False))
-
-
-def _call(path: str, body: Any) -> Call:
+def call(path: str, body: Any) -> Call:
+    """Return a call that writes JSON."""
     return Call("POST", path, json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode())
 
 
-def _judged(said: Mapping[str, Any] | None, *, tells: bool = True) -> Outcome:
+def judged(said: Mapping[str, Any] | None, *, tells: bool = True) -> Outcome:
     """Return what an item says: HTTP 200 does not mean that it was taken. `tells`: its words name no person."""
     status = said.get("status") if said else None
     if status == "success":

@@ -1,4 +1,4 @@
-"""Delivering rows: stock fifty items at a time, shipments one by one; each outcome is the row's own."""
+"""Delivering how many there are of items, fifty at a time; each outcome is the row's own."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from plugins.wire.outbox import Call, Fixed, Outbox, Outcome, Row
 from plugins.wire.retry import HopelessError, RefusedError
 from plugins.wire.sending import LostError
-from targets.channable.api import SENT_ALREADY, Api, UnfitError
-from targets.channable.calls import UNSENT, Step, items_of, ship, update
-from targets.channable.payloads import Shipment, Stock, meant
+from targets.channable.api import Api, UnfitError
+from targets.channable.calls import UNSENT, Step, items_of, update
+from targets.channable.payloads import STOCK, Stock, meant
 
 ITEMS_PER_CALL = 50
 MALFORMED = Outcome("rejected", "malformed payload")
@@ -31,17 +31,13 @@ class Delivery:
     reasons: Counter[str] = field(default_factory=Counter)
 
     def deliver(self, rows: Sequence[Row]) -> None:
-        """Deliver rows in their order of decision, stock first."""
-        payloads = {row.key: meant(row) for row in rows}
-        stock = {key: each for key, each in payloads.items() if isinstance(each, Stock)}
-        of_stock = [row for row in rows if row.key in stock]
-        for first in range(0, len(of_stock), ITEMS_PER_CALL):
-            self._update(of_stock[first : first + ITEMS_PER_CALL], stock)
+        """Deliver rows in their order of decision."""
+        stock = {row.key: payload for row in rows if (payload := meant(row, STOCK))}
+        readable = [row for row in rows if row.key in stock]
+        for first in range(0, len(readable), ITEMS_PER_CALL):
+            self._update(readable[first : first + ITEMS_PER_CALL], stock)
         for row in rows:
-            payload = payloads[row.key]
-            if isinstance(payload, Shipment):
-                self._call(ship(payload), [row])
-            elif payload is None:
+            if row.key not in stock:
                 self._settle(row)
         self.between()
 
@@ -54,7 +50,7 @@ class Delivery:
         for part in (again[:middle], again[middle:]):
             self._update(part, payloads)
 
-    def _call(self, step: Step, rows: Sequence[Row], payloads: Mapping[str, Stock] | None = None) -> Sequence[Row]:
+    def _call(self, step: Step, rows: Sequence[Row], payloads: Mapping[str, Stock]) -> Sequence[Row]:
         """Make one call; return the rows that went and need another one."""
         self.between()
         self.is_calling = True
@@ -62,7 +58,7 @@ class Delivery:
             fixed = self.outbox.fix(rows, step.build)
             if gone := len(rows) - len(fixed.rows):
                 self.counts["dropped"] += gone
-            outcomes = self._outcomes(step, fixed, fixed.call, payloads or {}) if fixed.call else {}
+            outcomes = self._outcomes(step, fixed, fixed.call, payloads) if fixed.call else {}
             self._record(fixed.key, outcomes)
         finally:
             self.is_calling = False
@@ -75,8 +71,7 @@ class Delivery:
         except UnfitError as refusal:
             return _unfit(fixed.rows, payloads, refusal)
         except RefusedError as refusal:
-            is_done = str(refusal) == SENT_ALREADY
-            return dict.fromkeys(keys, Outcome("accepted" if is_done else "rejected", str(refusal)))
+            return dict.fromkeys(keys, Outcome("rejected", str(refusal)))
         except LostError as lost:
             return dict.fromkeys(keys, Outcome("unknown", str(lost)))
         except HopelessError:

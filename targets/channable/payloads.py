@@ -1,14 +1,16 @@
-"""What a row asks of the project, read from its payload: how many there are of an item, or that an order was sent."""
+"""What a row asks of the project, read from its payload: how many there are of an item, or what became of an order."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from plugins.wire.outbox import Row
 
 Words = Annotated[str, Field(min_length=1, max_length=255)]
+Number = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,18}$")]
+"""It stands in a path, or as a whole number in a body."""
 
 
 class Payload(BaseModel):
@@ -32,27 +34,57 @@ class Stock(Payload):
         return {name: value for name, value in said.items() if value is not None}
 
 
-class Shipment(Payload):
-    """That the whole of an order was sent, and under which number."""
+class Told(Payload):
+    """What became of an order, or of some of its lines."""
+
+    model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
+
+    order: Number
+    items: Annotated[list[Number], Field(min_length=1)] | None = None
+    """Lines by their `channable_order_item_id`; none are all that is open."""
+    repeat: dict[str, str | None] | None = None
+    """That an earlier call got no answer: the order is looked up first."""
+
+    @property
+    def lines(self) -> list[int] | None:
+        """Return the lines as the vendor writes them."""
+        return None if self.items is None else [int(each) for each in self.items]
+
+
+class Shipment(Told):
+    """That it was sent, and under which number."""
 
     kind: Literal["shipment"]
-    order: Annotated[str, Field(pattern=r"^[1-9][0-9]{0,18}$")]
     tracking_code: Words | None = None
     transporter: Words | None = None
 
-    def parcel(self) -> dict[str, Any]:
-        """Return the body as the vendor wants it."""
-        return {"tracking_code": self.tracking_code, "transporter": self.transporter}
+    def body(self) -> dict[str, Any]:
+        """Return the body as the vendor wants it; a key that says nothing about lines means all of them."""
+        said = {"tracking_code": self.tracking_code, "transporter": self.transporter}
+        return said if self.items is None else {**said, "order_item_ids": self.lines}
 
 
-KNOWN: TypeAdapter[Stock | Shipment] = TypeAdapter(Annotated[Stock | Shipment, Field(discriminator="kind")])
+class Cancellation(Told):
+    """That it was cancelled by the seller."""
+
+    kind: Literal["cancellation"]
+
+    def body(self) -> dict[str, Any] | None:
+        """Return the body as the vendor wants it: none for all of the order."""
+        return None if self.items is None else {"order_item_ids": self.lines}
 
 
-def meant(row: Row) -> Stock | Shipment | None:
+Event = Annotated[Shipment | Cancellation, Field(discriminator="kind")]
+EVENTS: TypeAdapter[Shipment | Cancellation] = TypeAdapter(Event)
+STOCK = TypeAdapter(Stock)
+Meant = TypeVar("Meant")
+
+
+def meant(row: Row, known: TypeAdapter[Meant]) -> Meant | None:
     """Return what a row asks for, None where nothing can be made of it."""
     if row.operation not in ("add", "change"):
         return None
     try:
-        return KNOWN.validate_python(dict(row.payload))
+        return known.validate_python(dict(row.payload))
     except ValidationError:  # its text shows what was given
         return None

@@ -9,10 +9,12 @@ from typing import Any
 from typing_extensions import override
 
 from plugins.wire.changes import OUTBOX_SETTINGS, ChangeTarget
+from plugins.wire.kinds import ByKind
 from plugins.wire.outbox import Outbox
 from plugins.wire.stream import RETRY_SETTINGS
 from targets.channable.api import Api
 from targets.channable.delivery import Delivery
+from targets.channable.orders import Orders
 
 SETTINGS: dict[str, Any] = {
     "token": {"type": "string", "secret": True, "description": "Token of the company, made by an owner; lasts a year."},
@@ -44,8 +46,14 @@ class TargetChannable(ChangeTarget):
     }
 
     @override
-    def carrier(self, outbox: Outbox, between: Callable[[], None]) -> Delivery:
-        return Delivery(Api(self.config), outbox, between)
+    def carrier(self, outbox: Outbox, between: Callable[[], None]) -> ByKind:
+        return carrier(Api(self.config), outbox, between)
+
+
+def carrier(api: Api, outbox: Outbox, between: Callable[[], None] = lambda: None) -> ByKind:
+    """Return what carries rows to one project: how many there are first, then what became of orders."""
+    orders = Orders(api, outbox, between)
+    return ByKind(outbox, {"stock": Delivery(api, outbox, between), "shipment": orders, "cancellation": orders})
 
 
 if __name__ == "__main__":

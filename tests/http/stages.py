@@ -158,6 +158,22 @@ def _stock(_vendor: StandIn) -> Sequence[Row]:
     return [Row("piet", "change", f"stock:{sku}", {"kind": "stock", "sku": sku, "stock": 4, "title": "Parka"})]
 
 
+def _shipment(vendor: StandIn) -> Sequence[Row]:
+    order = _open_order(vendor)
+    payload = {"kind": "shipment", "order": order, "items": None, "tracking_code": "3S1", "transporter": "POSTNL"}
+    return [Row("piet", "add", f"delivery:{order}", payload)]
+
+
+def _cancellation(vendor: StandIn) -> Sequence[Row]:
+    order = _open_order(vendor)
+    return [Row("piet", "add", f"delivery:{order}", {"kind": "cancellation", "order": order, "items": None})]
+
+
+def _open_order(vendor: StandIn) -> str:
+    vendor.perform("order", sku=retailer().articles[-1].sku)
+    return str(max(vendor.orders))  # type: ignore[attr-defined]
+
+
 def _purchase(_vendor: StandIn) -> Sequence[Row]:
     payload = {
         "kind": "purchase", "reference": "till:1", "place": "shop", "at": "2026-11-19T11:00:00.000000Z",
@@ -179,6 +195,8 @@ SENDINGS: Mapping[str, Sending] = {
     "google_ads/purchase": Sending(_purchase, "POST .*events:ingest"),
     "google_merchant/item": Sending(_item, "POST .*productInputs:insert"),
     "channable": Sending(_stock, "POST .*stock_updates"),
+    "channable/shipment": Sending(_shipment, "POST .*/shipment"),
+    "channable/cancellation": Sending(_cancellation, "POST .*/cancel"),
     "mailchimp": Sending(_audience(status="subscribed", is_known=False), "POST /3.0/lists/[^/?]*[?]"),
     "meta": Sending(_audience(), "POST .*/users"),
     "pinterest": Sending(_audience(), "POST .*customer_lists"),

@@ -30,6 +30,7 @@ TITLES: dict[str, dict[Language, str]] = {
     "recipients": {"nl": "Wat wij naar wie stuurden", "en": "What we sent to whom"},
     "order": {"nl": "Aankopen", "en": "Purchases"},
     "order_line": {"nl": "Regels van uw aankopen", "en": "Lines of your purchases"},
+    "delivery": {"nl": "Hoe ver de bezorging is", "en": "How far the delivery is"},
     "basket": {"nl": "Winkelmandjes", "en": "Baskets"},
     "event": {"nl": "Wat u deed", "en": "What you did"},
     "service_case": {"nl": "Vragen en klachten", "en": "Questions and complaints"},

@@ -70,7 +70,8 @@ def held_on(hub: Hub, found: Found) -> dict[str, Any]:
             "identifiers": [{"kind": kind, "value": value} for kind, value in found.subject.named()],
             "sources": _sources(records, acts),
             **records,
-            "order_line": _lines(connection, records["order"]),
+            "order_line": _of_orders(connection, "order_line", ("source", "order_id"), records["order"]),
+            "delivery": _of_orders(connection, "delivery", ("of_source", "of_order_id"), records["order"]),
             "consent_state": rows(engine, STATES, {"id": found.profile_id}),
             "consent_acts": _meanings(engine, found.profile_id, acts),
             "consent_records": acts,
@@ -115,11 +116,12 @@ def _rows(connection: Connection, table: Table, found: Found) -> list[Row]:
             for row in connection.execute(statement).mappings()]  # fmt: skip
 
 
-def _lines(connection: Connection, orders: Iterable[Row]) -> list[Row]:
-    table = ENTITY_TABLES["order_line"]
+def _of_orders(connection: Connection, entity: str, named: tuple[str, str], orders: Iterable[Row]) -> list[Row]:
+    """Return what names these orders by two columns."""
+    table = ENTITY_TABLES[entity]
     keys = [(each["source"], each["source_id"]) for each in orders]
     columns = [each for each in table.c if each.name not in INNER]
-    mine = tuple_(table.c.source, table.c.order_id).in_(keys)
+    mine = tuple_(*(table.c[name] for name in named)).in_(keys)
     return [dict(each) for each in connection.execute(select(*columns).where(mine)).mappings()]
 
 

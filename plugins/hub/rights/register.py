@@ -21,9 +21,12 @@ from plugins.store.mirror import mirrored_columns, open_mirror
 from plugins.store.sieve import PERSONAL
 
 ROOT = Path(__file__).parents[3]
-ABOUT_PEOPLE = (*PERSONAL, "order", "order_line")
+ABOUT_PEOPLE = (*PERSONAL, "order", "order_line", "delivery")
 SHARED = frozenset(Record.model_fields)
-CLASSES = {"event": "behaviour", "basket": "behaviour", "order": "orders", "order_line": "orders", "consent": "consent"}
+CLASSES = {
+    "event": "behaviour", "basket": "behaviour", "order": "orders", "order_line": "orders", "delivery": "orders",
+    "consent": "consent",
+}  # fmt: skip
 """The class of retention of each entity; all others go with the profile."""
 MEASURES = (
     "Suppression keys are HMAC-SHA-256 under a key outside the database",

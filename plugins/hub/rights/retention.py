@@ -53,6 +53,8 @@ BEHAVIOUR = (
     },
 )  # fmt: skip
 ORDERS = (
+    "DELETE FROM delivery WHERE (of_source, of_order_id) IN "
+    '(SELECT source, source_id FROM "order" WHERE ordered_at < :cut) OR coalesce(changed_at, seen_at) < :cut',
     "DELETE FROM order_line WHERE (source, order_id) IN "
     '(SELECT source, source_id FROM "order" WHERE ordered_at < :cut)',
     'DELETE FROM "order" WHERE ordered_at < :cut',

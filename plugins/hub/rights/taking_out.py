@@ -9,8 +9,9 @@ import re
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Table, Text, cast, delete, func, literal, or_, select, tuple_, update
+from sqlalchemy import Connection, Table, Text, cast, delete, false, func, literal, or_, select, tuple_, update
 
+from plugins.hub.delivering import WIRE as DELIVERY_WIRE
 from plugins.hub.rights.subject import ABOUT, Key, Subject, about
 from plugins.hub.rights.telling import blank, pseudonym
 from plugins.store.codec import codec
@@ -21,6 +22,8 @@ from plugins.store.loyalty_tables import api_request, loyalty_account, loyalty_i
 from plugins.store.sieve import PERSONAL, without_identity
 from plugins.store.tables import (
     ENTITY_TABLES,
+    call,
+    call_row,
     decision,
     field_lock,
     membership,
@@ -31,7 +34,7 @@ from plugins.store.tables import (
     quarantine,
 )
 
-ORDER = ENTITY_TABLES["order"]
+ORDER, DELIVERY = ENTITY_TABLES["order"], ENTITY_TABLES["delivery"]
 SHORTEST_WORD = 5
 """An id of fewer letters is looked for only where a text says that it is an id."""
 
@@ -69,6 +72,20 @@ def _orders(connection: Connection, given: Removal) -> int:
         changed = {name: kept[name] for name in ("customer_id", "email", "card", "raw", "content_hash")}
         connection.execute(update(ORDER).where(mine).values(**changed, row_seq=row_seq))
     return len(rows)
+
+
+def _deliveries(connection: Connection, given: Removal) -> int:
+    """Keep how far deliveries are, without the number that leads to the door; what was told of them stays told."""
+    orders = select(ORDER.c.source, ORDER.c.source_id).where(about(ORDER, given.subject))
+    mine = tuple_(DELIVERY.c.of_source, DELIVERY.c.of_order_id).in_(orders)
+    said = [push.c.wire_id.startswith(f"{DELIVERY_WIRE}{source}:{key}:", autoescape=True)
+            for source, key in connection.execute(orders)]  # fmt: skip
+    rows = select(push.c.key).where(or_(false(), *said))
+    carried = select(call_row.c.call_key).where(call_row.c.push_key.in_(rows))
+    connection.execute(update(call).where(call.c.key.in_(carried)).values(body="", path=""))
+    connection.execute(update(push).where(push.c.key.in_(rows)).values(payload="{}"))
+    gone = {"tracking_code": None, "raw": "{}", "content_hash": "", "row_seq": next_number(connection, "row_seq")}
+    return connection.execute(update(DELIVERY).where(mine).values(**gone)).rowcount
 
 
 def _of_records(table: Table, *pairs: tuple[str, str]) -> Step:
@@ -164,6 +181,7 @@ def _unnamed(table: Table) -> Step:
 ENTITIES: dict[str, Step] = {name: _entity(name) for name in PERSONAL if name != "customer"}
 STEPS: dict[str, Step] = {
     **ENTITIES,
+    "delivery": _deliveries,
     "order": _orders,
     "quarantine": _quarantine,
     "api_request": _answers,

@@ -11,20 +11,12 @@ from plugins.sandbox.channable import Channable
 from plugins.wire.outbox import Row
 from plugins.wire.retry import HopelessError
 from targets.channable.api import Api
-from targets.channable.delivery import Delivery
-from tests.plugins.sandbox.channable.stage import GONE, OPEN, SENT
-from tests.targets.channable.rows import STOCK, held, shipment, stock, writes
+from targets.channable.target import carrier
+from tests.plugins.sandbox.channable.stage import OPEN
+from tests.targets.channable.rows import STOCK, deliver, held, shipment, stock, writes
 from tests.targets.kept import Kept
 
 Config = dict[str, Any]
-
-
-def deliver(config: Config, *rows: Row, outbox: Kept | None = None) -> tuple[Delivery, Kept]:
-    """Deliver rows; give the delivery and its outbox."""
-    kept = outbox or Kept()
-    delivery = Delivery(Api(config), kept)
-    delivery.deliver(rows)
-    return delivery, kept
 
 
 def test_says_the_whole_new_value_of_each_item_and_nothing_that_is_not_known(vendor: Channable, config: Config) -> None:
@@ -157,45 +149,9 @@ def test_what_may_not_go_any_more_does_not_go(vendor: Channable, config: Config)
     assert (held(vendor), delivery.counts) == ({"WW1-M": 4}, {"accepted": 1, "dropped": 2})
 
 
-def test_ships_an_order(vendor: Channable, config: Config) -> None:
-    _, kept = deliver(config, shipment(OPEN))
-    assert kept.states == {f"order {OPEN}": "accepted"}
-    assert vendor.orders[OPEN].status == "shipped"
-    assert vendor.orders[OPEN].items[0].tracks["tracking_code"] == "3SABC"
-
-
-def test_an_order_that_was_sent_already_is_sent(vendor: Channable, config: Config) -> None:
-    _, kept = deliver(config, shipment(SENT))
-    assert (kept.states, kept.reasons) == ({f"order {SENT}": "accepted"}, {f"order {SENT}": "sent already"})
-
-
-def test_a_shipment_whose_answer_was_a_server_error_is_tried_again_and_found_done(
-    vendor: Channable, config: Config
-) -> None:
-    vendor.perform("ship", order=str(OPEN))  # what the call that was lost did
-    vendor.faults.add(match="/shipment", status=503)
-    assert deliver(config, shipment(OPEN))[1].states == {f"order {OPEN}": "accepted"}
-
-
-def test_a_shipment_that_cannot_be_is_rejected_and_the_next_one_goes(vendor: Channable, config: Config) -> None:
-    _, kept = deliver(config, shipment(GONE), shipment(1), shipment(OPEN))
-    assert kept.states == {f"order {GONE}": "rejected", "order 1": "rejected", f"order {OPEN}": "accepted"}
-    assert kept.reasons[f"order {GONE}"] == "its state does not allow it"
-    assert kept.reasons["order 1"] == "no such order"
-
-
-def test_no_reason_repeats_what_the_vendor_says_of_an_order(vendor: Channable, config: Config) -> None:
-    said = json.dumps({"status": "error", "message": "Els Peeters, Kerkstraat 12"})
-    for status in (400, 409, 422, 200):
-        vendor.faults.add(match="/shipment", status=status, body=said, headers={"Content-Type": "application/json"})
-        _, kept = deliver(config, shipment(OPEN))
-        assert kept.states == {f"order {OPEN}": "rejected"}
-        assert "Els" not in str(kept.reasons)
-
-
 def test_keeps_the_pace_of_the_company(config: Config) -> None:
     api = Api(config)
     api.pace.clock = lambda: 0.0
-    Delivery(api, Kept()).deliver([stock("WW2", 7), shipment(OPEN)])
+    carrier(api, Kept()).deliver([stock("WW2", 7), shipment(OPEN)])
     assert (api.pace.burst, api.pace.per_second) == (100, 2)
     assert api.pace.level == 2

@@ -37,6 +37,8 @@ def canary() -> list[Any]:
                raw={"buyer": MAIL}, is_paid=True, **mine),
         record("order_line", "tilroy", "R1-1", order_id="R1", quantity_thousandths=1000, currency="EUR",
                total_minor=1995),
+        record("delivery", "tilroy", "S1:1:1", of_source="tilroy", of_order_id="R1", quantity_thousandths=1000,
+               status="shipped", tracking_code="KANARIE-1"),
         record("basket", "woocommerce", "b1", **web), record("service_case", "woocommerce", "c1", **web),
         record("event", "mailchimp", "e1", email=MAIL, kind="email_click", occurred_at=at(1), facts={"to": MAIL}),
         record("loyalty_movement", "tilroy", "m1", points=5, occurred_at=at(1), **mine),

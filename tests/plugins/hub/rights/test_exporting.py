@@ -63,6 +63,7 @@ def test_c11_every_record_of_the_person_is_in_the_export(stage_both: Stage) -> N
         }
     assert {each["source_id"] for each in held["order"]} == {"R1", "zus-0"}
     assert [each["source_id"] for each in held["order_line"]] == ["R1-1"]
+    assert [each["tracking_code"] for each in held["delivery"]] == ["KANARIE-1"]
     assert [(each["wording"], each["place"]) for each in held["consent_acts"]][:1] == [("webshop-2025-09", "checkout")]
     assert [(each["destination"], each["wire_id"], each["state"]) for each in held["recipients"]] == [
         ("mailchimp", MAIL, "accepted")
