@@ -56,6 +56,9 @@ SELECT (SELECT any_value(store_id ORDER BY ordered_at DESC) FROM "order" WHERE s
 NEWEST = """
 SELECT max(CAST(source_id AS BIGINT)) FROM "order" WHERE source = 'woocommerce' AND customer_id = $who
 """
+NEWEST_OF_MARKETPLACES = """
+SELECT max(CAST(source_id AS BIGINT)) FROM "order" WHERE source = 'channable'
+"""
 WAITS_SECONDS = 60.0
 
 
@@ -122,7 +125,7 @@ def tell(hub: Hub, folder: Path) -> None:
     show.console.rule("One customer", align="left")
     story = _cast(hub, folder)
     story.told("A customer whom all three systems know")
-    for chapter in (_buys, _spends, _returns, _withdraws, _merges, _is_erased):
+    for chapter in (_buys, _spends, _returns, _withdraws, _merges, _is_erased, _comes_back):
         chapter(story)
 
 
@@ -204,6 +207,20 @@ def _is_erased(story: Story) -> None:
     steps = next(each for each in erasing.erasures(hub) if each.id == erasure).steps
     show.table(f"Erasure {erasure}", ("step", "rows", "done_at"), [
         (step["step"], step["rows"], step["done_at"]) for step in steps])  # fmt: skip
+
+
+def _comes_back(story: Story) -> None:
+    """Let a stranger buy at a marketplace; the till sends it, and the marketplace learns of it."""
+    story.act("channable", "order", sku=story.shelf["sku"])
+    story.run("ingest-channable", "activate-tilroy")
+    with open_mirror(story.hub.store, read_only=True) as engine:
+        order = str(engine.execute(NEWEST_OF_MARKETPLACES).fetchall()[0][0])
+    story.act("tilroy", "dispatch_order", number=f"channable:{order}", carrier="BPOST", tracking_code="3232001")
+    story.run("ingest-tilroy", "activate-channable")
+    held = sandboxes.holding(story.folder, "channable", order) or {}
+    show.console.print(
+        f"   An order of a marketplace, placed in the till and sent from there, is there: {held.get('status')}\n"
+    )
 
 
 @contextmanager
