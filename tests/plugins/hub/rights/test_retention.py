@@ -43,6 +43,8 @@ def living(key: str, days: float) -> list[Any]:
         record("order", "shop", f"o{key}", channel="web", ordered_at=moment(days), currency="EUR", is_paid=True, **who),
         record("order_line", "shop", f"l{key}", order_id=f"o{key}", quantity_thousandths=1000, currency="EUR",
                total_minor=1),
+        record("delivery", "till", f"d{key}", of_source="shop", of_order_id=f"o{key}", quantity_thousandths=1000,
+               status="shipped", changed_at=moment(days)),
     ]  # fmt: skip
 
 
@@ -62,6 +64,9 @@ def oldest(hub: Hub) -> list[str]:
                 too_old.append(f"{entity} {each['source_id']}")
     for each in stored(hub.store, ENTITY_TABLES["order"]):
         too_old += [f"order {each['source_id']}"] if each["ordered_at"] < cuts["orders"] else []
+    kept = {each["source_id"] for each in stored(hub.store, ENTITY_TABLES["order"])}
+    too_old += [f"delivery {each['source_id']}" for each in stored(hub.store, ENTITY_TABLES["delivery"])
+                if each["of_order_id"] not in kept]  # fmt: skip
     too_old += ["quarantine" for each in stored(hub.store, quarantine) if each["last_seen_at"] < cuts["quarantine"]]
     for each in stored(hub.store, ENTITY_TABLES["customer"]):
         signs = [row["ordered_at"] for row in stored(hub.store, ENTITY_TABLES["order"])
