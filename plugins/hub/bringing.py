@@ -1,8 +1,9 @@
 """What a destination is told beside who is in its audiences: items of a product feed, purchases, baskets.
 
-Items are those of the feed that is published: its guards have spoken. A purchase or a basket is told only of whom the
-destination may know, and the gate asks again when it is sent. Leaves table `beside`, in the shape of a plan by record;
-table `brought` (the journal of the destination) is there.
+Items are those of the feed that is published, and so is what shops have of them: its guards have spoken. A purchase or
+a basket is told only of whom the destination may know, and the gate asks again when it is sent. Leaves table `beside`,
+in the shape of a plan by record, and `left_out`: what is not told, and why; table `brought` (the journal of the
+destination) is there.
 """
 
 from __future__ import annotations
@@ -18,12 +19,14 @@ from plugins.feeds.folder import GOODS, feeds_folder, standing
 from plugins.hub.destinations import Bring, Channel, Kind, RecordChannel
 from plugins.hub.meaning import Meaning
 from plugins.hub.selling import COLUMNS, rule_of, sell
+from plugins.hub.shelving import shelve
 from plugins.rules.feeds import Feed
 from plugins.store.engine import Store
 
 KINDS = get_args(Kind)
 OF_FEEDS: tuple[Kind, ...] = ("item", "stock")
 OF_PERSONS: tuple[Kind, ...] = ("purchase", "basket")
+OF_NOBODY: tuple[Kind, ...] = (*OF_FEEDS, "shelf")
 FOR_EVER_DAYS, AS_OFTEN_AS_NEEDED = 36_500, 1_000_000
 BESIDE = """
 CREATE OR REPLACE TEMP TABLE beside (
@@ -31,6 +34,7 @@ CREATE OR REPLACE TEMP TABLE beside (
   cause TEXT, acted_at TEXT, stored_at TEXT, found TEXT
 )
 """
+LEFT_OUT = "CREATE OR REPLACE TEMP TABLE left_out (kind TEXT, what TEXT, why TEXT)"
 BROUGHT = """
 CREATE OR REPLACE TEMP TABLE brought AS
 SELECT seq, wire_id, profile_id, operation, payload, payload_hash, state,
@@ -86,6 +90,7 @@ WHERE NOT coalesce(state IN ('accepted', 'staged', 'rejected') AND payload_hash 
                    AND (due.operation = 'remove' OR state = 'rejected' OR written_at > $renewed), false)
   AND coalesce(written_today, 0) < $a_day
 """
+UNTOLD = "SELECT kind, what, why FROM left_out ORDER BY ALL"
 COUNTED = "SELECT kind, operation, count(*) FROM beside GROUP BY ALL"
 
 
@@ -95,10 +100,13 @@ def bring(
 ) -> Counter[tuple[str, str]]:  # fmt: skip
     """Work out table `beside` for one destination; returns how many rows of each kind and operation."""
     connection.execute(BESIDE)
+    connection.execute(LEFT_OUT)
     for kind, how in channel.brings.items():
         _said(connection, kind, now)
         if kind in OF_FEEDS:
             _goods(connection, store, meaning, channel.destination, kind, how, now)
+        elif kind == "shelf":
+            _shelves(connection, store, meaning, channel.destination, how, now)
         elif rule := rule_of(meaning, channel.destination, kind):
             named = feed_of(meaning, channel.destination)
             sell(connection, channel, rule, how, named[1].source if named else "", now)
@@ -143,6 +151,17 @@ def _goods(
     renewed = now - timedelta(days=how.renew_days or FOR_EVER_DAYS)
     naive = renewed.astimezone(UTC).replace(tzinfo=None)
     connection.execute(sql, {"kind": kind, "a_day": how.a_day or AS_OFTEN_AS_NEEDED, "renewed": naive})
+
+
+def _shelves(
+    connection: duckdb.DuckDBPyConnection, store: Store, meaning: Meaning, destination: str, how: Bring, now: datetime
+) -> None:
+    """Plan what the shops have of the published feed; where none is published nothing is told."""
+    named = feed_of(meaning, destination)
+    file = _published(store, named[0]) if named else None
+    if named and file:
+        connection.execute(OFFERED, {"file": str(file)})
+        shelve(connection, destination, named[1], how, now)
 
 
 def _published(store: Store, name: str) -> Path | None:

@@ -14,6 +14,7 @@ from plugins.wire.outbox import Operation
 TARGETS = Path(__file__).parents[2] / "targets"
 Kept = Literal["consent", "points", "voucher", "offer", "movement", "erase"]
 Kind = Literal["item", "stock", "purchase", "basket", "order", "delivery"]
+Kind = Literal["item", "stock", "shelf", "purchase", "basket", "order"]
 Term = Literal["percent", "amount", "from", "products"]
 Reach = Literal["email", "sms", "push", "phone", "post"]
 
@@ -50,6 +51,7 @@ class Bring(Strict):
     days: int | None = Field(None, description="of purchases: how old one may be there")
     a_day: int | None = Field(None, description="of items: how often a day the same one may be written")
     renew_days: int | None = Field(None, description="of items: one that nobody wrote for so long is forgotten there")
+    rest_minutes: int | None = Field(None, description="of shelves: how long nothing is said of one that was taken out")
     places: list[Literal["shop", "web"]] = Field(["shop", "web"], description="of purchases: made where it takes them")
     matches: list[str] = Field(default_factory=list, description="of purchases: the fields a rule may add")
     once: bool = Field(False, description="the same one twice counts twice: nothing is repeated on a guess")

@@ -18,7 +18,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
-from plugins.hub.bringing import OF_FEEDS
+from plugins.hub.bringing import OF_NOBODY
 from plugins.hub.destinations import Channel, RecordChannel, channels, record_channels
 from plugins.hub.gate import Gate
 from plugins.hub.lease import Lease, beating, is_ours, release, take
@@ -267,7 +267,7 @@ def _address(row: Row) -> str:
 
 
 def _is_of_nobody(row: Row) -> bool:
-    return row.payload.get("kind") in OF_FEEDS
+    return row.payload.get("kind") in OF_NOBODY
 
 
 def json_text(payload: Mapping[str, Any]) -> str:

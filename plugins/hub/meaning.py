@@ -167,7 +167,7 @@ def _untold(rules: Rules, channels: Mapping[str, Channel | RecordChannel]) -> It
 
 
 def _unbrought(rules: Rules, channels: Mapping[str, Channel | RecordChannel]) -> Iterator[Complaint]:
-    """Find destinations that take no items, and those that two feeds would tell theirs."""
+    """Find destinations that take no items or no shops, and those that two feeds would tell theirs."""
     first: dict[str, str] = {}
     fitting = [each for each, channel in channels.items() if {"item", "stock"} & channel.brings.keys()]
     for name, read in rules.feeds.items():
@@ -179,6 +179,9 @@ def _unbrought(rules: Rules, channels: Mapping[str, Channel | RecordChannel]) ->
             elif (earlier := first.setdefault(destination, name)) != name:
                 what = f"{destination}: is told the items of feed {earlier}"
                 yield read.places.complaint(at, what, "leave it in one of them")
+        for destination in read.feed.shops.keys() - {each for each in channels if "shelf" in channels[each].brings}:
+            at, cure = read.places.key(("shops", destination)), "leave it out"
+            yield read.places.complaint(at, f"{destination} is told of no shops", cure)
 
 
 def _unredeemable(rules: Rules, channels: Mapping[str, RecordChannel]) -> Iterator[Complaint]:

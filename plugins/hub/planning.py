@@ -199,6 +199,8 @@ class DestinationPlan:
     """Guards that would have stopped it, and were lifted."""
     untold: list[dict[str, Any]] = field(default_factory=list)
     """Who has an offer that cannot be told: offer, why, persons."""
+    left_out: list[dict[str, Any]] = field(default_factory=list)
+    """What is not told beside audiences: kind, what, why."""
     undecided: list[dict[str, Any]] = field(default_factory=list)
     """Who is out because a trait is not known of them: audience, trait, persons, and who would tell."""
     funnel: list[dict[str, Any]] = field(default_factory=list)

@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 import duckdb
 
-from plugins.hub.bringing import BROUGHT, bring, calls
+from plugins.hub.bringing import BROUGHT, UNTOLD, bring, calls
 from plugins.hub.desired import desire, payload_of, prepare, reporting
 from plugins.hub.destinations import Channel, RecordChannel, channels, record_channels
 from plugins.hub.funnel import funnel, names, overlap, pack
@@ -158,6 +158,7 @@ class Planning:
         for (kind, operation), count in told.items():
             setattr(made, operation, getattr(made, operation) + count)
             made.kinds[kind] = made.kinds.get(kind, 0) + count
+        made.left_out = rows(self.connection, UNTOLD)
         made.calls += (more := calls(channel, told))
         made.minutes = round(made.minutes + more * channel.limits.seconds_per_call / 60, 1)
 

@@ -13,7 +13,7 @@ import duckdb
 
 from mappers.consent.fold import declare
 from mappers.loyalty.catching_up import lapse
-from plugins.hub.bringing import bring, calls
+from plugins.hub.bringing import UNTOLD, bring, calls
 from plugins.hub.destinations import RecordChannel
 from plugins.hub.meaning import Meaning
 from plugins.hub.movements import AGAIN, COLUMNS, MOVEMENTS
@@ -22,7 +22,7 @@ from plugins.hub.planning import DestinationPlan
 from plugins.hub.resolving import BUSINESS_ZONE
 from plugins.offers.standing import WIRE, stand
 from plugins.store.engine import Store
-from plugins.store.mirror import attached
+from plugins.store.mirror import attached, rows
 from plugins.store.times import utc_text
 
 EMPTY = """
@@ -224,6 +224,7 @@ def plan_records(
             connection.execute(statement, {name: each for name, each in known.items() if f"${name}" in statement})
         stamp(connection, channel.destination, channel.consent, utc_text(now))
     result = DestinationPlan(channel.destination, calls=calls(channel, bring(connection, store, meaning, channel, now)))
+    result.left_out = rows(connection, UNTOLD)
     connection.execute("INSERT INTO planned BY NAME SELECT * FROM beside")
     for operation, kind, cause, count in connection.execute(COUNTS).fetchall():
         setattr(result, operation, getattr(result, operation) + count)

@@ -95,6 +95,8 @@ def plans(made: Sequence[DestinationPlan], most: int = 20) -> None:
               [(one["audience"], one["to"], one["persons"]) for one in each.yielded])  # fmt: skip
         untold = [(one["offer"], one["why"], one["persons"]) for one in each.untold]
         table(f"Has an offer that {each.destination} is not told of", ("offer", "why", "persons"), untold)
+        left_out = [(one["kind"], one["what"], one["why"]) for one in each.left_out]
+        table(f"Not told to {each.destination}", ("kind", "what", "why"), left_out)
         unknown = [[one[name] for name in UNDECIDED] for one in each.undecided]
         table(
             f"Out at {each.destination} because it is not known", ("audience", "trait", "persons", "told by"), unknown

@@ -74,6 +74,7 @@ class FeedReading:
             cure = "use small letters, digits and _: the channel fetches it under this name"
             self.complaints.append(places.complaint((1, 1), f"{name}: no name for a feed", cure))
         self.complaints += _sources(feed, places)
+        self.complaints += _shops(feed, places)
         for place, example in enumerate(feed.examples):
             self.complaints += check_values(example.given, FACTS, places, ("examples", place, "given"), "fact")
         for place, each in enumerate(feed.use):
@@ -127,3 +128,16 @@ def _sources(feed: Feed, places: Places) -> Iterable[Complaint]:
         if source not in known:
             at, cure = places.value(("prefer", fact)), "use the source, or add it to fill_from"
             yield places.complaint(at, f"{source}: neither the source nor in fill_from", cure)
+
+
+def _shops(feed: Feed, places: Places) -> Iterable[Complaint]:
+    """Find shops of a channel that is not told the items, and two shops with one code."""
+    for destination, shelves in feed.shops.items():
+        if destination not in feed.bring_to:
+            what = f"{destination}: is not told the items of this feed"
+            yield places.complaint(places.key(("shops", destination)), what, "add it to bring_to")
+        first: dict[str, str] = {}
+        for store, code in shelves.codes.items():
+            if (earlier := first.setdefault(code, store)) != store:
+                at = places.value(("shops", destination, "codes", store))
+                yield places.complaint(at, f"{code}: is the code of store {earlier}", "give each shop its own code")

@@ -39,6 +39,7 @@ FeedText = Annotated[str, Field(min_length=1, max_length=10_000)]
 Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$"), AfterValidator(_hundredths)]
 Expected = Annotated[Any, BeforeValidator(_expected)]
 Stores = Annotated[Any, BeforeValidator(_places)]
+StoreCode = Annotated[str, Field(pattern=r"^\S+$", max_length=64)]
 
 
 class FeedRule(Strict):
@@ -61,6 +62,16 @@ class FeedGuard(Strict):
     """Keeps the published feed where the new one has lost more than this many percent of its items."""
 
     shrink: Annotated[Percent, Field(ge=0, le=100)] = 50
+
+
+class Shelves(Strict):
+    """What each shop has of each item, told to a channel; a shop that is not named is not told of."""
+
+    source: Name = Field(description="the connection that counts what the shops have")
+    codes: dict[Word, StoreCode] = Field(
+        min_length=1,
+        description="a store's id there: its code in the channel's list of shops, as the channel writes it",
+    )
 
 
 class FeedExample(Strict):
@@ -94,5 +105,8 @@ class Feed(Strict):
     )
     bring_to: list[Name] = Field(
         default_factory=list, description="destinations that are told of each item that changes, beside the file"
+    )
+    shops: dict[Name, Shelves] = Field(
+        default_factory=dict, description="destination in bring_to: the shops of which it is told what they have"
     )
     examples: list[FeedExample] = Field(min_length=1)

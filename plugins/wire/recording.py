@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
@@ -26,6 +26,8 @@ class Step:
     judge: Callable[[Any, Row], Outcome]
     done: str = ""
     """The refusal which says that nothing is left to do."""
+    later: Collection[str] = ()
+    """Refusals that time or a person may cure: the rows are planned anew."""
     is_last: Callable[[Outcome], bool] = lambda _: True
     """Whether the row needs no other call after this outcome."""
     read: Callable[[Any, int], Any] = lambda answer, _: answer
@@ -87,6 +89,7 @@ class Recorded(Generic[Account]):
         except RefusedError as refusal:
             code, is_alone = str(refusal), len(keys) == 1
             met = Outcome("accepted", code) if code == step.done else Outcome("rejected", code, is_final=is_alone)
+            met = Outcome("dropped", code) if code in step.later else met
             outcomes = dict.fromkeys(keys, met)
         except LostError as lost:
             outcomes = dict.fromkeys(keys, Outcome("unknown", str(lost)))

@@ -24,7 +24,12 @@ CALLS_A_MINUTE = 60
 """Where Google does not tell."""
 AT_ONCE = 10
 """Which part of a minute's calls may go at once."""
-METHODS = ("productinputs.insert", "productinputs.delete")
+METHODS = {
+    "products": ("productinputs.insert", "productinputs.delete"),
+    "inventories": ("localinventories.insert", "localinventories.delete"),
+    "promotions": ("promotions.insert",),
+}
+"""By part of the API: what we call, each part has quotas of its own."""
 # developers.google.com/merchant/api/guides/quotas-limits
 DAY_IS_OVER, OF_ONE = "daily_limit_exceeded", "too_many"
 OF_REQUEST = (400, 404, 409, 413, 422)
@@ -32,6 +37,8 @@ OF_REQUEST = (400, 404, 409, 413, 422)
 OF_ALL = {"dataSource", "parent", "feedLabel", "contentLanguage"}
 """Fields that are the same for every item."""
 NOT_THERE = "not there"
+NO_ITEM = "Google does not show the item yet"
+NO_STORE = "Google does not know the store code; check shops in the feed"
 FIELD = re.compile(r"\[([A-Za-z0-9_.\[\]]+)\]")
 CODE = re.compile("[A-Za-z_/]{1,80}")
 
@@ -49,16 +56,16 @@ class Api(Sender):
         super().__init__(str(config.get("api_url") or HOST), config)
         self.access = Access(config, WHERE, str(config.get("login_url") or TOKENS))
         self.account = f"accounts/{config['account_id']}"
-        self.pace: Pace | None = None
+        self.paces: dict[str, Pace] = {}
 
     def learn_pace(self) -> None:
         """Ask once how many calls a minute Google takes of us; it adjusts that by itself."""
-        if self.pace is None:
+        if not self.paces:
             try:
                 told = self.send(Call("GET", f"/quota/v1/{self.account}/quotas?pageSize=1000", b""))
             except (LostError, RefusedError):
                 told = {}
-            self.pace = _pace(min(_limits(told), default=CALLS_A_MINUTE))
+            self.paces = {part: _pace(min(_limits(told, part), default=CALLS_A_MINUTE)) for part in METHODS}
 
     @override
     def send(self, call: Call) -> Any:
@@ -70,8 +77,8 @@ class Api(Sender):
 
     @override
     def _once(self, call: Call) -> Any:
-        if self.pace:
-            self.pace.keep()
+        if pace := self.paces.get(call.path.split("/")[1]):
+            pace.keep()
         self.session.headers["Authorization"] = f"Bearer {self.access.token()}"
         return super()._once(call)
 
@@ -104,6 +111,8 @@ def _cure(call: Call, response: requests.Response) -> Exception:
         return TransientError(f"{WHERE}: {named}; tried again later by itself")
     if status == 404 and call.method == "DELETE":
         return RefusedError(NOT_THERE, status)
+    if "/localInventories" in call.path and ((status == 404 and message) or field.endswith("storeCode")):
+        return RefusedError(NO_ITEM if status == 404 else NO_STORE, status)
     if field.rpartition(".")[2] in OF_ALL or status == 404:
         return HopelessError(f"{WHERE}: {named}; check account_id, data_source, feed_label and content_language")
     if status in OF_REQUEST:
@@ -122,11 +131,11 @@ def _said(response: requests.Response) -> tuple[str, str]:
     return next((each for each in told if isinstance(each, str) and CODE.fullmatch(each)), ""), message
 
 
-def _limits(told: Mapping[str, Any]) -> Iterator[int]:
-    """Give how many calls a minute the groups take that our methods belong to."""
+def _limits(told: Mapping[str, Any], part: str) -> Iterator[int]:
+    """Give how many calls a minute the groups take that our methods of one part belong to."""
     for group in told.get("quotaGroups") or ():
         methods = " ".join(f"{each.get('path')} {each.get('method')}" for each in group.get("methodDetails") or ())
-        if any(each in methods.lower() for each in METHODS) and int(group.get("quotaMinuteLimit") or 0) > 0:
+        if any(each in methods.lower() for each in METHODS[part]) and int(group.get("quotaMinuteLimit") or 0) > 0:
             yield int(group["quotaMinuteLimit"])
 
 

@@ -50,7 +50,7 @@ class Items(Recorded[Api]):
         """Deliver rows in their order of decision."""
         self.api.learn_pace()
         for row in rows:
-            item = meant(row)
+            item = meant(row, Item)
             step = self._step(row, item) if item else MALFORMED
             if isinstance(step, Step):
                 self.call(step, [row])

@@ -1,8 +1,8 @@
-"""What a row says of an item, read from its payload."""
+"""What a row says, read from its payload: of an item, of what a shop has of it."""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -24,11 +24,33 @@ class Item(BaseModel):
         return " ".join(self.id.split())
 
 
-def meant(row: Row) -> Item | None:
-    """Return the item, None where nothing can be made of the row."""
+class Shelf(BaseModel):
+    """What one shop has of one item; only its names where it is not told of any more."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    kind: Literal["shelf"]
+    item: Annotated[str, Field(pattern=r"\S")]
+    store: Annotated[str, Field(pattern=r"^\S+$", max_length=64)]
+    quantity: Annotated[int, Field(ge=0)] | None = None
+    price: str | None = None
+    sale_price: str | None = None
+    sale_dates: str | None = None
+
+    @property
+    def offer(self) -> str:
+        """Return the item's id as Google keeps it."""
+        return " ".join(self.item.split())
+
+
+Payload = TypeVar("Payload", bound=BaseModel)
+
+
+def meant(row: Row, kind: type[Payload]) -> Payload | None:
+    """Return what a row says, None where nothing can be made of it."""
     if row.operation == "erase":
         return None
     try:
-        return Item.model_validate(dict(row.payload))
+        return kind.model_validate(dict(row.payload))
     except ValidationError:
         return None

@@ -14,6 +14,7 @@ from plugins.wire.outbox import Outbox
 from plugins.wire.stream import RETRY_SETTINGS
 from targets.google_merchant.api import HOST, TOKENS, Api
 from targets.google_merchant.delivery import Items, Place
+from targets.google_merchant.shelves import Shelves
 
 SECRET = {"type": "string", "secret": True, "writeOnly": True}
 NUMBER = {"type": "string", "pattern": "^[0-9]+$"}
@@ -52,7 +53,11 @@ class TargetGoogleMerchant(ChangeTarget):
 
     @override
     def carrier(self, outbox: Outbox, between: Callable[[], None]) -> ByKind:
-        return ByKind(outbox, {"item": Items(Api(self.config), outbox, between, into=Place.of(self.config))})
+        api, place = Api(self.config), Place.of(self.config)
+        return ByKind(outbox, {
+            "item": Items(api, outbox, between, into=place),
+            "shelf": Shelves(api, outbox, between, into=place),
+        })  # fmt: skip
 
 
 if __name__ == "__main__":

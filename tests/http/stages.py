@@ -190,10 +190,17 @@ def _item(_vendor: StandIn) -> Sequence[Row]:
     return [Row("piet", "add", f"item:{sku}", {"kind": "item", "id": sku, "fields": fields})]
 
 
+def _shelf(_vendor: StandIn) -> Sequence[Row]:
+    sku = retailer().articles[0].sku
+    payload = {"kind": "shelf", "item": sku, "store": "AMS-01", "quantity": 4, "price": "99.95 EUR"}
+    return [Row("piet", "add", f"shelf:AMS-01:{sku}", payload)]
+
+
 SENDINGS: Mapping[str, Sending] = {
     "google_ads": Sending(_audience(), "POST .*audienceMembers:ingest"),
     "google_ads/purchase": Sending(_purchase, "POST .*events:ingest"),
     "google_merchant/item": Sending(_item, "POST .*productInputs:insert"),
+    "google_merchant/shelf": Sending(_shelf, "POST .*localInventories:insert"),
     "channable": Sending(_stock, "POST .*stock_updates"),
     "channable/shipment": Sending(_shipment, "POST .*/shipment"),
     "channable/cancellation": Sending(_cancellation, "POST .*/cancel"),

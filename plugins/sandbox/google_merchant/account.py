@@ -50,7 +50,7 @@ class Account(StandIn):
     client_secret: str = field(default="GOCSPX-sandboxsandboxsandbox", kw_only=True)
     refresh_token: str = field(default="1//sandboxmerchantrefreshtoken", kw_only=True)
     account_id: str = field(default="123456", kw_only=True)
-    calls_a_minute: int = field(default=600, kw_only=True)
+    calls_a_minute: int = field(default=3000, kw_only=True)
     calls_a_day: int = field(default=100_000, kw_only=True)
     """The vendor adjusts both by itself, and tells them through the quota API."""
 

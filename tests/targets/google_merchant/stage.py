@@ -11,6 +11,7 @@ from plugins.sandbox.google_merchant import GoogleMerchant
 from plugins.wire.outbox import Row
 from targets.google_merchant.api import Api
 from targets.google_merchant.delivery import Items, Place
+from targets.google_merchant.shelves import Shelves
 from tests.targets.kept import Kept
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -44,6 +45,35 @@ def item(offer: str = "WW5001-M", operation: Any = "add", key: str = "", **field
 def gone(offer: str = "WW5001-M", key: str = "") -> Row:
     """Return the row that takes an item out."""
     return Row(key or offer, "remove", f"item:{offer}", {"kind": "item", "id": offer, "fields": {}})
+
+
+def shelf(offer: str = "SKU-1", store: str = "AMS-01", operation: Any = "add", key: str = "", **fields: Any) -> Row:
+    """Return the row of what a shop has of an item."""
+    told = {"quantity": 4, **fields} if operation != "remove" else fields
+    payload = {"kind": "shelf", "item": offer, "store": store, **told}
+    return Row(key or f"{store}:{offer}", operation, f"shelf:{store}:{offer}", payload)
+
+
+def shelves(config: Mapping[str, Any], outbox: Kept) -> Shelves:
+    return Shelves(Api(config), outbox, into=Place.of(config))
+
+
+def told_shops(config: Mapping[str, Any], *rows: Row, outbox: Kept | None = None) -> Kept:
+    kept = outbox or Kept()
+    shelves(config, kept).deliver(rows)
+    return kept
+
+
+def has(vendor: GoogleMerchant, offer: str = "SKU-1", store: str = "AMS-01") -> dict[str, Any] | None:
+    """Return what was said last of an item in a shop, None where that was taken back or never said."""
+    said = vendor.stock.get((f"nl~NL~{offer}", store))
+    return said[-1][1] if said else None
+
+
+def known(vendor: GoogleMerchant, config: Mapping[str, Any], *offers: str) -> None:
+    """Put items in, and let Google show them."""
+    deliver(config, *(item(offer) for offer in offers))
+    vendor.clock.forward(minutes=5)  # type: ignore[attr-defined]
 
 
 def carrier(config: Mapping[str, Any], outbox: Kept) -> Items:

@@ -11,11 +11,14 @@ import pytest
 from plugins.sandbox.google_merchant import GoogleMerchant
 from targets.google_merchant.attributes import TAKEN
 from tests.plugins.sandbox.google_merchant.test_specification import V1, method_of, problems, specification
-from tests.targets.google_merchant.stage import deliver, gone, item
+from tests.targets.google_merchant.stage import deliver, gone, item, shelf, told_shops
 from tests.targets.google_merchant.test_attributes import SAID
 
 __all__ = ["specification"]
-INPUT = f"{V1.format('products')}ProductInput"
+BODIES = {
+    "InsertProductInput": f"{V1.format('products')}ProductInput",
+    "InsertLocalInventory": f"{V1.format('inventories')}LocalInventory",
+}
 
 
 def test_every_call_is_one_that_the_vendor_documents(
@@ -23,7 +26,12 @@ def test_every_call_is_one_that_the_vendor_documents(
 ) -> None:
     rows = [item(f"WW{number}", **{name: text}) for number, (name, text, *_) in enumerate(SAID)]
     assert set(deliver(config, *rows, gone("WW1", key="gone")).states.values()) == {"accepted"}
-    checked, wrong = set(), []
+    vendor.clock.forward(minutes=5)  # type: ignore[attr-defined]
+    dates = "2026-11-20T00:00:00Z/2026-11-30T00:00:00Z"
+    shops = [shelf("WW1", price="24.99 EUR", sale_price="19.99 EUR", sale_dates=dates), shelf("WW2", quantity=0),
+             shelf("WW1", operation="remove", key="off")]  # fmt: skip
+    assert set(told_shops(config, *shops).states.values()) == {"accepted"}
+    checked, wrong = set(), list[str]()
     for call in vendor.calls:
         if call.path == "/token":
             continue
@@ -31,11 +39,13 @@ def test_every_call_is_one_that_the_vendor_documents(
         checked.add(operation["id"].rpartition(".")[2])
         assert call.status == 200
         if call.body:
-            wrong += problems(specification, INPUT, json.loads(call.body))
+            wrong += problems(specification, BODIES[operation["id"].rpartition(".")[2]], json.loads(call.body))
     assert wrong == []
     with capsys.disabled():
         sys.stdout.write(f"[{len(checked)} operations checked]")
-    assert checked == {"ListQuotaGroups", "InsertProductInput", "DeleteProductInput"}
+    assert checked == {
+        "ListQuotaGroups", "InsertProductInput", "DeleteProductInput", "InsertLocalInventory", "DeleteLocalInventory",
+    }  # fmt: skip
 
 
 def test_every_name_is_one_of_googles(specification: dict[str, Any]) -> None:

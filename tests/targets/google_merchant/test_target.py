@@ -194,8 +194,7 @@ def test_keeps_the_pace_that_google_tells_and_asks_for_it_once(vendor: GoogleMer
     delivery = carrier(config, Kept())
     for number in range(3):
         delivery.deliver([item(f"WW{number}")])
-    pace = delivery.api.pace
-    assert pace is not None
+    pace = delivery.api.paces["products"]
     assert pace.burst + pace.per_second * 60 == 120
     assert len([call for call in vendor.calls if call.path.startswith("/quota")]) == 1
 
@@ -204,9 +203,8 @@ def test_no_minute_has_more_calls_than_google_takes(vendor: GoogleMerchant, conf
     vendor.calls_a_minute, now, at = 30, [0.0], list[float]()
     delivery = carrier(config, Kept())
     delivery.api.learn_pace()
-    assert delivery.api.pace is not None
-    delivery.api.pace.clock = lambda: now[0]
-    delivery.api.pace.sleep = lambda seconds: now.__setitem__(0, now[0] + seconds)
+    delivery.api.paces["products"].clock = lambda: now[0]
+    delivery.api.paces["products"].sleep = lambda seconds: now.__setitem__(0, now[0] + seconds)
     vendor.calls_a_minute = 10**6
     for number in range(90):
         delivery.deliver([item(f"WW{number}")])
@@ -219,8 +217,7 @@ def test_goes_slowly_where_google_does_not_tell_its_pace(vendor: GoogleMerchant,
     delivery = carrier(config, Kept())
     delivery.deliver([item()])
     assert delivery.counts == {"accepted": 1}
-    assert delivery.api.pace is not None
-    assert delivery.api.pace.burst + delivery.api.pace.per_second * 60 == 60
+    assert delivery.api.paces["products"].burst + delivery.api.paces["products"].per_second * 60 == 60
 
 
 def test_a_lost_answer_is_unknown_and_may_go_again(vendor: GoogleMerchant, config: Config) -> None:
