@@ -252,6 +252,7 @@ def test_the_rules_in_the_pages_can_be_read_and_their_examples_hold(tmp_path: Pa
         "first_of": "priority.yml",
         "owners": "owners.yml",
         "caps": "caps.yml",
+        "promotions": "promotions.yml",
     }
     for folder in ("audiences", "traits", "sales"):
         (tmp_path / folder).mkdir()

@@ -18,6 +18,7 @@ import duckdb
 from plugins.feeds.folder import GOODS, feeds_folder, standing
 from plugins.hub.destinations import Bring, Channel, Kind, RecordChannel
 from plugins.hub.meaning import Meaning
+from plugins.hub.promoting import promote
 from plugins.hub.selling import COLUMNS, rule_of, sell
 from plugins.hub.shelving import shelve
 from plugins.rules.feeds import Feed
@@ -26,7 +27,7 @@ from plugins.store.engine import Store
 KINDS = get_args(Kind)
 OF_FEEDS: tuple[Kind, ...] = ("item", "stock")
 OF_PERSONS: tuple[Kind, ...] = ("purchase", "basket")
-OF_NOBODY: tuple[Kind, ...] = (*OF_FEEDS, "shelf")
+OF_NOBODY: tuple[Kind, ...] = (*OF_FEEDS, "shelf", "promotion")
 FOR_EVER_DAYS, AS_OFTEN_AS_NEEDED = 36_500, 1_000_000
 BESIDE = """
 CREATE OR REPLACE TEMP TABLE beside (
@@ -107,6 +108,8 @@ def bring(
             _goods(connection, store, meaning, channel.destination, kind, how, now)
         elif kind == "shelf":
             _shelves(connection, store, meaning, channel.destination, how, now)
+        elif kind == "promotion":
+            promote(connection, channel.destination, meaning.promotions, now)
         elif rule := rule_of(meaning, channel.destination, kind):
             named = feed_of(meaning, channel.destination)
             sell(connection, channel, rule, how, named[1].source if named else "", now)

@@ -29,6 +29,7 @@ from plugins.rules.models import Audience as AudienceRule
 from plugins.rules.models import Delivery as DeliveryRule
 from plugins.rules.offer_reading import ReadOffer
 from plugins.rules.owners import Owners
+from plugins.rules.promotions import Promotions
 from plugins.rules.retention import Retention
 from plugins.rules.sales import Sales
 from plugins.rules.texts import ReadMessage
@@ -96,6 +97,7 @@ class Meaning:
     texts: Mapping[str, ReadMessage]
     caps: Sequence[Cap]
     sales: Sequence[Sales]
+    promotions: Promotions
     declared: tuple[Declared, ...]
     """Traits beside the built-in ones, in the order in which they can be worked out."""
     catalogue: Catalogue
@@ -114,7 +116,7 @@ def read_meaning(folder: Path = RULES_FOLDER, channels: Mapping[str, Channel] | 
         records = record_channels()
         complaints = [
             *_unreachable(rules, channels), *_unredeemable(rules, records), *_untold(rules, {**channels, **records}),
-            *_unbrought(rules, {**channels, **records}),
+            *_unbrought(rules, {**channels, **records}), *_unpromoted(rules, {**channels, **records}),
         ]  # fmt: skip
         if complaints:
             raise RulesError(complaints)
@@ -184,6 +186,18 @@ def _unbrought(rules: Rules, channels: Mapping[str, Channel | RecordChannel]) ->
             yield read.places.complaint(at, f"{destination} is told of no shops", cure)
 
 
+def _unpromoted(rules: Rules, channels: Mapping[str, Channel | RecordChannel]) -> Iterator[Complaint]:
+    """Find destinations that tell nobody of promotions."""
+    fitting = [each for each, channel in channels.items() if "promotion" in channel.brings]
+    for name, promotion in rules.promotions.promotions.items():
+        for place, destination in enumerate(promotion.to):
+            if destination not in fitting:
+                places = rules.places["promotions.yml"]
+                at = places.value(("promotions", name, "to", place))
+                cure = did_you_mean(destination, fitting)
+                yield places.complaint(at, f"{destination} tells nobody of promotions", cure)
+
+
 def _unredeemable(rules: Rules, channels: Mapping[str, RecordChannel]) -> Iterator[Complaint]:
     """Find systems in which no code can be used, and benefits that a code there cannot hold."""
     for read in rules.offers.values():
@@ -222,6 +236,7 @@ def meaning_of(rules: Rules) -> Meaning:
         texts=rules.texts,
         caps=tuple(rules.caps.caps),
         sales=tuple(rules.sales.values()),
+        promotions=rules.promotions,
         declared=tuple(rules.declared),
         catalogue=rules.catalogue,
         version=rules.version,

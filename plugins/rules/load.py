@@ -30,6 +30,7 @@ from plugins.rules.offer_reading import OfferReading, ReadOffer
 from plugins.rules.offers import Offer
 from plugins.rules.owners import Owners, ownerless
 from plugins.rules.priority import Priority, misplaced
+from plugins.rules.promotions import Promotions, unfit
 from plugins.rules.retention import Retention
 from plugins.rules.sales import Sales, told_twice
 from plugins.rules.strict import Strict
@@ -68,6 +69,7 @@ class Rules:
     texts: dict[str, ReadMessage]
     caps: Caps
     sales: dict[str, Sales]
+    promotions: Promotions
 
 
 def load_rules(folder: Path, catalogue: Catalogue = CATALOGUE) -> Rules:
@@ -76,7 +78,7 @@ def load_rules(folder: Path, catalogue: Catalogue = CATALOGUE) -> Rules:
     consent = reading.single("consent.yml", ConsentRules)
     survivorship = reading.single("survivorship.yml", Survivorship)
     priority, caps = reading.single("priority.yml", Priority), reading.single("caps.yml", Caps)
-    owners = reading.single("owners.yml", Owners)
+    owners, promotions = reading.single("owners.yml", Owners), reading.single("promotions.yml", Promotions)
     others = (
         reading.single("identity.yml", Identity), reading.single("identity_model.yml", IdentityModel),
         reading.single("loyalty.yml", Loyalty), reading.single("retention.yml", Retention),
@@ -101,11 +103,11 @@ def load_rules(folder: Path, catalogue: Catalogue = CATALOGUE) -> Rules:
         **{f"experiment {name}": each for name, each in experiments.items()},
         **{f"sales {name}": each for name, each in sales.items()},
     }  # fmt: skip
-    version = _version([consent, survivorship, *others, priority, caps, *folders.values()], list(folders))
+    version = _version([consent, survivorship, *others, priority, caps, promotions, *folders.values()], list(folders))
     return Rules(
         reading.audiences, reading.conditions, reading.traits, reading.worked_out(), consent, survivorship, *others,
         priority, version, reading.catalogue, reading.places, feeds, offers, experiments, owners, texts, caps,
-        sales,
+        sales, promotions,
     )  # fmt: skip
 
 
@@ -135,6 +137,8 @@ class _Reading:
         if isinstance(rules, Survivorship):
             self.complaints.extend(unknown_fields(rules, places))
             self.complaints.extend(in_two_tiers(rules, places))
+        if isinstance(rules, Promotions):
+            self.complaints.extend(unfit(rules, places))
         if isinstance(rules, ConsentRules):
             self.complaints.extend(declared_twice(rules, places))
         return rules

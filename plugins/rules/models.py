@@ -12,6 +12,7 @@ from plugins.rules.identity import Identity, IdentityModel
 from plugins.rules.loyalty import Loyalty
 from plugins.rules.owners import Owners
 from plugins.rules.priority import Priority
+from plugins.rules.promotions import Promotions
 from plugins.rules.retention import Retention
 from plugins.rules.strict import Name, Percent, Strict, Word
 
@@ -146,4 +147,5 @@ RULE_FILES: dict[str, type[Strict]] = {
     "priority.yml": Priority,
     "owners.yml": Owners,
     "caps.yml": Caps,
+    "promotions.yml": Promotions,
 }

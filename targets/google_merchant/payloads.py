@@ -43,6 +43,29 @@ class Shelf(BaseModel):
         return " ".join(self.item.split())
 
 
+class Promotion(BaseModel):
+    """What everybody may be told of one promotion; its days are over where it is not told any more."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    kind: Literal["promotion"]
+    id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,50}$")]
+    source: str
+    promotion: str
+    title: Annotated[str, Field(min_length=1, max_length=60)]
+    percent: Annotated[int, Field(ge=1, le=100)] | None = None
+    minor: Annotated[int, Field(gt=0)] | None = None
+    from_minor: Annotated[int, Field(gt=0)] | None = None
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+    places: Annotated[list[Literal["shop", "web"]], Field(min_length=1)]
+    products: Literal["all", "named"]
+    code: Annotated[str, Field(max_length=20)] | None = None
+    country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
+    page: str | None = None
+    starts_at: str
+    ends_at: str
+
+
 Payload = TypeVar("Payload", bound=BaseModel)
 
 

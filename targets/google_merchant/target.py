@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The Singer target for the products of a Google Merchant Center account: takes the decisions of stream `changes`."""
+"""The Singer target for a Google Merchant Center account: products, what shops have of them, and promotions."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from plugins.wire.outbox import Outbox
 from plugins.wire.stream import RETRY_SETTINGS
 from targets.google_merchant.api import HOST, TOKENS, Api
 from targets.google_merchant.delivery import Items, Place
+from targets.google_merchant.promotions import Promotions
 from targets.google_merchant.shelves import Shelves
 
 SECRET = {"type": "string", "secret": True, "writeOnly": True}
@@ -34,6 +35,7 @@ SETTINGS: dict[str, Any] = {
         "pattern": "^[a-z]{2}$",
         "description": "The data source's language, for example nl.",
     },
+    "promotion_data_source": {**NUMBER, "description": "Number of the data source of promotions; empty: none go."},
     "api_url": {"type": "string", "default": HOST, "description": "Where the Merchant API is."},
     "login_url": {"type": "string", "default": TOKENS, "description": "Where access tokens are given."},
 }
@@ -57,6 +59,10 @@ class TargetGoogleMerchant(ChangeTarget):
         return ByKind(outbox, {
             "item": Items(api, outbox, between, into=place),
             "shelf": Shelves(api, outbox, between, into=place),
+            "promotion": Promotions(
+                api, outbox, between,
+                source=str(self.config.get("promotion_data_source") or ""), language=place.language,
+            ),
         })  # fmt: skip
 
 

@@ -196,11 +196,21 @@ def _shelf(_vendor: StandIn) -> Sequence[Row]:
     return [Row("piet", "add", f"shelf:AMS-01:{sku}", payload)]
 
 
+def _promotion(_vendor: StandIn) -> Sequence[Row]:
+    payload = {
+        "kind": "promotion", "id": "HERFST", "source": "till", "promotion": "1", "title": "10% off", "percent": 10,
+        "currency": "EUR", "places": ["web"], "products": "all", "country": "NL",
+        "starts_at": "2026-11-01T00:00:00Z", "ends_at": "2026-11-30T00:00:00Z",
+    }  # fmt: skip
+    return [Row("piet", "add", "promotion:HERFST", payload)]
+
+
 SENDINGS: Mapping[str, Sending] = {
     "google_ads": Sending(_audience(), "POST .*audienceMembers:ingest"),
     "google_ads/purchase": Sending(_purchase, "POST .*events:ingest"),
     "google_merchant/item": Sending(_item, "POST .*productInputs:insert"),
     "google_merchant/shelf": Sending(_shelf, "POST .*localInventories:insert"),
+    "google_merchant/promotion": Sending(_promotion, "POST .*promotions:insert"),
     "channable": Sending(_stock, "POST .*stock_updates"),
     "channable/shipment": Sending(_shipment, "POST .*/shipment"),
     "channable/cancellation": Sending(_cancellation, "POST .*/cancel"),

@@ -27,8 +27,12 @@ class GoogleMerchant(PromotionPaths):
             "ACCOUNT_ID": self.account_id,
         }
         (source, taken), *_ = self.sources.items()
-        into = {"DATA_SOURCE": source, "FEED_LABEL": taken["primaryProductDataSource"]["feedLabel"],
-                "CONTENT_LANGUAGE": taken["primaryProductDataSource"]["contentLanguage"]}  # fmt: skip
+        promotions = next(key for key, each in self.sources.items() if "promotionDataSource" in each)
+        into = {
+            "DATA_SOURCE": source, "PROMOTION_DATA_SOURCE": promotions,
+            "FEED_LABEL": taken["primaryProductDataSource"]["feedLabel"],
+            "CONTENT_LANGUAGE": taken["primaryProductDataSource"]["contentLanguage"],
+        }  # fmt: skip
         return {
             **{f"TAP_GOOGLE_MERCHANT_{name}": value for name, value in told.items()},
             **{f"TARGET_GOOGLE_MERCHANT_{name}": value for name, value in (told | into).items()},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -29,6 +30,11 @@ GOES_WITH: Mapping[str, tuple[str, ...]] = {
     "FREE_GIFT": (), "FREE_GIFT_WITH_VALUE": ("freeGiftValue",), "FREE_GIFT_WITH_ITEM_ID": ("freeGiftItemId",),
     "FREE_SHIPPING_STANDARD": (), "FREE_SHIPPING_OVERNIGHT": (), "FREE_SHIPPING_TWO_DAY": (),
 }  # fmt: skip
+OF_SOURCE = ("targetCountry", "contentLanguage")
+"""What a data source fixes for all that is in it."""
+NAME = re.compile("[A-Za-z0-9_-]{1,50}")
+LONGEST_TITLE, LONGEST_PROMOTION_CODE = 60, 20
+LOCAL = {"LOCAL_INVENTORY_ADS", "FREE_LOCAL_LISTINGS"}
 CODES = ("storeCodesInclusion", "storeCodesExclusion")
 
 
@@ -49,6 +55,8 @@ class PromotionPaths(StockPaths):
         source = self.source_of(str(body.get("dataSource") or ""), "promotionDataSource")
         told = body.get("promotion") or {}
         self._check(told)
+        if any(told[name] != self.sources[source]["promotionDataSource"][name] for name in OF_SOURCE):
+            raise invalid("promotion.targetCountry", "DATA_SOURCE_MISMATCH")
         key = f"{told['contentLanguage']}~{told['targetCountry']}~{told['promotionId']}"
         kept = self.promotions.get(key, {})
         if int(told.get("versionNumber") or 0) < int(kept.get("versionNumber") or 0):
@@ -87,10 +95,25 @@ class PromotionPaths(StockPaths):
                 raise invalid(f"promotion.attributes.{name}", "REQUIRED_FIELD_MISSING")
         if kind not in GOES_WITH:
             raise invalid("promotion.attributes.couponValueType", "INVALID_ENUM_VALUE")
+        self._limits(told, said)
         has_codes = any(said.get(name) for name in CODES)
         if has_codes != (said.get("storeApplicability") == "SPECIFIC_STORES"):
             raise invalid("promotion.attributes.storeApplicability", "STORE_CODES_MISMATCH")
         self._period(said)
+
+    def _limits(self, told: Mapping[str, Any], said: Mapping[str, Any]) -> None:
+        if not NAME.fullmatch(str(told["promotionId"])):
+            raise invalid("promotion.promotionId", "INVALID_PROMOTION_ID")
+        if len(said["longTitle"]) > LONGEST_TITLE:
+            raise invalid("promotion.attributes.longTitle", "VALUE_TOO_LONG")
+        if len(said.get("genericRedemptionCode", "")) > LONGEST_PROMOTION_CODE:
+            raise invalid("promotion.attributes.genericRedemptionCode", "VALUE_TOO_LONG")
+        if not set(told["redemptionChannel"]) <= {"ONLINE", "IN_STORE"}:
+            raise invalid("promotion.redemptionChannel", "INVALID_ENUM_VALUE")
+        if LOCAL & set(said["promotionDestinations"]):
+            for name in ("storeApplicability", "promotionUrl"):
+                if not said.get(name):
+                    raise invalid(f"promotion.attributes.{name}", "REQUIRED_FIELD_MISSING")
 
     def _period(self, said: Mapping[str, Any]) -> tuple[datetime, datetime]:
         try:

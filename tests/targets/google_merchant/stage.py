@@ -11,6 +11,7 @@ from plugins.sandbox.google_merchant import GoogleMerchant
 from plugins.wire.outbox import Row
 from targets.google_merchant.api import Api
 from targets.google_merchant.delivery import Items, Place
+from targets.google_merchant.promotions import Promotions
 from targets.google_merchant.shelves import Shelves
 from tests.targets.kept import Kept
 
@@ -74,6 +75,24 @@ def known(vendor: GoogleMerchant, config: Mapping[str, Any], *offers: str) -> No
     """Put items in, and let Google show them."""
     deliver(config, *(item(offer) for offer in offers))
     vendor.clock.forward(minutes=5)  # type: ignore[attr-defined]
+
+
+def promotion(operation: Any = "add", key: str = "HERFST", **fields: Any) -> Row:
+    """Return the row of a promotion that anybody may use."""
+    payload = {
+        "kind": "promotion", "id": "HERFST", "source": "tilroy", "promotion": "1", "title": "10% korting",
+        "percent": 10, "minor": None, "from_minor": None, "currency": "EUR", "places": ["web"], "products": "all",
+        "code": None, "country": "NL", "page": None, "starts_at": "2026-11-01T00:00:00Z",
+        "ends_at": "2026-11-30T00:00:00Z", **fields,
+    }  # fmt: skip
+    return Row(key, operation, f"promotion:{payload['id']}", payload)
+
+
+def promoted(config: Mapping[str, Any], *rows: Row, outbox: Kept | None = None) -> Kept:
+    kept = outbox or Kept()
+    into = str(config.get("promotion_data_source") or "")
+    Promotions(Api(config), kept, source=into, language=str(config["content_language"])).deliver(rows)
+    return kept
 
 
 def carrier(config: Mapping[str, Any], outbox: Kept) -> Items:

@@ -11,12 +11,13 @@ import pytest
 from plugins.sandbox.google_merchant import GoogleMerchant
 from targets.google_merchant.attributes import TAKEN
 from tests.plugins.sandbox.google_merchant.test_specification import V1, method_of, problems, specification
-from tests.targets.google_merchant.stage import deliver, gone, item, shelf, told_shops
+from tests.targets.google_merchant.stage import deliver, gone, item, promoted, promotion, shelf, told_shops
 from tests.targets.google_merchant.test_attributes import SAID
 
 __all__ = ["specification"]
 BODIES = {
     "InsertProductInput": f"{V1.format('products')}ProductInput",
+    "InsertPromotion": f"{V1.format('promotions')}InsertPromotionRequest",
     "InsertLocalInventory": f"{V1.format('inventories')}LocalInventory",
 }
 
@@ -28,9 +29,11 @@ def test_every_call_is_one_that_the_vendor_documents(
     assert set(deliver(config, *rows, gone("WW1", key="gone")).states.values()) == {"accepted"}
     vendor.clock.forward(minutes=5)  # type: ignore[attr-defined]
     dates = "2026-11-20T00:00:00Z/2026-11-30T00:00:00Z"
-    shops = [shelf("WW1", price="24.99 EUR", sale_price="19.99 EUR", sale_dates=dates), shelf("WW2", quantity=0),
-             shelf("WW1", operation="remove", key="off")]  # fmt: skip
+    shops = [shelf("WW3", price="24.99 EUR", sale_price="19.99 EUR", sale_dates=dates), shelf("WW2", quantity=0),
+             shelf("WW3", operation="remove", key="off")]  # fmt: skip
     assert set(told_shops(config, *shops).states.values()) == {"accepted"}
+    local = promotion(places=["shop", "web"], page="https://shop.example", key="2", code="HERFST", from_minor=100)
+    assert set(promoted(config, local, promotion(percent=None, minor=500)).states.values()) == {"accepted"}
     checked, wrong = set(), list[str]()
     for call in vendor.calls:
         if call.path == "/token":
@@ -45,6 +48,7 @@ def test_every_call_is_one_that_the_vendor_documents(
         sys.stdout.write(f"[{len(checked)} operations checked]")
     assert checked == {
         "ListQuotaGroups", "InsertProductInput", "DeleteProductInput", "InsertLocalInventory", "DeleteLocalInventory",
+        "InsertPromotion",
     }  # fmt: skip
 
 

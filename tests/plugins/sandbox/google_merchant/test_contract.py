@@ -28,6 +28,12 @@ MISSING, WORD = "REQUIRED_FIELD_MISSING", "INVALID_ENUM_VALUE"
 FILE, NONE = f"{INPUTS}:insert?dataSource={ACCOUNT}/dataSources/556", f"{INPUTS}:insert"
 
 
+def named(**names: Any) -> dict[str, Any]:
+    """Return what is put in of a promotion, under other names."""
+    told = promotion()
+    return {**told, "promotion": {**told["promotion"], **names}}
+
+
 @pytest.fixture
 def caller() -> Caller:
     return Caller()
@@ -75,6 +81,15 @@ def caller() -> Caller:
         ("POST", f"{STOCK}:insert".replace("SKU-1", "NONE"), stock(), 404, "NOT_FOUND"),
         ("DELETE", f"{STOCK}/AMS-01", None, 404, "NOT_FOUND"),
         ("POST", f"{PROMOTIONS}:insert", promotion(longTitle=None), 400, MISSING),
+        ("POST", f"{PROMOTIONS}:insert", promotion(longTitle="x" * 61), 400, "VALUE_TOO_LONG"),
+        ("POST", f"{PROMOTIONS}:insert", promotion(offerType="GENERIC_CODE", genericRedemptionCode="x" * 21), 400,
+         "VALUE_TOO_LONG"),
+        ("POST", f"{PROMOTIONS}:insert", promotion(promotionDestinations=["LOCAL_INVENTORY_ADS"]), 400, MISSING),
+        ("POST", f"{PROMOTIONS}:insert", named(promotionId="HERFST 26"), 400, "INVALID_PROMOTION_ID"),
+        ("POST", f"{PROMOTIONS}:insert", named(promotionId="x" * 51), 400, "INVALID_PROMOTION_ID"),
+        ("POST", f"{PROMOTIONS}:insert", named(redemptionChannel=["SHOP"]), 400, WORD),
+        ("POST", f"{PROMOTIONS}:insert", named(targetCountry="BE"), 400, "UNSUPPORTED_COUNTRY"),
+        ("POST", f"{PROMOTIONS}:insert", named(targetCountry="DE"), 400, "DATA_SOURCE_MISMATCH"),
         ("POST", f"{PROMOTIONS}:insert", promotion(percentOff=None), 400, MISSING),
         ("POST", f"{PROMOTIONS}:insert", promotion(offerType="GENERIC_CODE"), 400, MISSING),
         ("POST", f"{PROMOTIONS}:insert", promotion(couponValueType="HALF"), 400, WORD),
