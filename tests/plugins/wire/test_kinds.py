@@ -105,3 +105,12 @@ def test_what_is_staged_is_asked_for_row_by_row_until_it_is_known() -> None:
     settle(outbox, became, carrier.count, sleep=lambda _: None)
     assert asked == [{"a": "item:a", "b": "item:b"}] * 2
     assert outbox.reasons == {"a": "", "b": "no picture"}
+
+
+def test_what_time_may_cure_is_planned_anew_and_not_refused_for_good() -> None:
+    kept = Kept()
+    carrier = goods(kept)
+    step = Step(_build, lambda _answer, _row: Outcome("accepted"), later=("code 1",))
+    carrier.carry(lambda _: step, [item("bad"), item("good")], size=1)
+    assert kept.states == {"bad": "dropped", "good": "accepted"}
+    assert carrier.counts == {"dropped": 1, "accepted": 1}
