@@ -38,7 +38,7 @@ WRITES = {
     " discountCodeDelete discountRedeemCodeBulkAdd",
     "write_store_credit_account_transactions": "storeCreditAccountCredit storeCreditAccountDebit",
     "write_inventory": "inventorySetQuantities",
-    "write_products": "priceListFixedPricesAdd",
+    "write_products": "priceListFixedPricesAdd priceListFixedPricesDelete priceListFixedPricesUpdate",
 }
 INNER = {
     "Order.customer": "read_customers",

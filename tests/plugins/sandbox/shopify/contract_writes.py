@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.plugins.sandbox.shopify.contract import NOBODY, Row
-from tests.plugins.sandbox.shopify.stage import ELS, GHENT, JACKET, JACKETS_IN_STOCK, JAN, MIA, TOM, WELCOME
+from tests.plugins.sandbox.shopify.stage import ELS, GHENT, JACKETS_IN_STOCK, JAN, MIA, TOM, WELCOME
 
 
 def mutation(call: str, shows: str = "", fields: str = "field code") -> str:
@@ -218,20 +218,6 @@ WRITES = [
     Row("needs a key for stock", STOCK.replace('@idempotent(key: "k")', ""), error="@idempotent", variables=stock()),
     Row("knows its locations", STOCK, refuses("input.quantities.0.locationId", "INVALID_LOCATION"))._replace(
         variables=stock(locationId="gid://shopify/Location/83")
-    ),
-    Row(
-        "fixes prices",
-        mutation(
-            'priceListFixedPricesAdd(priceListId: "gid://shopify/PriceList/1", prices: '
-            f'[{{variantId: "{JACKET}", price: {{amount: "80", currencyCode: EUR}}}}])',
-            "prices { price { amount } }",
-        ),
-        {"prices": [{"price": {"amount": "80"}}], "userErrors": []},
-    ),
-    Row(
-        "knows its price lists",
-        mutation('priceListFixedPricesAdd(priceListId: "gid://shopify/PriceList/9", prices: [])'),
-        refuses("priceListId", "PRICE_LIST_NOT_FOUND"),
     ),
     Row(
         "deletes who never ordered",

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from tests.plugins.sandbox.shopify.contract import READS, Row
+from tests.plugins.sandbox.shopify.contract_prices import PRICES
 from tests.plugins.sandbox.shopify.contract_writes import WRITES
 from tests.plugins.sandbox.shopify.stage import BACK, ELS, JAN, PATH, SOLD, TOM, Caller
 
-ROWS = [*READS, *WRITES]
+ROWS = [*READS, *WRITES, *PRICES]
 
 
 @pytest.mark.parametrize("row", ROWS, ids=[row.promise.replace(" ", "_") for row in ROWS])
