@@ -16,6 +16,7 @@ Kept = Literal["consent", "points", "voucher", "offer", "movement", "erase"]
 Kind = Literal["item", "stock", "purchase", "basket", "order", "delivery"]
 Kind = Literal["item", "stock", "shelf", "purchase", "basket", "order"]
 Kind = Literal["item", "stock", "shelf", "promotion", "purchase", "basket", "order"]
+Kind = Literal["item", "stock", "price", "purchase", "basket", "order"]
 Term = Literal["percent", "amount", "from", "products"]
 Reach = Literal["email", "sms", "push", "phone", "post"]
 

@@ -1,34 +1,21 @@
-"""What a row asks of the shop, read from its payload: consent, points, a code, stock, or to be forgotten."""
+"""What a row asks of the shop, read from its payload: consent, points, a code, stock, a price, or to be forgotten."""
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
-from typing import Annotated, Any, ClassVar, Literal
-from zoneinfo import ZoneInfo
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+from typing_extensions import override
 
 from plugins.wire.outbox import Operation, Row
+from targets.shopify.payload import Id, Payload
+from targets.shopify.worth import Offer, Voucher
 
 NAMESPACE = "rotonde"
 """Under which our metafields stand; those of the shop and of other apps are never written."""
-SHOPS = ZoneInfo("Europe/Amsterdam")
-"""Whose day it is: a code is good from the start of its first business day to the end of its last."""
-LONG_AGO = "2000-01-01T00:00:00Z"
-"""Since when a code without a first day is good: Shopify wants one."""
 
-Id = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,18}$")]
-Minor = Annotated[int, Field(ge=0)]
-Day = Annotated[date, Field(strict=False)]
-SETTING: frozenset[Operation] = frozenset({"add", "change", "remove"})
-
-
-class Payload(BaseModel):
-    """Takes the keys it knows as they are: a number in quotes is no number."""
-
-    model_config = ConfigDict(strict=True, frozen=True)
-    operations: ClassVar[frozenset[Operation]] = SETTING
+Sku = Annotated[str, Field(min_length=1, max_length=255)]
+Cents = Annotated[int, Field(ge=1, le=100_000_000_000)]
 
 
 class Consent(Payload):
@@ -59,93 +46,33 @@ class Points(Payload):
         return {"points": ("number_integer", points), "tier": ("single_line_text_field", self.tier or None)}
 
 
-class Code(Payload):
-    """A code of ours, and what it takes off."""
-
-    operations = frozenset({"add", "change"})
-    code: Annotated[str, Field(min_length=1)]
-    email: str | None
-    currency: str
-    starts_on: Day | None
-
-    def discount(self, customer: str | None, others: list[str]) -> dict[str, Any]:
-        """Return the discount, for one customer and not for the others any more, or for everybody."""
-        named = {"add": [customer], **({"remove": others} if others else {})}
-        return {
-            "startsAt": _moment(self.starts_on) if self.starts_on else LONG_AGO,
-            "usageLimit": 1,
-            "appliesOncePerCustomer": True,
-            "combinesWith": {"orderDiscounts": True, "productDiscounts": True, "shippingDiscounts": True},
-            "context": {"customers": named} if customer else {"all": "ALL"},
-        }
-
-
-class Voucher(Code):
-    """A voucher of ours, and what is left of it."""
-
-    kind: Literal["voucher"]
-    type: Literal["giftvoucher", "loyaltyvoucher"]
-    full_minor: Minor
-    open_minor: Minor
-    ends_on: Day | None
-
-    @property
-    def is_open(self) -> bool:
-        """Tell whether anything is left."""
-        return self.open_minor > 0
-
-    def discount(self, customer: str | None, others: list[str]) -> dict[str, Any]:
-        """Return the discount; what is spent is not written but ended."""
-        kind = "Gift voucher" if self.type == "giftvoucher" else "Loyalty voucher"
-        return {
-            **super().discount(customer, others),
-            "title": f"{kind} of {_money(self.full_minor)} {self.currency}",
-            "endsAt": _end(self.ends_on),
-            "customerGets": _off({"discountAmount": _amount(self.open_minor)}),
-        }
-
-
-class Offer(Code):
-    """The code of an offer: what it takes off, from what sum, and whether it can still be used."""
-
-    kind: Literal["offer"]
-    percent: Annotated[int, Field(ge=1, le=100)] | None
-    minor: Annotated[int, Field(ge=1)] | None
-    from_minor: Minor | None
-    products: Annotated[list[Id], Field(max_length=0)]
-    """Of products by themselves the channel says that it cannot hold them."""
-    ends_on: Day
-    is_open: bool
-
-    @model_validator(mode="after")
-    def _takes_one_off(self) -> Offer:
-        if (self.percent is None) == (self.minor is None):
-            raise PydanticCustomError("no_benefit", "neither a percentage nor an amount")
-        return self
-
-    def discount(self, customer: str | None, others: list[str]) -> dict[str, Any]:
-        """Return the discount; one that is used or taken back is not written but ended."""
-        worth = {"discountAmount": _amount(self.minor or 0)}
-        least = {"greaterThanOrEqualToSubtotal": _money(self.from_minor or 0)}
-        return {
-            **super().discount(customer, others),
-            "title": "Offer",
-            "endsAt": _end(self.ends_on),
-            "minimumRequirement": {"subtotal": least} if self.from_minor else None,
-            "customerGets": _off(worth if self.percent is None else {"percentage": self.percent / 100}),
-        }
-
-
 class Stock(Payload):
     """How many there are of an article: the whole new value, not what changed."""
 
     model_config = ConfigDict(extra="forbid")
     operations = frozenset({"add", "change"})
     kind: Literal["stock"]
-    sku: Annotated[str, Field(min_length=1, max_length=255)]
+    sku: Sku
     stock: Annotated[int, Field(ge=0, le=1_000_000_000)]
     title: str | None = None
     gtin: str | None = None
+
+
+class Price(Payload):
+    """What an article costs on a price list: the whole new price, or none where it is to have none of its own."""
+
+    model_config = ConfigDict(extra="forbid")
+    kind: Literal["price"]
+    price_list: Annotated[str, Field(alias="list", min_length=1, max_length=200)]
+    sku: Sku
+    price_minor: Cents | None = None
+    compare_at_minor: Cents | None = None
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] | None = None
+
+    @override
+    def fits(self, operation: Operation) -> bool:
+        given = [self.price_minor is not None, self.currency is not None]
+        return super().fits(operation) and (not any(given) if operation == "remove" else all(given))
 
 
 class Erasure(Payload):
@@ -156,7 +83,7 @@ class Erasure(Payload):
     customer: Id
 
 
-Meant = Consent | Points | Voucher | Offer | Stock | Erasure
+Meant = Consent | Points | Voucher | Offer | Stock | Price | Erasure
 PAYLOAD: TypeAdapter[Meant] = TypeAdapter(Annotated[Meant, Field(discriminator="kind")])
 
 
@@ -166,25 +93,4 @@ def meant(row: Row) -> Meant | None:
         payload = PAYLOAD.validate_python(dict(row.payload))
     except ValidationError:  # its text shows the payload
         return None
-    return payload if row.operation in payload.operations else None
-
-
-def _off(value: dict[str, Any]) -> dict[str, Any]:
-    return {"items": {"all": True}, "value": value}
-
-
-def _amount(minor: int) -> dict[str, Any]:
-    return {"amount": _money(minor), "appliesOnEachItem": False}
-
-
-def _money(minor: int) -> str:
-    return f"{minor // 100}.{minor % 100:02}"
-
-
-def _moment(day: date) -> str:
-    return datetime.combine(day, time(), SHOPS).isoformat()
-
-
-def _end(day: date | None) -> str | None:
-    """Return the last second of a day, None for ever."""
-    return datetime.combine(day, time(23, 59, 59), SHOPS).isoformat() if day else None
+    return payload if payload.fits(row.operation) else None

@@ -8,18 +8,14 @@ from typing import Any, NamedTuple
 
 from plugins.wire.outbox import Call, Outcome, Row
 from plugins.wire.recording import Recorded, Step
-from plugins.wire.retry import RefusedError
-from plugins.wire.sending import LostError
-from targets.shopify.api import Api, call, code_of
-from targets.shopify.mutations import DONE, NOT_NAMED
+from targets.shopify.answers import NOT_NAMED, errors_of, judged_by_place
+from targets.shopify.api import Api, call
 from targets.shopify.payloads import Stock
+from targets.shopify.skus import NO_SKU, SEVERAL, SKUS_PER_LOOK_UP, Article, matched, nodes_of, search
 
-ITEMS_PER_CALL, SKUS_PER_LOOK_UP, MOST_PAGES = 250, 50, 10
-UNSEARCHABLE = {'"', "\\"}
+ITEMS_PER_CALL = 250
 NOT_SET = "stock waits for a location; set location_id"
 NO_LOCATION = "stock waits: the shop has no such location; correct location_id"
-NO_SKU = Outcome("rejected", "no article with that sku")
-SEVERAL = Outcome("rejected", "several articles have that sku")
 NOT_COUNTED = Outcome("rejected", "an article that the shop does not count")
 NOT_KEPT_THERE = Outcome("rejected", "an article that is not kept at the location")
 ABOUT_THE_KEY = "IDEMPOTENCY_"
@@ -76,34 +72,15 @@ class Counting(Recorded[Api]):
     def _found(self, skus: Sequence[str]) -> list[str | Outcome]:
         """Return the item of each sku, or why there is none."""
         self.between()
-        try:
-            items = list(search(self.api, skus))
-        except (LostError, RefusedError) as error:
-            said = f"look-up: {error}"
-            return [Outcome("rejected" if isinstance(error, RefusedError) else "unknown", said) for _ in skus]
-        by_sku: dict[str, list[Mapping[str, Any]]] = {}
-        for item in items:
-            by_sku.setdefault(str(item.get("sku")), []).append(item)
-        return [_only(by_sku.get(sku, [])) for sku in skus]
+        return matched(skus, items(self.api, skus), _only)
 
 
-def search(api: Api, skus: Sequence[str]) -> Iterator[Mapping[str, Any]]:
-    """Give the items that the shop finds for these skus; its search may find others beside them."""
-    named = " OR ".join(f'sku:"{sku}"' for sku in dict.fromkeys(skus) if not set(sku) & UNSEARCHABLE)
-    after = None
-    for _ in range(MOST_PAGES if named else 0):
-        answer = api.ask(FIND, {"wanted": named, "at": location_id(api.location), "after": after})
+def items(api: Api, skus: Sequence[str]) -> Iterator[Article]:
+    """Give the items that the shop finds for these skus."""
+    for answer in search(api, FIND, "inventoryItems", skus, at=location_id(api.location)):
         if answer.get("location", "") is None:
             raise NoLocationError
-        items = answer.get("inventoryItems")
-        if not isinstance(items, dict) or not {"nodes", "pageInfo"} <= items.keys():
-            raise LostError("an answer of another shape")
-        yield from items["nodes"]
-        if not items["pageInfo"]["hasNextPage"]:
-            return
-        after = items["pageInfo"]["endCursor"]
-    if named:
-        raise LostError("more articles than can be looked through")
+        yield from nodes_of(answer, "inventoryItems")
 
 
 def count(counted: Mapping[str, Counted], location: str) -> Step:
@@ -119,9 +96,8 @@ def count(counted: Mapping[str, Counted], location: str) -> Step:
         return call(SET, {"input": wanted, "key": _key(rows, newest)})
 
     def judge(answer: Any, row: Row) -> Outcome:
-        made = answer.get("made")
-        errors = made.get("userErrors") if isinstance(made, dict) else None
-        return _judged(errors, places[counted[row.key].item], len(places)) if isinstance(errors, list) else NOT_NAMED
+        errors = errors_of(answer.get("made"))
+        return NOT_NAMED if errors is None else _judged(errors, places[counted[row.key].item], len(places))
 
     return Step(build, judge)
 
@@ -138,17 +114,11 @@ def _key(rows: Sequence[Row], counted: Mapping[str, int]) -> str:
 
 
 def _judged(errors: Sequence[Mapping[str, Any]], place: int, items: int) -> Outcome:
-    """Return what became of an item: one that is wrong keeps all of them out, and those that are right go again."""
-    if not errors:
-        return DONE
-    own = [each for each in errors if (each.get("field") or [])[1:3] == ["quantities", str(place)]]
-    code = code_of(own or errors)
-    if code.startswith(ABOUT_THE_KEY):
-        return Outcome("unknown", code)
-    return Outcome("rejected", code, is_final=bool(own) or items == 1)
+    outcome = judged_by_place(errors, "quantities", place, items)
+    return Outcome("unknown", outcome.reason) if outcome.reason.startswith(ABOUT_THE_KEY) else outcome
 
 
-def _only(items: Sequence[Mapping[str, Any]]) -> str | Outcome:
+def _only(items: Sequence[Article]) -> str | Outcome:
     if len(items) != 1:
         return SEVERAL if items else NO_SKU
     if not items[0].get("tracked"):

@@ -203,6 +203,10 @@ def _promotion(_vendor: StandIn) -> Sequence[Row]:
         "starts_at": "2026-11-01T00:00:00Z", "ends_at": "2026-11-30T00:00:00Z",
     }  # fmt: skip
     return [Row("piet", "add", "promotion:HERFST", payload)]
+def _price(_vendor: StandIn) -> Sequence[Row]:
+    sku, listed = retailer().articles[-1].sku, "Vaste klanten"
+    told = {"kind": "price", "list": listed, "sku": sku, "price_minor": 7995, "currency": "EUR"}
+    return [Row("piet", "change", f"price:{listed}:{sku}", told)]
 
 
 SENDINGS: Mapping[str, Sending] = {
@@ -219,6 +223,7 @@ SENDINGS: Mapping[str, Sending] = {
     "pinterest": Sending(_audience(), "POST .*customer_lists"),
     "shopify": Sending(_points(str(retailer().storefront_customers[0].id)), "POST .*graphql.json"),
     "shopify/stock": Sending(_stock, "POST .*graphql.json"),
+    "shopify/price": Sending(_price, "POST .*graphql.json"),
     "tilroy": Sending(_till_consent(str(retailer().till_customers[0].id)), "(DELETE|PATCH|PUT|POST) .*customerapi"),
     "woocommerce": Sending(_points(str(retailer().web_accounts[0].id)), "(PUT|POST) .*customers"),
     "woocommerce/stock": Sending(_stock, "POST .*products"),

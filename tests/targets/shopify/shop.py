@@ -62,6 +62,14 @@ def stock(sku: str = "WW1-M", pieces: Any = 7, operation: Any = "change", key: s
     return Row(key or f"stock-{sku}", operation, f"stock:{sku}", payload)
 
 
+def price(sku: str = "WW1-M", minor: Any = 7995, operation: Any = "change", key: str = "", **more: Any) -> Row:
+    """Return the price of an article on a list; None takes it away."""
+    told = {"price_minor": minor, "compare_at_minor": None, "currency": "EUR", **more}
+    told = told if operation != "remove" else {key: each for key, each in more.items() if key == "list"}
+    payload = {"kind": "price", "list": "Vaste klanten", "sku": sku, **told}
+    return Row(key or f"price-{sku}", operation, f"price:{payload['list']}:{sku}", payload)
+
+
 def erasure(customer: str) -> Row:
     return Row(f"erase-{customer}", "erase", customer, {"kind": "customer", "customer": customer})
 
@@ -94,6 +102,14 @@ def pieces(shop: Shopify, sku: str = "WW1-M") -> int:
     return int(item.levels[92].available)
 
 
+def prices(shop: Shopify, number: int = 1) -> dict[str, Any]:
+    """Return what stands on a price list, by sku: the price, and the one it is compared with."""
+    return {
+        each["variant"].sku: tuple(each[name] and str(each[name]["amount"]) for name in ("price", "compareAtPrice"))
+        for each in shop.records["PriceList", number].fixed.values()
+    }
+
+
 def bodies(shop: Shopify) -> list[dict[str, Any]]:
     """Return the documents that asked for a change, with their variables."""
     asked = [json.loads(call.body) for call in shop.calls if call.method == "POST"]
@@ -104,6 +120,8 @@ def asked(shop: Shopify) -> list[str]:
     """Return the names of the mutations that were sent, document by document."""
     names = (
         "SetQuantities",
+        "FixedPricesAdd",
+        "FixedPricesDelete",
         "ConsentUpdate",
         "metafieldsSet",
         "BasicCreate",

@@ -12,7 +12,7 @@ import pytest
 from graphql import GraphQLSchema, build_client_schema, get_variable_values, parse, validate
 
 from plugins.sandbox.shopify import Shopify
-from tests.targets.shopify.shop import AGREED, NEW, consent, deliver, erasure, offer, points, stock, voucher
+from tests.targets.shopify.shop import AGREED, NEW, consent, deliver, erasure, offer, points, price, stock, voucher
 
 FILE = Path(__file__).parents[4] / "shared/specs/shopify/admin_2026-10.introspection.json.gz"
 
@@ -34,6 +34,8 @@ def test_every_document_with_its_variables_is_valid_by_the_vendors_schema(
     deliver(config, *said, *held, *codes, offer(percent=5, minor=None, from_minor=100))
     deliver(config, voucher(operation="change", open_minor=0))
     deliver(config, erasure(NEW), erasure(AGREED), stock(), stock("WW2", 0))
+    deliver(config, price(compare_at_minor=9999), price("WW2"))
+    deliver(config, price(operation="remove"))
     sent = [json.loads(call.body) for call in shop.calls]
     names = set()
     for each in sent:
@@ -45,4 +47,4 @@ def test_every_document_with_its_variables_is_valid_by_the_vendors_schema(
         names |= {field.name.value for field in operation.selection_set.selections}  # type: ignore[attr-defined]
     with capsys.disabled():
         sys.stdout.write(f"[{len(sent)} documents, {len(names)} operations checked]")
-    assert len(names) >= 16
+    assert len(names) >= 20

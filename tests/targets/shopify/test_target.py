@@ -16,8 +16,9 @@ from singer_sdk.exceptions import ConfigValidationError
 from plugins.sandbox.shopify import Shopify
 from plugins.wire.outbox import Row
 from plugins.wire.retry import HopelessError
-from targets.shopify.delivery import CUSTOMERS_PER_CALL
+from targets.shopify.consents import CUSTOMERS_PER_CALL
 from targets.shopify.payloads import meant
+from targets.shopify.prices import PRICES_PER_CALL
 from targets.shopify.target import TargetShopify
 from tests.targets.kept import Kept, messages, start
 from tests.targets.shopify.shop import (
@@ -48,7 +49,8 @@ def test_the_channel_says_what_the_target_does() -> None:
     said = consent(NEW, **dict.fromkeys(channel["consent"], True))
     kinds = [type(meant(row)).__name__.lower() for row in (said, points(NEW, 1), voucher(), offer())]
     assert (kinds, channel["batch"]["size"]) == (channel["holds"], CUSTOMERS_PER_CALL)
-    assert channel["brings"] == {"stock": {"size": TargetShopify.rows_per_batch}}
+    sizes = {"stock": TargetShopify.rows_per_batch, "price": PRICES_PER_CALL}
+    assert channel["brings"] == {kind: {"size": size} for kind, size in sizes.items()}
 
 
 @pytest.mark.parametrize("fault", [{"status": 429}, {"status": 503}, {"status": 200, "body": error("THROTTLED")}])
