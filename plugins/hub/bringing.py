@@ -1,9 +1,12 @@
-"""What a destination is told beside who is in its audiences: items of a product feed, purchases, baskets.
+"""What a destination is told beside who is in its audiences: items and prices of product feeds, purchases, baskets.
 
 Items are those of the feed that is published, and so is what shops have of them: its guards have spoken. A purchase or
 a basket is told only of whom the destination may know, and the gate asks again when it is sent. Leaves table `beside`,
 in the shape of a plan by record, and `left_out`: what is not told, and why; table `brought` (the journal of the
 destination) is there.
+Items and prices are those of the feed that is published: its guards have spoken. A purchase or a basket is told only of
+whom the destination may know, and the gate asks again when it is sent. Leaves table `beside`, in the shape of a plan by
+record; table `brought` (the journal of the destination) is there.
 """
 
 from __future__ import annotations
@@ -16,6 +19,7 @@ from typing import get_args
 import duckdb
 
 from plugins.feeds.folder import GOODS, feeds_folder, standing
+from plugins.hub import pricing
 from plugins.hub.destinations import Bring, Channel, Kind, RecordChannel
 from plugins.hub.meaning import Meaning
 from plugins.hub.promoting import promote
@@ -25,7 +29,7 @@ from plugins.rules.feeds import Feed
 from plugins.store.engine import Store
 
 KINDS = get_args(Kind)
-OF_FEEDS: tuple[Kind, ...] = ("item", "stock")
+OF_FEEDS: tuple[Kind, ...] = ("item", "stock", "price")
 OF_PERSONS: tuple[Kind, ...] = ("purchase", "basket")
 OF_NOBODY: tuple[Kind, ...] = (*OF_FEEDS, "shelf", "promotion")
 FOR_EVER_DAYS, AS_OFTEN_AS_NEEDED = 36_500, 1_000_000
@@ -104,7 +108,9 @@ def bring(
     connection.execute(LEFT_OUT)
     for kind, how in channel.brings.items():
         _said(connection, kind, now)
-        if kind in OF_FEEDS:
+        if kind == "price":
+            _prices(connection, store, meaning, channel.destination, how, now)
+        elif kind in OF_FEEDS:
             _goods(connection, store, meaning, channel.destination, kind, how, now)
         elif kind == "shelf":
             _shelves(connection, store, meaning, channel.destination, how, now)
@@ -126,7 +132,7 @@ def calls(channel: Channel | RecordChannel, told: Counter[tuple[str, str]]) -> i
 
 def feed_of(meaning: Meaning, destination: str) -> tuple[str, Feed] | None:
     """Return the feed whose items a destination is told, with its name."""
-    found = ((each.name, each.feed) for each in meaning.feeds if destination in each.feed.bring_to)
+    found = ((each.name, each.feed) for each in meaning.feeds if destination in each.feed.told)
     return next(found, None)
 
 
@@ -150,7 +156,23 @@ def _goods(
     if named is None or file is None:
         return
     connection.execute(OFFERED, {"file": str(file)})
-    sql = GOODS_TOLD.format(wanted=WANTED[kind], left=LEFT[kind], feed=named[0])
+    _differing(connection, GOODS_TOLD.format(wanted=WANTED[kind], left=LEFT[kind], feed=named[0]), kind, how, now)
+
+
+def _prices(
+    connection: duckdb.DuckDBPyConnection, store: Store, meaning: Meaning, destination: str, how: Bring, now: datetime
+) -> None:
+    """Plan what differs from the published feed in each price list; one that no feed keeps is left alone."""
+    for name, feed, listed in pricing.kept(meaning, destination):
+        if file := _published(store, name):
+            connection.execute(OFFERED, {"file": str(file)})
+            pricing.lay_out(connection, feed, listed)
+            _said(connection, pricing.kind_of(listed), now)
+            sql = GOODS_TOLD.format(wanted=pricing.WANTED, left=pricing.LEFT, feed=name)
+            _differing(connection, sql, "price", how, now)
+
+
+def _differing(connection: duckdb.DuckDBPyConnection, sql: str, kind: Kind, how: Bring, now: datetime) -> None:
     renewed = now - timedelta(days=how.renew_days or FOR_EVER_DAYS)
     naive = renewed.astimezone(UTC).replace(tzinfo=None)
     connection.execute(sql, {"kind": kind, "a_day": how.a_day or AS_OFTEN_AS_NEEDED, "renewed": naive})

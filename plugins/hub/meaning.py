@@ -13,6 +13,7 @@ from mappers.identity.model import default, from_levels
 from mappers.identity.normal import MASKS
 from mappers.identity.thresholds import Thresholds
 from mappers.profiles.golden import Survival
+from plugins.hub.addressees import unbrought
 from plugins.hub.destinations import Channel, RecordChannel, record_channels
 from plugins.rules.caps import Cap
 from plugins.rules.catalogue import Catalogue
@@ -117,6 +118,7 @@ def read_meaning(folder: Path = RULES_FOLDER, channels: Mapping[str, Channel] | 
         complaints = [
             *_unreachable(rules, channels), *_unredeemable(rules, records), *_untold(rules, {**channels, **records}),
             *_unbrought(rules, {**channels, **records}), *_unpromoted(rules, {**channels, **records}),
+            *unbrought(rules.feeds, {**channels, **records}),
         ]  # fmt: skip
         if complaints:
             raise RulesError(complaints)

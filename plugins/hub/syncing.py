@@ -80,6 +80,7 @@ def _idle(hub: Hub, known: Sequence[str]) -> list[str]:
     named |= {destination for rule in hub.meaning.sales for destination in rule.to}
     named |= {destination for read in hub.meaning.feeds for destination in read.feed.bring_to}
     named |= {destination for each in hub.meaning.promotions.promotions.values() for destination in each.to}
+    named |= {destination for read in hub.meaning.feeds for destination in read.feed.destinations}
     with hub.store.reading() as connection:
         ran = {job.partition("-")[2] for job in connection.execute(select(run.c.job).distinct()).scalars() if job}
     return [name for name in not_set_up() if name in known and name.partition("-")[2] not in named | ran]

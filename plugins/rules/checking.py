@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from types import UnionType
-from typing import Any, TypeVar, get_args
+from typing import Annotated, Any, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from plugins.rules.complaint import Complaint, did_you_mean
+from plugins.rules.strict import FORMS
 from plugins.rules.yaml_file import Path, Places
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -44,24 +45,25 @@ def checked(model: type[Model], value: Any, places: Places) -> tuple[Model | Non
 
 def _complaint(model: type[BaseModel], mistake: ErrorDetails, places: Places) -> Complaint:
     is_key = mistake["loc"][-1:] == ("[key]",)
-    path: Path = mistake["loc"][:-1] if is_key else mistake["loc"]
+    told: Path = mistake["loc"][:-1] if is_key else mistake["loc"]
+    path = tuple(part for part in told if part not in FORMS)
     last = str(next((part for part in reversed(path) if isinstance(part, str) and part != "any"), "the file"))
-    kind, told = mistake["type"], mistake.get("ctx", {})
+    kind, context = mistake["type"], mistake.get("ctx", {})
     if kind == "extra_forbidden":
         return places.complaint(places.key(path), f"{last}: unknown key", did_you_mean(last, _keys(model, path[:-1])))
     if kind == "missing":
         return places.complaint(places.value(path[:-1]), f"{last}: missing", "add it")
     if kind == "literal_error":
-        known = re.findall(r"'([^']*)'", str(told["expected"]))
+        known = re.findall(r"'([^']*)'", str(context["expected"]))
         what = f"{last}: unknown key" if is_key else f"{last}: '{mistake['input']}' is not known"
         return places.complaint(
             (places.key if is_key else places.value)(path), what, did_you_mean(str(mistake["input"]), known)
         )
     if kind == "value_error":
-        what, _, cure = str(told["error"]).partition("; ")
+        what, _, cure = str(context["error"]).partition("; ")
     else:
         what, cure = TYPES.get(kind, ("cannot be read", "look at the examples"))
-        cure = cure.format(**told)
+        cure = cure.format(**context)
     at = places.key(path) if is_key else places.value(path)
     return places.complaint(at, f"{last}: {what}", cure)
 
@@ -80,4 +82,7 @@ def _keys(model: Any, path: Path) -> list[str]:
 
 
 def _fields(model: Any) -> dict[str, Any]:
+    if get_origin(model) is Annotated:  # of several forms the one that is a mapping
+        inner = get_args(model)[0]
+        return _fields(inner) or next(filter(None, map(_fields, get_args(inner))), {})
     return model.model_fields if isinstance(model, type) and issubclass(model, BaseModel) else {}

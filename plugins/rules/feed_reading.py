@@ -13,6 +13,7 @@ from plugins.rules.feed_facts import FACTS, FILLED
 from plugins.rules.feed_text import Part, parse
 from plugins.rules.feeds import Feed, FeedRule, FeedRules
 from plugins.rules.given import check_values
+from plugins.rules.price_lists import PriceList, Texts, mispriced
 from plugins.rules.yaml_file import Path, Places
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
@@ -85,7 +86,9 @@ class FeedReading:
         shared = [rule for each in feed.use for rule in self.rules.get(each, ())]
         where = self._condition(places, ("where",), feed.where)
         attributes = self._texts(places, ("attributes",), feed.attributes)
-        return ReadFeed(name, feed, places, where, attributes, [*shared, *self._rules(feed, places)])
+        read = ReadFeed(name, feed, places, where, attributes, [*shared, *self._rules(feed, places)])
+        self.complaints += _prices(read)
+        return read
 
     def _rules(self, holder: Feed | FeedRules, places: Places) -> list[ReadRule]:
         return [self._rule(rule, places, ("rules", place)) for place, rule in enumerate(holder.rules)]
@@ -113,6 +116,16 @@ class FeedReading:
         except RulesError as wrong:
             self.complaints.extend(wrong.complaints)
             return Condition("false", [], set())
+
+
+def _prices(read: ReadFeed) -> Iterator[Complaint]:
+    """Find price lists whose prices the feed does not write."""
+    texts: Texts = {}
+    for name, each in read.every_text():
+        texts.setdefault(name, []).append((each.parts, each.places, each.path))
+    for place, listed in enumerate(read.feed.bring_to):
+        if isinstance(listed, PriceList):
+            yield from mispriced(listed, place, texts, read.feed.currency, read.places)
 
 
 def _sources(feed: Feed, places: Places) -> Iterable[Complaint]:

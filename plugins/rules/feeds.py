@@ -6,7 +6,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from plugins.rules.strict import Name, Percent, Strict, Word
+from plugins.rules.price_lists import BringTo, PriceList
+from plugins.rules.strict import Attribute, Name, Percent, Strict, Word
 
 Format = Literal["google_xml", "google_tsv", "meta_csv", "pinterest_tsv", "channable_xml", "csv", "json"]
 UNUSUAL = frozenset({"BHD", "CLP", "IQD", "ISK", "JOD", "JPY", "KRW", "KWD", "LYD", "OMR", "PYG", "TND", "UGX", "VND"})
@@ -34,7 +35,6 @@ def _places(given: Any) -> Any:
     raise ValueError("should say which stores count; write all, or a list of their ids in quotes")
 
 
-Attribute = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$", max_length=63)]
 FeedText = Annotated[str, Field(min_length=1, max_length=10_000)]
 Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$"), AfterValidator(_hundredths)]
 Expected = Annotated[Any, BeforeValidator(_expected)]
@@ -103,10 +103,26 @@ class Feed(Strict):
     issues_from: list[Name] = Field(
         default_factory=list, description="connections that say what is wrong with its items there"
     )
-    bring_to: list[Name] = Field(
-        default_factory=list, description="destinations that are told of each item that changes, beside the file"
+    bring_to: list[BringTo] = Field(
+        default_factory=list,
+        description="destinations that are told of each item that changes, beside the file, and price lists kept there",
     )
     shops: dict[Name, Shelves] = Field(
         default_factory=dict, description="destination in bring_to: the shops of which it is told what they have"
     )
     examples: list[FeedExample] = Field(min_length=1)
+
+    @property
+    def told(self) -> list[str]:
+        """Return the destinations that are told of each item."""
+        return [each for each in self.bring_to if isinstance(each, str)]
+
+    @property
+    def price_lists(self) -> list[PriceList]:
+        """Return the price lists that are kept equal to it."""
+        return [each for each in self.bring_to if isinstance(each, PriceList)]
+
+    @property
+    def destinations(self) -> list[str]:
+        """Return every destination that something of it goes to, beside the file."""
+        return [*self.told, *(each.to for each in self.price_lists)]

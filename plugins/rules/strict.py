@@ -9,6 +9,10 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSche
 
 Word = Annotated[str, Field(min_length=1, max_length=200)]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=63)]
+Attribute = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$", max_length=63)]
+NAME, MAPPING = "(name)", "(mapping)"
+FORMS = frozenset({NAME, MAPPING})
+"""Which of two forms a value was taken for; pydantic puts it into the place of a mistake, and no file says it."""
 
 
 def _percent(given: Any) -> Any:
