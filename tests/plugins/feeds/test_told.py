@@ -15,6 +15,7 @@ from plugins.feeds.examples import run_examples
 from plugins.rules.feed_facts import FACTS
 from plugins.rules.feeds import Feed, FeedExample, FeedGuard, FeedRule, FeedRules, Format
 from plugins.rules.load import load_rules
+from plugins.rules.price_lists import PriceList
 from plugins.rules.strict import Strict
 
 ROOT = Path(__file__).parents[3]
@@ -23,7 +24,7 @@ FIRST = "\n".join(line.split(" | ")[0] for line in PAGE.splitlines() if line.sta
 CODE = re.compile(r"\b[A-Z]\d{3}\b")
 
 
-@pytest.mark.parametrize("model", [Feed, FeedRule, FeedRules, FeedGuard, FeedExample], ids=lambda each: each.__name__)
+@pytest.mark.parametrize("model", [Feed, FeedRule, FeedRules, FeedGuard, FeedExample, PriceList], ids=lambda each: each.__name__)
 def test_every_key_of_a_feed_has_a_row(model: type[Strict]) -> None:
     assert [name for name in model.model_fields if f"`{name}`" not in FIRST] == []
 
@@ -56,5 +57,5 @@ def test_the_feed_in_the_page_can_be_read_and_its_examples_hold(tmp_path: Path) 
         (tmp_path / kind).mkdir(exist_ok=True)
         (tmp_path / kind / f"told_{number}.yml").write_text(block, "utf-8")
     feeds = compile_feeds(load_rules(tmp_path).feeds.values())
-    assert len(feeds) == 3
+    assert len(feeds) == 4
     assert run_examples(feeds.values()) == []
