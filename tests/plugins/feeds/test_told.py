@@ -24,7 +24,9 @@ FIRST = "\n".join(line.split(" | ")[0] for line in PAGE.splitlines() if line.sta
 CODE = re.compile(r"\b[A-Z]\d{3}\b")
 
 
-@pytest.mark.parametrize("model", [Feed, FeedRule, FeedRules, FeedGuard, FeedExample, PriceList], ids=lambda each: each.__name__)
+@pytest.mark.parametrize(
+    "model", [Feed, FeedRule, FeedRules, FeedGuard, FeedExample, PriceList], ids=lambda each: each.__name__
+)
 def test_every_key_of_a_feed_has_a_row(model: type[Strict]) -> None:
     assert [name for name in model.model_fields if f"`{name}`" not in FIRST] == []
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
+import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,6 +15,9 @@ import msgspec
 import pytest
 
 from mappers.canonical.mapper import Mapper
+from plugins.feeds.compiling import compile_feeds
+from plugins.feeds.folder import feeds_folder
+from plugins.feeds.publishing import publish
 from plugins.hub.destinations import channels, record_channels
 from plugins.hub.meaning import read_meaning
 from plugins.hub.plans import Hub, journal_rows, planned
@@ -23,7 +29,7 @@ from plugins.wire.outbox import Row
 from taps.shopify.streams import STREAMS
 from tests.making import keep, pushed, record
 from tests.taps.shopify.shop import Shop
-from tests.targets.shopify.shop import deliver
+from tests.targets.shopify.shop import deliver, prices
 
 RULES = Path(__file__).parents[3] / "sync_rules"
 TODAY = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
@@ -133,3 +139,37 @@ def test_a_yes_of_ours_is_held_and_is_no_act_when_it_is_read_back(road: Road) ->
     assert road.plan("consent") == []
     keep(road.hub.store, left(str(silent.email), road.clock.at))
     assert [row["payload"]["consent"] for row in road.plan("consent")] == [{"email": False}]
+
+
+def regulars(road: Road, folder: Path) -> None:
+    """Publish the feed of the page about feeds that keeps a price list."""
+    page = (RULES.parent / "docs" / "feeds.md").read_text("utf-8").split("### Price lists")[1]
+    shutil.copytree(RULES, folder)
+    (folder / "feeds" / "regulars.yml").write_text(re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)[0], "utf-8")
+    road.hub = replace(road.hub, meaning=read_meaning(folder))
+    feed = compile_feeds([each for each in road.hub.meaning.feeds if each.name == "regulars"])["regulars"]
+    publish(feed, road.hub.store, feeds_folder(road.hub.store), road.clock.at)
+
+
+def test_the_price_list_of_the_page_is_kept_and_the_second_time_nothing_is_told(
+    road: Road, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ROTONDE_FEEDS", str(tmp_path / "published"))
+    road.ingest()
+    regulars(road, tmp_path / "rules")
+    rows = road.plan("price")
+    assert set(road.activate(rows).values()) == {"accepted"}
+    sold = {each.sku: each for each in road.vendor.of_kind("ProductVariant") if each.compare_at_price}
+    assert prices(road.vendor) == {sku: (each.price, each.compare_at_price) for sku, each in sold.items()}
+    assert len(rows) == len(sold) > 10
+    assert road.plan("price") == []
+    gone = next(iter(sold.values()))
+    keep(road.hub.store, record("product", "shopify", str(gone.serial), is_deleted=True, changed_at=str(road.clock.at)))
+    regulars(road, tmp_path / "again")
+    (row,) = road.plan("price")
+    assert (row["operation"], row["payload"]) == (
+        "remove", {"kind": "price", "list": "Vaste klanten", "sku": gone.sku},
+    )  # fmt: skip
+    assert set(road.activate([row]).values()) == {"accepted"}
+    assert gone.sku not in prices(road.vendor)
+    assert road.plan("price") == []

@@ -13,7 +13,8 @@ import requests
 import shopify
 
 from plugins.sandbox.server import running
-from tests.plugins.sandbox.shopify.stage import ELS, JAN, Caller
+from tests.plugins.sandbox.shopify.contract_prices import ADD, DELETE, adding, deleting, money, priced
+from tests.plugins.sandbox.shopify.stage import ELS, JACKET, JAN, Caller
 
 VERSION = "2026-10"
 
@@ -78,6 +79,20 @@ def test_learns_why_not(client: Any) -> None:
     taken = {"id": JAN, "email": "els@example.be"}
     (error,) = asked(client, document, **{"in": taken})["customerUpdate"]["userErrors"]
     assert error["field"] == ["input", "email"]
+
+
+def test_keeps_a_price_list_and_reads_it_back(client: Any) -> None:
+    (listed,) = asked(client, "{ priceLists(first: 9) { nodes { id name currency } } }")["priceLists"]["nodes"]
+    assert (listed["name"], listed["currency"]) == ("Vaste klanten", "EUR")
+    made = asked(client, ADD, **adding(priced(compareAtPrice=money("99.95")), to=listed["id"]))
+    assert made["priceListFixedPricesAdd"]["userErrors"] == []
+    document = "query($id: ID!) { priceList(id: $id) { fixedPricesCount prices(first: 9) { nodes { price { amount } "
+    document += "compareAtPrice { amount } } } } }"
+    held = asked(client, document, id=listed["id"])["priceList"]
+    assert held["prices"]["nodes"] == [{"price": {"amount": "80"}, "compareAtPrice": {"amount": "99.95"}}]
+    gone = asked(client, DELETE, **deleting(JACKET, of=listed["id"]))["priceListFixedPricesDelete"]
+    assert gone == {"deletedFixedPriceVariantIds": [JACKET], "userErrors": []}
+    assert asked(client, document, id=listed["id"])["priceList"]["fixedPricesCount"] == 0
 
 
 def test_exports_in_bulk_and_fetches_the_file(client: Any) -> None:
