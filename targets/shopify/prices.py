@@ -63,7 +63,7 @@ class Pricing(Recorded[Api]):
     def _price_in(self, listed: PriceList, rows: Sequence[Row], payloads: Mapping[str, Price]) -> None:
         fitting = [row for row in rows if payloads[row.key].currency in (None, listed.currency)]
         if others := [row for row in rows if row not in fitting]:
-            self.drop(others, f"prices wait: price list '{listed.name}' is in {listed.currency}; give it a feed in it")
+            self.drop(others, f"prices wait: price list '{listed.name}' is in {listed.currency}; so must the feed be")
         for first in range(0, len(fitting), PRICES_PER_CALL):
             self._price_together(listed, fitting[first : first + PRICES_PER_CALL], payloads)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from plugins.rules import load_rules
+from plugins.rules import editor_schemas, load_rules
 from plugins.rules.price_lists import PriceList
 from tests.plugins.rules.files import complaints, written
 
@@ -39,6 +39,14 @@ def test_a_feed_says_which_list_and_which_attributes(tmp_path: Path) -> None:
     assert feed.told == ["woocommerce"]
     assert feed.price_lists == [PriceList(to="shopify", price_list="Leden", price="member-price", compare_at="price")]
     assert feed.destinations == ["woocommerce", "shopify"]
+
+
+def test_an_editor_knows_both_forms_of_an_addressee() -> None:
+    shape = editor_schemas()["feed"]
+    name, listed = shape["properties"]["bring_to"]["items"]["oneOf"]
+    assert (name["type"], listed) == ("string", {"$ref": "#/$defs/PriceList"})
+    assert shape["$defs"]["PriceList"]["required"] == ["to", "price_list", "price"]
+    assert shape["$defs"]["PriceList"]["additionalProperties"] is False
 
 
 @pytest.mark.parametrize(

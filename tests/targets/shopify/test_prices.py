@@ -103,7 +103,7 @@ def test_prices_in_another_currency_than_the_list_are_kept_out_for_one_reason(
     shop.keep(PriceList(2, START, START, "UK", "GBP"))
     delivery = Delivery(Api(config), Kept())
     delivery.deliver([price(list="UK", key="a"), price("WW2", list="UK", key="b"), price(), stock()])
-    reason = "prices wait: price list 'UK' is in GBP; give it a feed in it"
+    reason = "prices wait: price list 'UK' is in GBP; so must the feed be"
     assert (delivery.counts, delivery.reasons) == ({"dropped": 2, "accepted": 2}, {reason: 2})
     assert (prices(shop, 2), set(prices(shop))) == ({}, {"WW1-M"})
     assert deliver(config, price(list="UK", currency="GBP")).states == {"price-WW1-M": "accepted"}
