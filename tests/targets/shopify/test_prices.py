@@ -10,6 +10,7 @@ import pytest
 from plugins.sandbox.shopify import Shopify
 from plugins.sandbox.shopify.prices import PriceList
 from plugins.wire.outbox import Row
+from plugins.wire.retry import HopelessError
 from targets.shopify.api import Api
 from targets.shopify.delivery import Delivery
 from targets.shopify.payloads import meant
@@ -170,6 +171,18 @@ def test_more_prices_than_one_call_takes_go_in_several_and_lists_are_looked_up_o
     assert [len(each["variables"]["prices"]) for each in bodies(shop)] == [250, 10]
     assert prices(shop)["A259"] == ("2.60", None)
     assert sum(b"priceLists" in call.body for call in shop.calls) == 1
+
+
+@pytest.mark.parametrize("scope", ["read_products", "write_products"])
+def test_a_scope_that_lacks_stops_the_run_after_all_else_is_told(
+    shop: Shopify, config: dict[str, Any], scope: str
+) -> None:
+    shop.scopes -= {scope}
+    outbox = Kept()
+    with pytest.raises(HopelessError, match="check the scopes"):
+        deliver(config, price(), points(NEW, 3), stock(), outbox=outbox)
+    assert (fields(shop, NEW), pieces(shop), prices(shop)) == ({"points": "3"}, 7, {})
+    assert [outbox.states[key] for key in (f"points-{NEW}", "stock-WW1-M")] == ["accepted", "accepted"]
 
 
 def test_every_list_of_a_shop_is_found(shop: Shopify, config: dict[str, Any]) -> None:
