@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -34,6 +35,8 @@ FILLS, SHOWS_ALL, CLOSES = "add_to_cart", "begin_checkout", "purchase"
 UNSET = {"(not set)", "(none)"}
 """What the vendor writes where there is nothing."""
 VALUES = ("string_value", "int_value", "double_value", "float_value")
+COOKIE = re.compile(r"[0-9]{1,20}\.[0-9]{1,20}")
+"""How the vendor's own script numbers a browser; a site may write anything there, also what names somebody."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -99,8 +102,14 @@ def _event(record: VendorRecord, reading: Reading, at: datetime, kind: str, who:
         channel="web",
         product_id=_said(item, "item_id"),
         url=_address(_params(record).get("page_location")),
-        facts=_facts(record, item),
+        facts=_facts(record, item) | (_visitor(record) if who else {}),
     )
+
+
+def _visitor(record: VendorRecord) -> dict[str, str]:
+    """Return the number of the browser in which somebody is signed in: what they buy elsewhere can be told of it."""
+    number = text(record, "user_pseudo_id") or ""
+    return {"visitor": number} if COOKIE.fullmatch(number) else {}
 
 
 def _facts(record: VendorRecord, item: VendorRecord) -> dict[str, str]:

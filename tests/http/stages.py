@@ -203,6 +203,8 @@ def _promotion(_vendor: StandIn) -> Sequence[Row]:
         "starts_at": "2026-11-01T00:00:00Z", "ends_at": "2026-11-30T00:00:00Z",
     }  # fmt: skip
     return [Row("piet", "add", "promotion:HERFST", payload)]
+
+
 def _price(_vendor: StandIn) -> Sequence[Row]:
     sku, listed = retailer().articles[-1].sku, "Vaste klanten"
     told = {"kind": "price", "list": listed, "sku": sku, "price_minor": 7995, "currency": "EUR"}

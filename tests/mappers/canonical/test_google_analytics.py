@@ -88,8 +88,25 @@ def test_what_a_browser_does_is_an_event(name: str, kind: str) -> None:
     assert (made.product_id, made.customer_id) == ("SHOE-77-BLU-42", "1001")
     assert made.facts == {
         "item_name": "Loopschoen", "item_brand": "Acme", "device": "mobile", "source": "mailchimp", "medium": "email",
-        "campaign": "lente",
+        "campaign": "lente", "visitor": "1187465820.1761823410",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"user_id": None}, {"privacy_info": {}}, {"user_pseudo_id": None}, {"user_pseudo_id": "ann@example.com"},
+        {"user_pseudo_id": "1187465820"}, {"user_pseudo_id": "1.2.3"},
+    ],
+    ids=["of nobody", "nobody knows whether it is allowed", "no cookie", "an address", "an app's", "almost one"],
+)  # fmt: skip
+def test_the_number_of_a_browser_is_kept_only_of_who_is_signed_in_and_allows_it(changes: Row) -> None:
+    assert "visitor" not in event(**changes).facts
+
+
+def test_nothing_else_than_the_event_keeps_the_number_of_a_browser() -> None:
+    made = [each.model_dump_json() for each in read(event_name="add_to_cart")]
+    assert ["1187465820" in each for each in made] == [True, False]
 
 
 @pytest.mark.parametrize("name", ["scroll", "session_start", "user_engagement", "refund"])
@@ -157,7 +174,7 @@ def test_an_event_about_several_articles_names_none() -> None:
 
 
 def test_what_is_not_set_is_nothing() -> None:
-    made = event(items=[{"item_id": "(not set)", "item_name": "(not set)"}], device=None,
+    made = event(items=[{"item_id": "(not set)", "item_name": "(not set)"}], device=None, user_pseudo_id=None,
                  collected_traffic_source={"manual_source": "(direct)", "manual_medium": "(none)"})  # fmt: skip
     assert (made.product_id, made.facts) == (None, {"source": "(direct)"})
 
