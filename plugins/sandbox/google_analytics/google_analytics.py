@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from typing_extensions import override
 
@@ -16,6 +18,8 @@ from plugins.sandbox.google_analytics.report_paths import ReportPaths
 from plugins.sandbox.google_analytics.tokens import private_pem
 
 KEPT_DAYS = 28
+COLLECTED = "collected"
+"""The key of all that servers handed over."""
 
 
 @dataclass
@@ -43,7 +47,11 @@ class GoogleAnalytics(ReportPaths, AudiencePaths, ExportPaths, MeasurementPaths,
             "EXPORT_URL": f"{url}/export",
             "START_DATE": f"{self.retailer.anchor - timedelta(days=KEPT_DAYS):%Y-%m-%d}",
         }
-        return {f"TAP_GOOGLE_ANALYTICS_{name}": value for name, value in told.items()}
+        handed = {"MEASUREMENT_ID": self.measurement_id, "API_SECRET": self.api_secret, "API_URL": url}
+        return {
+            **{f"TAP_GOOGLE_ANALYTICS_{name}": value for name, value in told.items()},
+            **{f"TARGET_GOOGLE_ANALYTICS_{name}": value for name, value in handed.items()},
+        }
 
     @override
     def truth(self) -> dict[str, str]:
@@ -53,9 +61,17 @@ class GoogleAnalytics(ReportPaths, AudiencePaths, ExportPaths, MeasurementPaths,
 
     @override
     def holding(self, key: str) -> dict[str, str] | None:
-        """Return what was told of an account."""
+        """Return what was told of an account, or what servers handed over: each order by its transaction."""
+        if key == COLLECTED:
+            return {each["order"] or each["name"]: _in_words(each) for each in self.collected}
         events = [each.event for each in self.known() if each.event.account == key]
         if not events:
             return None
         last = max(events, key=lambda each: each.at)
         return {"events": str(len(events)), "last": f"{last.name} at {last.at:%Y-%m-%d %H:%M}"}
+
+
+def _in_words(each: Mapping[str, Any]) -> str:
+    params = each.get("params", {})
+    worth = f"{params.get('value', 0):.2f} {params.get('currency', '')}".strip()
+    return f"{each['name']} of {worth} at {each['at']:%Y-%m-%d %H:%M}, by {each['client_id']}"

@@ -82,8 +82,9 @@ def row(told: Told, stream_id: str) -> dict[str, Any]:
 def _params(event: BrowseEvent) -> list[dict[str, Any]]:
     given: dict[str, Any] = {"page_location": event.page, "page_title": "Wandelwind"}
     if event.may_measure:
+        if event.session:  # what a server tells without one is in no visit
+            given |= {"ga_session_id": event.session, "ga_session_number": event.visit}
         # the same key can be a number or a text
-        given |= {"ga_session_id": event.session, "ga_session_number": event.visit}
         given |= {"session_engaged": 1 if event.visit % 2 else "1", "engagement_time_msec": 1200}
     if event.items:
         given |= {"currency": CURRENCY, "value": event.value_cents / 100}
