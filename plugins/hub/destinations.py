@@ -30,7 +30,7 @@ class Strict(BaseModel):
 class Identifier(Strict):
     """What the channel knows a person by."""
 
-    kind: Literal["email", "phone"]
+    kind: Literal["email", "phone", "visitor"] = Field(description="visitor: a browser that they signed in with")
     normalise: str
     version: int = Field(description="of the normalising rule; a new one means remove the old value, add the new")
 

@@ -47,6 +47,8 @@ SELECT address, profile_id, permit FROM consent_state AS stated WHERE channel = 
     WHERE refused.address = stated.address AND refused.channel = $channel AND refused.purpose = $purpose)
   AND address NOT IN (SELECT email FROM aliased)
 """
+OF_PERSON = f"{PERMITTED} AND is_own"
+"""Where no address is sent, an answer counts of who gave it, not of others who have the address too."""
 Keys = set[tuple[str, str]]
 
 
@@ -90,6 +92,18 @@ class Gate:
         rows = self._engine.execute(GRANTED).fetchall()
         return {(profile, channel): permit for profile, channel, permit in rows if profile in wanted}
 
+    def agreeing(
+        self, connection: Connection, channel: Channel, profiles: Iterable[str], now: datetime
+    ) -> dict[str, str]:
+        """Return what permits each of these profiles, where a channel knows nobody's address."""
+        wanted = set(profiles)
+        if not wanted:
+            return {}
+        self._judge(connection, {}, wanted | set(_neighbours(connection, wanted)), now)
+        named = {"channel": channel.channel, "purpose": channel.purpose}
+        rows = self._engine.execute(OF_PERSON, named).fetchall()
+        return {profile: permit for _, profile, permit in rows if profile in wanted}
+
     def _judge(self, connection: Connection, people: Mapping[str, str], profiles: set[str], now: datetime) -> None:
         for name, rows in self._around(connection, people, profiles).items():
             _table(self._engine, name, COLUMNS[name], rows)
@@ -124,6 +138,15 @@ def _holders(connection: Connection, emails: set[str]) -> Iterator[str]:
     same = and_(membership.c.source == CUSTOMER.c.source, membership.c.source_id == CUSTOMER.c.source_id)
     found = select(membership.c.profile_id).distinct().join(CUSTOMER, same)
     yield from connection.execute(found.where(CUSTOMER.c.email.in_(emails), *_lives(CUSTOMER))).scalars()
+
+
+def _neighbours(connection: Connection, profiles: Iterable[str]) -> Iterator[str]:
+    """Give the profiles that have an address of one of these."""
+    same = and_(membership.c.source == CUSTOMER.c.source, membership.c.source_id == CUSTOMER.c.source_id)
+    held = select(CUSTOMER.c.email).join(membership, same).where(
+        membership.c.profile_id.in_(profiles), CUSTOMER.c.email.is_not(None)
+    )  # fmt: skip
+    yield from _holders(connection, set(connection.execute(held).scalars()))
 
 
 def _acts(connection: Connection, emails: set[str], keys: Keys) -> list[tuple[Any, ...]]:

@@ -24,6 +24,7 @@ from plugins.hub.gate import Gate
 from plugins.hub.lease import Lease, beating, is_ours, release, take
 from plugins.hub.meaning import RULES_FOLDER, Meaning, read_meaning
 from plugins.hub.rights.telling import confirmed, unwanted
+from plugins.hub.visiting import knows_visitors, verdicts
 from plugins.store.crash import crashpoint
 from plugins.store.engine import Store, open_store
 from plugins.store.tables import call, call_row, push
@@ -146,6 +147,8 @@ class JournalOutbox:
     def _gate(self, connection: Connection, rows: Sequence[Row]) -> list[Row]:
         if isinstance(self.channel, RecordChannel):
             return self._gate_records(connection, rows)
+        if knows_visitors(self.channel):
+            return self._gate_visitors(connection, self.channel, rows)
         return self._gate_addresses(connection, self.channel, rows)
 
     def _gate_addresses(self, connection: Connection, channel: Channel, rows: Sequence[Row]) -> list[Row]:
@@ -165,6 +168,16 @@ class JournalOutbox:
             else:
                 connection.execute(update(push).where(push.c.key == row.key).values(permit=permit))
         return [row for row in rows if row.key not in out]
+
+    def _gate_visitors(self, connection: Connection, channel: Channel, rows: Sequence[Row]) -> list[Row]:
+        joining = [row.key for row in rows if row.operation in JOINING]
+        found = verdicts(connection, self.store, self._gate_of, channel, joining, self.clock())
+        for key, verdict in found.items():
+            if verdict.permit is None:
+                self._withhold(connection, key, verdict.why)
+            else:
+                connection.execute(update(push).where(push.c.key == key).values(permit=verdict.permit))
+        return [row for row in rows if row.operation not in JOINING or found[row.key].permit is not None]
 
     def _gate_records(self, connection: Connection, rows: Sequence[Row]) -> list[Row]:
         """Let go what serves a contract or takes something back; a consent that was given only while it stands."""

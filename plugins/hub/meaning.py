@@ -134,11 +134,17 @@ def _unreachable(rules: Rules, channels: Mapping[str, Channel]) -> Iterator[Comp
                 cure = did_you_mean(destination, channels)
                 yield places.complaint(places.key(("to", destination)), f"{destination}: no such destination", cure)
             elif delivery.kind not in channels[destination].holds:
-                held = ", ".join(channels[destination].holds)
                 at = places.value(("to", destination, "as"))
-                yield places.complaint(at, f"{destination} holds no {delivery.kind}", f"it holds: {held}")
+                yield places.complaint(at, f"{destination} holds no {delivery.kind}", _held(channels[destination]))
             elif matches := channels[destination].matches:
                 yield from _unmatched(places, destination, delivery, matches)
+
+
+def _held(channel: Channel) -> str:
+    """Return what may be written instead."""
+    if channel.holds:
+        return f"it holds: {', '.join(channel.holds)}"
+    return f"it takes no audiences but {', '.join(f'{kind}s' for kind in channel.brings)}: see sync_rules/sales"
 
 
 def _unmatched(places: Places, destination: str, delivery: DeliveryRule, matches: Sequence[str]) -> Iterator[Complaint]:

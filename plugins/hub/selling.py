@@ -13,6 +13,7 @@ import duckdb
 from plugins.hub.delivering import deliver
 from plugins.hub.destinations import Bring, Channel, Kind, RecordChannel
 from plugins.hub.meaning import Meaning
+from plugins.hub.visiting import knows_visitors, reach
 from plugins.rules.sales import Sales
 
 WAYS = {"shop": "store", "web": "web"}
@@ -87,8 +88,7 @@ WITH bought AS (
          json_object('kind', 'purchase', 'reference', bought.source || ':' || bought.source_id,
            'place', CASE channel WHEN 'store' THEN 'shop' ELSE 'web' END,
            'at', strftime(ordered_at, '%Y-%m-%dT%H:%M:%S.%fZ'), 'currency', currency, 'total_minor', total_minor,
-           'store', store_id, 'email', address, 'fields', json_merge_patch('{{{{}}}}', json_object({{fields}})),
-           'items', coalesce(items, json('[]'))) AS payload
+           'store', store_id, {{whom}}, 'items', coalesce(items, json('[]'))) AS payload
   FROM bought LEFT JOIN line ON line.source = bought.source AND line.order_id = bought.source_id
   LEFT JOIN trait USING (profile_id) WHERE coalesce(returned, 0) < total_minor
 )
@@ -97,6 +97,9 @@ FROM wanted LEFT JOIN said_of USING (wire_id)
 WHERE said_of.wire_id IS NULL OR (state IN ('unknown', 'prepared') AND NOT $once) OR (state = 'rejected' AND {COMPLETE})
 QUALIFY row_number() OVER (PARTITION BY wire_id ORDER BY wanted.profile_id) = 1
 """
+BY_ADDRESS = "'email', address, 'fields', json_merge_patch('{{}}', json_object({fields}))"
+BY_VISITOR = "'visitor', address"
+"""How a purchase says whose it is: no address goes where somebody is known by their browser."""
 # Of everybody the basket they touched last: what somebody left in two systems is one basket to them.
 BASKETS = f"""
 INSERT INTO beside ({COLUMNS})
@@ -197,17 +200,23 @@ def sell(
     if isinstance(channel, RecordChannel):
         connection.execute(ORDERS, {"source": channel.source, "since": since})
         return
+    if knows_visitors(channel):
+        shop = reach(connection, channel)
+    else:
+        connection.execute(REACHED, {"channel": channel.channel, "purpose": channel.purpose})
     connection.execute(CALLED, {"shop": shop})
     connection.execute(SHELVED)
     connection.execute(REACHED, {"channel": channel.channel, "purpose": channel.purpose})
     values: dict[str, Any] = {"since": since}
     if rule.kind == "purchase":
         values |= {"ways": [WAYS[place] for place in rule.places if place in how.places], "once": how.once}
-    connection.execute(_told(rule, channel.destination), values)
+    connection.execute(_told(rule, channel), values)
 
 
-def _told(rule: Sales, destination: str) -> str:
+def _told(rule: Sales, channel: Channel) -> str:
     if rule.kind == "basket":
         return BASKETS
-    fields = ", ".join(f"'{name}', CAST(trait.{name} AS TEXT)" for name in rule.to[destination].fields)
-    return PURCHASES.format(fields=fields)
+    if knows_visitors(channel):
+        return PURCHASES.format(whom=BY_VISITOR)
+    fields = ", ".join(f"'{name}', CAST(trait.{name} AS TEXT)" for name in rule.to[channel.destination].fields)
+    return PURCHASES.format(whom=BY_ADDRESS.format(fields=fields))

@@ -183,6 +183,15 @@ def _purchase(_vendor: StandIn) -> Sequence[Row]:
     return [Row("piet", "add", "purchase:till:1", payload)]
 
 
+def _visitor(_vendor: StandIn) -> Sequence[Row]:
+    payload = {
+        "kind": "purchase", "reference": "till:1", "place": "shop", "at": present().isoformat(), "currency": "EUR",
+        "total_minor": 7995, "store": "87", "visitor": "1187465820.1761823410",
+        "items": [{"id": retailer().articles[0].sku, "quantity": 1, "unit_minor": 7995}],
+    }  # fmt: skip
+    return [Row("piet", "add", "purchase:till:1", payload)]
+
+
 def _item(_vendor: StandIn) -> Sequence[Row]:
     sku, page = retailer().articles[-1].sku, "https://shop.example/1"
     told = {"title": "Parka", "description": "Warm", "link": page, "image_link": f"{page}.jpg"}
@@ -214,6 +223,8 @@ def _price(_vendor: StandIn) -> Sequence[Row]:
 SENDINGS: Mapping[str, Sending] = {
     "google_ads": Sending(_audience(), "POST .*audienceMembers:ingest"),
     "google_ads/purchase": Sending(_purchase, "POST .*events:ingest"),
+    "google_analytics/look": Sending(_visitor, "POST /debug/mp/collect"),
+    "google_analytics/purchase": Sending(_visitor, "POST /mp/collect"),
     "google_merchant/item": Sending(_item, "POST .*productInputs:insert"),
     "google_merchant/shelf": Sending(_shelf, "POST .*localInventories:insert"),
     "google_merchant/promotion": Sending(_promotion, "POST .*promotions:insert"),

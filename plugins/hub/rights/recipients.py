@@ -12,6 +12,7 @@ from plugins.hub.plans import Hub
 from plugins.hub.rights.subject import CUSTOMER, Subject
 from plugins.hub.rights.taking_out import wire_ids
 from plugins.hub.rights.telling import GOT
+from plugins.hub.visiting import knows_visitors
 from plugins.store.tables import push
 
 
@@ -36,7 +37,8 @@ def _asked_by(hub: Hub, destination: str, wire_id: str, payload: str) -> str | N
     """Return by what a destination is asked to forget whom a row was about; None where the row says nothing of that."""
     kind, _, key = wire_id.partition(":")
     if destination not in hub.records:
-        return json.loads(payload).get("email") if kind in OF_PERSONS and key else wire_id
+        said = json.loads(payload) if kind in OF_PERSONS and key else {"email": wire_id}
+        return said.get("email") or said.get("visitor")
     return f"customer:{key}" if kind in ("consent", "points") else None
 
 
@@ -44,6 +46,8 @@ def _known_there(connection: Connection, channel: Channel | RecordChannel, subje
     keys = sorted(key for source, key in subject.records if source == channel.source)
     if isinstance(channel, RecordChannel):
         return {f"customer:{key}" for key in keys}
+    if knows_visitors(channel):
+        return set()  # it was never told who has a browser
     column = CUSTOMER.c[channel.identifier.kind]
     mine = (CUSTOMER.c.source == channel.source) & CUSTOMER.c.source_id.in_(keys) & column.is_not(None)
     return set(connection.execute(select(column).where(mine)).scalars())

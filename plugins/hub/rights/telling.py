@@ -38,7 +38,7 @@ def unwanted(
     named: dict[Named, str] = {}
     for each in wire_ids:
         kind, _, key = each.partition(":")
-        if isinstance(channel, Channel):
+        if isinstance(channel, Channel) and channel.identifier.kind != "visitor":  # whose browser it is, no key says
             named[(channel.identifier.kind, each)] = each
         elif kind == "consent":
             named[("record", f"{channel.source}:{key}")] = each
