@@ -10,6 +10,7 @@ from random import Random
 from plugins.sandbox.fiction.browsing import Browsing
 from plugins.sandbox.fiction.catalogue import coupons, stocked
 from plugins.sandbox.fiction.left_baskets import left_baskets
+from plugins.sandbox.fiction.looked_up import follow, looked_up
 from plugins.sandbox.fiction.marketplaces import marketplace_orders
 from plugins.sandbox.fiction.newsletter import Newsletter
 from plugins.sandbox.fiction.people import Person, Population
@@ -69,8 +70,10 @@ class Fiction:
             newsletter.visit(person)
             registers.visit(person)
         registers.passers_by(everyone, dice)
-        for room in (webshop, tills, registers):
-            room.seal()
+        webshop.seal()
+        tills.seal()
+        found_online = looked_up(seed, everyone, webshop.accounts, registers)
+        registers.seal()
         loyalty.follow(registers.receipts, tills.records)
         loyalty.gifts(int(people * GIFTS_PER_PERSON))
         social = Social(seed, everyone, self.anchor)
@@ -103,6 +106,7 @@ class Fiction:
         browsing = Browsing(seed, catalogue, self.anchor)
         browsing.follow(self.web_accounts, self.web_orders)
         browsing.strangers(people)
+        follow(found_online, browsing)
         self.browse_events: Sequence[BrowseEvent] = browsing.events()
 
     def _open_second_shop(

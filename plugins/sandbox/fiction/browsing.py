@@ -80,6 +80,14 @@ class Browsing:
             guest = self._visitor(Random(f"browsing {self.seed} order {order.id}"))
             self._come(guest, [(order.created_at, order)])
 
+    def look_up(self, account: WebAccount, article: Article, at: datetime) -> None:
+        """Tell the visit of an account that is signed in from the start and looks at one article."""
+        dice = Random(f"browsing {self.seed} looked up {account.id}")
+        visitor = replace(self._visitor(dice, account), may_measure=True)
+        first = len(self.told)
+        self._visit(visitor, at, [(self._item(article), article)])
+        self.told[first:] = [replace(each, account=str(account.id)) for each in self.told[first:]]
+
     def strangers(self, people: int) -> None:
         """Tell the visits of browsers that nobody signs in with."""
         for number in range(int(people * STRANGERS)):

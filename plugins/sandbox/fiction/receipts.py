@@ -93,6 +93,18 @@ class Registers:
             if dice.random() < RETURNS:
                 self._take_back(person, receipt)
 
+    def sell(self, person: Person, article: Article, at: datetime, dice: Random) -> datetime | None:
+        """Sell one thing to somebody who shows the card, on the day of `at`; returns when, if a card is known."""
+        shop = dice.choice(self._near(person))
+        moment = opening_hour(at, shop, self.anchor, dice)
+        record = self.tills.record_at(person, moment.astimezone(UTC))
+        if record is None:
+            return None
+        sold = Receipt(shop, moment, moment.astimezone(UTC) + timedelta(minutes=2), [self._line(shop, dice, article)])
+        sold.person, sold.record, sold.card = person, record, record.card
+        self.receipts.append(sold)
+        return moment.astimezone(UTC)
+
     def passers_by(self, people: list[Person], dice: Random) -> None:
         """Ring up those who show no card; some ask for the receipt by mail."""
         for _ in range(int(len(people) * ANONYMOUS_PER_PERSON)):

@@ -75,3 +75,19 @@ def test_some_events_come_days_late(town: Fiction):
     late = Counter(each.days_late for each in town.browse_events)
     assert set(late) == {0, 1, 2, 3}
     assert late[0] > 0.9 * len(town.browse_events)
+
+
+def test_some_look_something_up_signed_in_and_buy_it_in_a_shop_on_the_last_day(town: Fiction):
+    accounts, cards = {each.person: each for each in town.web_accounts}, {each.id: each for each in town.till_customers}
+    seen = {(each.person, item.sku) for each in town.browse_events if each.account for item in each.items}
+    found = [
+        sale
+        for sale in town.till_sales
+        if sale.customer_id and sale.sold_at > town.anchor - timedelta(days=1)
+        for line in sale.lines
+        if (person := cards[sale.customer_id].person) in accounts
+        and (person, next(each.sku for each in town.articles if each.sku_id == line.sku_id)) in seen
+        and dict(accounts[person].meta)["behaviour_optin"] == "yes"
+    ]
+    assert len(found) >= 4
+    assert all(sale.exported_at < town.anchor and sale.lines[0].total_cents > 0 for sale in found)
