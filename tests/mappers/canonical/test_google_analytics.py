@@ -109,6 +109,12 @@ def test_nothing_else_than_the_event_keeps_the_number_of_a_browser() -> None:
     assert ["1187465820" in each for each in made] == [True, False]
 
 
+def test_a_purchase_that_a_server_told_makes_no_order_and_no_basket() -> None:
+    """It comes back in the export without a session and without who was signed in."""
+    assert read(event_name="purchase", user_id=None, event_params=PARAMS[1:]) == []
+    assert read(event_name="purchase", event_params=PARAMS[1:]) == []
+
+
 @pytest.mark.parametrize("name", ["scroll", "session_start", "user_engagement", "refund"])
 def test_other_events_are_filtered(name: str) -> None:
     assert read(event_name=name) == []

@@ -24,6 +24,21 @@ def test_keeps_a_purchase_and_says_nothing(caller: Caller) -> None:
     assert row["ecommerce"]["purchase_revenue"] == 39.95
 
 
+def test_a_purchase_without_a_session_is_in_no_visit_and_of_nobody(caller: Caller) -> None:
+    sold = sale()
+    params = {name: value for name, value in sold["events"][0]["params"].items() if name != "session_id"}
+    caller.client.post(COLLECT, json={"client_id": ANN, "events": [{"name": "purchase", "params": params}]})
+    (row,) = caller.file("events_intraday_20261120.jsonl")
+    assert (row["event_name"], row["user_pseudo_id"], row["user_id"]) == ("purchase", ANN, None)
+    assert "ga_session_id" not in {each["key"] for each in row["event_params"]}
+
+
+def test_what_was_handed_over_can_be_shown(caller: Caller) -> None:
+    assert caller.vendor.holding("collected") == {}
+    caller.client.post(COLLECT, json=sale())
+    assert caller.vendor.holding("collected") == {"POS-41-0099": f"purchase of 39.95 EUR at 2026-11-20 08:00, by {ANN}"}
+
+
 @pytest.mark.parametrize(
     "path", [COLLECT.replace("measurement0", "guessed"), COLLECT.replace("SANDBOX", "OTHER"), "/mp/collect"]
 )
