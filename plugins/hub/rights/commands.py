@@ -46,7 +46,7 @@ def erase(person: str | None, reason: str, is_replay: bool, yes: bool, as_json: 
     found = erasing.found_of(hub, found.profile_id)  # while somebody thought about it, more may have come
     erasure_id = erasing.erase(hub, found, reason)
     resolve_store(hub)
-    return _told(next(each for each in erasing.erasures(hub) if each.id == erasure_id), as_json)
+    return _told(hub, next(each for each in erasing.erasures(hub) if each.id == erasure_id), as_json)
 
 
 def _again(hub: Hub, as_json: bool) -> int:
@@ -66,13 +66,19 @@ def _agreed(found: erasing.Found) -> bool:
     return click.confirm(f"Erase {found.profile_id} for good?")
 
 
-def _told(made: erasing.Erasure, as_json: bool) -> int:
+def _told(hub: Hub, made: erasing.Erasure, as_json: bool) -> int:
     if as_json:
         show.as_json(made)
         return OK
     show.table(f"Erasure {made.id}", ("step", "rows", "done_at"), [_step(step) for step in made.steps])
     waiting = [step["step"] for step in made.steps if step["done_at"] is None]
-    show.console.print(f"Waits for {', '.join(waiting)}: rotonde sync" if waiting else "Done; nobody is to be told")
+    by_hand = [each for each in waiting if each in hub.destinations and "erase" not in hub.channel(each).operations]
+    for each in by_hand:
+        show.console.print(f"Erase them there by hand, then: rotonde erasures --told {made.id} {each}")
+    if synced := [each for each in waiting if each not in by_hand]:
+        show.console.print(f"Waits for {', '.join(synced)}: rotonde sync")
+    if not waiting:
+        show.console.print("Done; nobody is to be told")
     return OK
 
 

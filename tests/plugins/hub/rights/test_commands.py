@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from plugins.hub.cli import main
 from plugins.store.engine import Store
-from plugins.store.tables import ENTITY_TABLES
+from plugins.store.tables import ENTITY_TABLES, membership, push
 from tests.making import pushed, stored
 from tests.plugins.hub.commands import said, town
 
@@ -44,6 +44,17 @@ def test_whoever_was_told_is_listed_with_what_is_overdue(rotonde: Any, sqlite_st
     by_hand = rotonde("erasures", "--told", made["id"], "mailchimp", "--json")
     assert by_hand.exit_code == 0
     assert said(by_hand)[0]["state"] == "done"
+
+
+def test_where_nobody_can_be_told_by_us_it_says_what_to_do(rotonde: Any, sqlite_store: Store) -> None:
+    town(sqlite_store)
+    rotonde("resolve")
+    known = {each["source_id"]: each["profile_id"] for each in stored(sqlite_store, membership)}
+    sold = {"wire_id": "purchase:tilroy:7", "payload": '{"visitor":"1187465820.1761823410"}'}
+    pushed(sqlite_store, {"destination": "google_analytics", "profile_id": known["ann"], **sold})
+    shown = " ".join(rotonde("erase", "ann@example.nl", "--yes").stdout.split())
+    assert "Erase them there by hand, then: rotonde erasures --told" in shown
+    assert "1187465820" not in shown + repr(stored(sqlite_store, push))
 
 
 @pytest.mark.parametrize(
