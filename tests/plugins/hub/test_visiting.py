@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -256,3 +257,11 @@ def test_what_it_does_not_take_is_said_where_it_stands(hub: Hub, rules: Path) ->
         "google_analytics holds no tag; it takes no audiences but purchases: see sync_rules/sales",
         "google_analytics finds nobody by phone; leave it out",
     ]
+
+
+def test_its_plan_says_how_many_purchases_and_what_they_cost(hub: Hub, rotonde: Any) -> None:
+    keep(hub.store, bought("9", "ann", ordered_at=(datetime.now(UTC) - timedelta(hours=1)).isoformat()))
+    made = rotonde("plan", PROPERTY, "--json")
+    assert made.exit_code == 0
+    (told,) = json.loads(made.stdout)
+    assert (told["kinds"], told["add"], told["calls"]) == ({"purchase": 1}, 1, 1)
