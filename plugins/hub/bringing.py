@@ -32,6 +32,8 @@ KINDS = get_args(Kind)
 OF_FEEDS: tuple[Kind, ...] = ("item", "stock", "price")
 OF_PERSONS: tuple[Kind, ...] = ("purchase", "basket")
 OF_NOBODY: tuple[Kind, ...] = (*OF_FEEDS, "shelf", "promotion")
+OF_FEEDS: tuple[Kind, ...] = ("item", "stock")
+OF_PERSONS: tuple[Kind, ...] = ("purchase", "basket", "event")
 FOR_EVER_DAYS, AS_OFTEN_AS_NEEDED = 36_500, 1_000_000
 BESIDE = """
 CREATE OR REPLACE TEMP TABLE beside (
@@ -126,7 +128,8 @@ def calls(channel: Channel | RecordChannel, told: Counter[tuple[str, str]]) -> i
     """Return how many calls the rows take at least."""
     rows = Counter[str]()
     for (kind, _), count in told.items():
-        rows[kind] += count
+        of, _, manner = kind.partition(", ")
+        rows[of] += count if manner != "noted" else 0
     return sum(-(-rows[kind] // how.size) for kind, how in channel.brings.items())
 
 

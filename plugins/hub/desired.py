@@ -1,7 +1,8 @@
 """Desired state: what each destination should hold, from who was chosen, the traits and the consents.
 
 Leaves the tables `desired` (one row per destination and address), `wanted` (who matches for the destination that came
-last, and what they said of being reached there) and `refused`. See plugins.hub.choosing for who is chosen.
+last, and what they said of being reached there) and `refused`. Who comes into an audience that is told by an event is
+in `wanted` only: nothing of it is held (see plugins.hub.arrivals). See plugins.hub.choosing for who is chosen.
 """
 
 from __future__ import annotations
@@ -58,7 +59,8 @@ INSERT INTO desired
 SELECT $destination, profile_id, address, permit, tags, payload, md5(payload) FROM (
   SELECT wanted.profile_id, address, permit, tags,
          '{{"fields":' || to_json({fields})::TEXT || ',"tags":' || told || $modes || '}}' AS payload
-  FROM wanted JOIN bundle USING ({columns}) JOIN trait ON trait.rowid = p WHERE is_desired
+  FROM wanted JOIN bundle USING ({columns}) JOIN trait ON trait.rowid = p
+  WHERE is_desired AND len(tags) > 0
 )
 """
 
@@ -85,14 +87,15 @@ def desire(connection: duckdb.DuckDBPyConnection, audiences: Sequence[Audience],
     topic = {"channel": channel.channel, "purpose": channel.purpose}
     connection.execute(WANTED.format(packed=packed, **among), topic)
     connection.execute(SHARED)
-    tags = _tags({place: delivery.name for place, delivery in here.items()}, len(audiences))
+    held = {place: delivery for place, delivery in here.items() if delivery.kind != "event"}
+    tags = _tags({place: delivery.name for place, delivery in held.items()}, len(audiences))
     connection.execute(BUNDLE.format(columns=among["columns"], tags=tags))
     fields = _fields(
-        {name: trait for delivery in here.values() for name, trait in delivery.fields.items()},
-        {trait for delivery in here.values() for trait in delivery.listed},
-        {name for delivery in here.values() for name in delivery.kept},
+        {name: trait for delivery in held.values() for name, trait in delivery.fields.items()},
+        {trait for delivery in held.values() for trait in delivery.listed},
+        {name for delivery in held.values() for name in delivery.kept},
     )
-    modes = {name: mode for delivery in here.values() for name, mode in delivery.modes.items()}
+    modes = {name: mode for delivery in held.values() for name, mode in delivery.modes.items()}
     told = {"destination": channel.destination, "modes": f',"modes":{json.dumps(modes)}' if modes else ""}
     connection.execute(DESIRE.format(fields=fields, columns=among["columns"]), told)
 

@@ -17,6 +17,7 @@ Kind = Literal["item", "stock", "purchase", "basket", "order", "delivery"]
 Kind = Literal["item", "stock", "shelf", "purchase", "basket", "order"]
 Kind = Literal["item", "stock", "shelf", "promotion", "purchase", "basket", "order"]
 Kind = Literal["item", "stock", "price", "purchase", "basket", "order"]
+Kind = Literal["item", "stock", "purchase", "basket", "order", "event"]
 Term = Literal["percent", "amount", "from", "products"]
 Reach = Literal["email", "sms", "push", "phone", "post"]
 
@@ -57,6 +58,7 @@ class Bring(Strict):
     places: list[Literal["shop", "web"]] = Field(["shop", "web"], description="of purchases: made where it takes them")
     matches: list[str] = Field(default_factory=list, description="of purchases: the fields a rule may add")
     once: bool = Field(False, description="the same one twice counts twice: nothing is repeated on a guess")
+    letters: tuple[int, int] | None = Field(None, description="of events: how few and how many a name may have")
 
 
 class LimitsOf(Strict):
@@ -73,7 +75,7 @@ class Channel(Strict):
     source: str = Field(description="the connection under which we read this system")
     channel: str
     purpose: str
-    holds: list[Literal["tag", "custom_audience", "user_list", "customer_list"]]
+    holds: list[Literal["tag", "custom_audience", "user_list", "customer_list", "event"]]
     identifier: Identifier
     matches: list[str] = Field(
         default_factory=list,

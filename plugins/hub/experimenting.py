@@ -18,7 +18,9 @@ CREATE OR REPLACE TEMP TABLE reached AS
 SELECT DISTINCT profile_id FROM origin.push JOIN (SELECT unnest($destinations) AS destination, unnest($tags) AS tag)
   USING (destination)
 WHERE state = 'accepted' AND operation IN ('add', 'change')
-  AND list_contains(CAST(json_extract(payload, '$.tags_on') AS TEXT[]), tag)
+  AND (list_contains(CAST(json_extract(payload, '$.tags_on') AS TEXT[]), tag)
+       OR (starts_with(wire_id, 'event:') AND (payload ->> '$.name') = tag
+           AND (payload ->> '$.is_syncing') = 'false'))
 """
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import duckdb
 
+from plugins.hub.arrivals import told
 from plugins.hub.choosing import IN, columns
 from plugins.hub.meaning import Audience
 from plugins.store.mirror import rows
@@ -54,9 +55,12 @@ def funnel(
     if not here:
         return []
     connection.execute(FATE)
-    told = {each.pop("audience"): each for each in rows(connection, "SELECT * FROM tally")}
-    through = _through(connection, here)
-    return [_steps(name, told[name], through[name]) for name in here]
+    counts = {each.pop("audience"): each for each in rows(connection, "SELECT * FROM tally")}
+    through, events = _through(connection, here), told(connection)
+    for each in audiences:
+        if each.name in here and each.to[destination].kind == "event":
+            through[each.name] |= {"add": events.get(each.name, 0), "change": 0}
+    return [_steps(name, counts[name], through[name]) for name in here]
 
 
 def _steps(name: str, told: Mapping[str, int], through: Mapping[str, int]) -> dict[str, Any]:

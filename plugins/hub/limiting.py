@@ -27,7 +27,9 @@ WITH goes AS (
 ), said AS (
   SELECT destination, wire_id, profile_id, seq, CAST(answered_at AS TIMESTAMP) AS "at",
          CASE WHEN operation = 'remove' THEN []::TEXT[]
-              ELSE coalesce(CAST(json_extract(payload, '$.tags_on') AS TEXT[]), []) END AS tags
+              WHEN starts_with(wire_id, 'event:') THEN [payload ->> '$.name']
+              ELSE coalesce(CAST(json_extract(payload, '$.tags_on') AS TEXT[]), []) END AS tags,
+         coalesce((payload ->> '$.is_syncing') = 'true', false) AS is_quiet -- a back-fill says nothing to anybody
   FROM origin.push WHERE state = 'accepted' AND operation IN ('add', 'change', 'remove')
     AND list_contains($destinations, destination)
 ), turned AS (
@@ -35,9 +37,9 @@ WITH goes AS (
          row_number() OVER (PARTITION BY destination, wire_id ORDER BY seq DESC) = 1 AS is_last
   FROM said WINDOW each AS (PARTITION BY destination, wire_id ORDER BY seq)
 ), told AS (
-  SELECT profile_id, destination, "at", is_last, unnest(tags) AS tag, had FROM turned
+  SELECT profile_id, destination, "at", is_last, is_quiet, unnest(tags) AS tag, had FROM turned
 ), known AS (
-  SELECT profile_id, audience, "at", is_last, NOT list_contains(had, tag) AS is_new FROM told
+  SELECT profile_id, audience, "at", is_last, NOT (list_contains(had, tag) OR is_quiet) AS is_new FROM told
   JOIN goes USING (destination, tag)
 )
 SELECT profile_id {counts} {inside} FROM known GROUP BY profile_id

@@ -136,6 +136,9 @@ def _unreachable(rules: Rules, channels: Mapping[str, Channel]) -> Iterator[Comp
             elif delivery.kind not in channels[destination].holds:
                 at = places.value(("to", destination, "as"))
                 yield places.complaint(at, f"{destination} holds no {delivery.kind}", _held(channels[destination]))
+                yield places.complaint(at, f"{destination} holds no {delivery.kind}", f"it holds: {held}")
+            elif delivery.kind == "event":
+                yield from _unnamed(places, destination, delivery.name or name, channels[destination])
             elif matches := channels[destination].matches:
                 yield from _unmatched(places, destination, delivery, matches)
 
@@ -145,6 +148,12 @@ def _held(channel: Channel) -> str:
     if channel.holds:
         return f"it holds: {', '.join(channel.holds)}"
     return f"it takes no audiences but {', '.join(f'{kind}s' for kind in channel.brings)}: see sync_rules/sales"
+def _unnamed(places: Places, destination: str, name: str, channel: Channel) -> Iterator[Complaint]:
+    """Find events whose name a channel does not take."""
+    least, most = channel.brings["event"].letters or (1, len(name))
+    if not least <= len(name) <= most:
+        what = f"{name[:40]}: the name of an event has {least} to {most} letters at {destination}"
+        yield places.complaint(places.key(("to", destination)), what, "write another one as name")
 
 
 def _unmatched(places: Places, destination: str, delivery: DeliveryRule, matches: Sequence[str]) -> Iterator[Complaint]:

@@ -305,6 +305,8 @@ def _guard(connection: duckdb.DuckDBPyConnection, guard: Guard, result: Destinat
 def stop_at_guards(connection: duckdb.DuckDBPyConnection, result: DestinationPlan) -> None:
     """Take out of `planned` what a guard stops; withdrawn consents stay in."""
     for each in result.guards:
+        if each.startswith("event "):  # it stops events only: see plugins.hub.arrivals
+            continue
         operation = "remove" if each.startswith("shrink") else "add"
         connection.execute("DELETE FROM planned WHERE operation = ? AND NOT is_consent", [operation])
 

@@ -16,6 +16,8 @@ from typing import Any, Literal
 import duckdb
 
 from plugins.hub.bringing import BROUGHT, UNTOLD, bring, calls
+from plugins.hub import arrivals
+from plugins.hub.bringing import BROUGHT, bring, calls
 from plugins.hub.desired import desire, payload_of, prepare, reporting
 from plugins.hub.destinations import Channel, RecordChannel, channels, record_channels
 from plugins.hub.funnel import funnel, names, overlap, pack
@@ -121,6 +123,7 @@ class Planning:
         if accept:
             made.lifted, made.guards = made.guards, []
         stop_at_guards(self.connection, made)
+        arrivals.hold(self.connection, made.guards)
         if self.shown.names:
             made.names = names(self.connection, self.shown.names, by_record=isinstance(channel, RecordChannel))
         return made
@@ -155,6 +158,9 @@ class Planning:
         """Add what the destination is told beside its audiences."""
         self.connection.execute(BROUGHT)
         told = bring(self.connection, self.hub.store, self.hub.meaning, channel, self.moment)
+        if arrivals.EVENT in channel.brings:
+            events, guards = arrivals.arrive(self.connection, self.audiences, channel, self.moment)
+            told, made.guards = told + events, [*made.guards, *guards]
         for (kind, operation), count in told.items():
             setattr(made, operation, getattr(made, operation) + count)
             made.kinds[kind] = made.kinds.get(kind, 0) + count

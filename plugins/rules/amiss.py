@@ -28,7 +28,10 @@ def unknown_traits(audience: Audience, places: Places, catalogue: Catalogue) -> 
     for destination, delivery in audience.to.items():
         for field, rule in delivery.rules.items():
             at = places.value(("to", destination, "fields", field))
-            if rule.trait not in catalogue:
+            if delivery.kind == "event" and not isinstance(delivery.fields[field], str):
+                what = f"{field}: an event is told once, nothing of it is kept or wiped"
+                yield places.complaint(at, what, f"write {field}: {rule.trait}")
+            elif rule.trait not in catalogue:
                 yield places.complaint(at, f"{rule.trait}: unknown trait", did_you_mean(rule.trait, catalogue))
             elif rule.write == "set_if_empty" and rule.trait not in READ_BACK:
                 what = f"{field}: nobody knows what a destination has as {rule.trait}"

@@ -36,7 +36,7 @@ GoldenField = Literal[
     "customer_number",
     "store_id",
 ]
-Holding = Literal["tag", "segment", "custom_audience", "user_list", "customer_list", "file"]
+Holding = Literal["tag", "segment", "custom_audience", "user_list", "customer_list", "file", "event"]
 
 
 class FieldRule(Strict):
@@ -55,7 +55,8 @@ class Delivery(Strict):
     kind: Holding = Field(alias="as", description="what the destination calls it")
     name: Word | None = Field(None, description="its name there; the file's name by default")
     fields: dict[Word, Word | FieldRule] = Field(
-        default_factory=dict, description="field at the destination: trait, or a rule when it is written"
+        default_factory=dict,
+        description="field at the destination, or property of an event: trait, or a rule when it is written",
     )
 
     @property

@@ -16,6 +16,8 @@ WHERE = "target-mailchimp"
 FORGET = "/actions/delete-permanent"
 STORES = "/ecommerce/stores"
 BATCHES = "/batches"
+EVENTS = "/events"
+"""How the path of the events of a contact ends."""
 NOT_FOUND = "Resource Not Found"
 MAY_HAVE_ACTED = (500, 502, 504)
 """After these it is not known whether something was made; to make it once more is not safe in a store."""
@@ -60,9 +62,9 @@ class Api(Sender):
             raise TransientError(f"{WHERE}: HTTP 403 without JSON; tried again later by itself")
         if call.path.endswith(FORGET) and response.status_code in (204, 404):  # whoever is not there is forgotten
             return {}
-        if call.path.startswith((STORES, BATCHES)) and response.status_code == 404:
+        if _is_of_one(call) and response.status_code == 404:
             raise RefusedError(NOT_FOUND, response.status_code)
-        if call.path.startswith((STORES, BATCHES)) and call.method == "POST" and response.status_code in MAY_HAVE_ACTED:
+        if _is_of_one(call) and call.method == "POST" and response.status_code in MAY_HAVE_ACTED:
             raise LostError(f"HTTP {response.status_code}")
         if response.status_code == 204:
             return {}
@@ -79,3 +81,8 @@ class Api(Sender):
         except (ValueError, KeyError, TypeError):
             return "refused"
         return str(title)[:100]
+
+
+def _is_of_one(call: Call) -> bool:
+    """Tell whether a call is about something that may not be there, and that is made anew by every POST."""
+    return call.path.startswith((STORES, BATCHES)) or call.path.partition("?")[0].endswith(EVENTS)

@@ -45,7 +45,12 @@ class Said:
 
 def address(row: Row) -> str:
     """Return the address as Mailchimp compares it."""
-    return _plain(row.wire_id)
+    return _plain(email_of(row))
+
+
+def email_of(row: Row) -> str:
+    """Return the address: what somebody did names it inside."""
+    return str(row.payload.get("email") or row.wire_id)
 
 
 def hash_of(email: str) -> str:
@@ -114,7 +119,7 @@ def deleting(path: str, *, is_last: bool = True) -> Step:
 def _bulk(list_id: str, status: str | None, *, update: bool) -> Build:
     def member(row: Row) -> dict[str, Any]:
         fields = {name: "" if value is None else value for name, value in (row.payload.get("fields") or {}).items()}
-        body: dict[str, Any] = {"email_address": row.wire_id}
+        body: dict[str, Any] = {"email_address": email_of(row)}
         if status:
             body["status"] = status
         if fields and status != "unsubscribed":

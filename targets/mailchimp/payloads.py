@@ -130,5 +130,51 @@ class BasketGone(Payload):
     reference: Words
 
 
+class Event(Payload):
+    """Somebody came into an audience."""
+
+    kind: Literal["event"]
+    name: Annotated[str, Field(min_length=2, max_length=30)]
+    email: Words
+    at: Moment
+    properties: dict[str, str]
+    is_known: bool
+    """Whether the address is a contact of the audience."""
+    is_mailed: bool
+    """Whether that contact may be sent anything, and is not only a customer of the shop."""
+    is_syncing: bool
+    """Whether it belongs to a back-fill, and starts nothing."""
+    is_repeat: bool
+    """Whether it may be there already, as an answer was lost."""
+
+    @property
+    def occurred_at(self) -> str:
+        """Return when it was, to the second."""
+        return self.at.astimezone(UTC).isoformat(timespec="seconds")
+
+    def body(self) -> dict[str, Any]:
+        """Return the body as the vendor wants it."""
+        told = {"name": self.name, "occurred_at": self.occurred_at, "is_syncing": self.is_syncing}
+        return {**told, "properties": self.properties} if self.properties else told
+
+
+class EventNoted(Payload):
+    """That somebody left an audience, or that its back-fill is over: of no concern to the vendor."""
+
+    kind: Literal["event"]
+    name: Words
+
+
+Kind = TypeVar("Kind", bound=Payload)
+
+
+def meant(row: Row, kind: type[Kind]) -> Kind | None:
+    """Return what a row asks for, None where it cannot be read."""
+    try:
+        return kind.model_validate(dict(row.payload))
+    except ValidationError:  # its text shows what was given
+        return None
+
+
 def _money(minor: int) -> float:
     return minor / 100  # the nearest number to a whole count of cents is written with two decimals

@@ -17,6 +17,7 @@ from plugins.wire.stream import RETRY_SETTINGS
 from targets.mailchimp.api import Api
 from targets.mailchimp.baskets import Baskets
 from targets.mailchimp.delivery import Delivery
+from targets.mailchimp.events import Events
 from targets.mailchimp.items import Items
 from targets.mailchimp.purchases import Purchases
 from targets.mailchimp.store import Store
@@ -74,7 +75,8 @@ class TargetMailchimp(ChangeTarget):
         people = Delivery(self.api, outbox, between, list_id=self.config["list_id"], store=self.store)
         shop: dict[str, Callable[..., Carrier]] = {"item": Items, "purchase": Purchases, "basket": Baskets}
         rows = {kind: carries(self.api, outbox, between, store=self.store) for kind, carries in shop.items()}
-        return ByKind(outbox, {AUDIENCE: people, **rows})
+        events = Events(self.api, outbox, between, list_id=self.config["list_id"])
+        return ByKind(outbox, {AUDIENCE: people, "event": events, **rows})
 
     @override
     def settle(self) -> None:

@@ -190,6 +190,12 @@ def _visitor(_vendor: StandIn) -> Sequence[Row]:
         "items": [{"id": retailer().articles[0].sku, "quantity": 1, "unit_minor": 7995}],
     }  # fmt: skip
     return [Row("piet", "add", "purchase:till:1", payload)]
+def _event(_vendor: StandIn) -> Sequence[Row]:
+    payload = {
+        "kind": "event", "name": "thank_you", "email": CANARY, "at": "2026-11-19T11:00:00.000000Z", "properties": {},
+        "is_known": False, "is_mailed": True, "is_syncing": False, "is_repeat": False,
+    }  # fmt: skip
+    return [Row("piet", "add", "event:thank_you:piet", payload)]
 
 
 def _item(_vendor: StandIn) -> Sequence[Row]:
@@ -232,6 +238,7 @@ SENDINGS: Mapping[str, Sending] = {
     "channable/shipment": Sending(_shipment, "POST .*/shipment"),
     "channable/cancellation": Sending(_cancellation, "POST .*/cancel"),
     "mailchimp": Sending(_audience(status="subscribed", is_known=False), "POST /3.0/lists/[^/?]*[?]"),
+    "mailchimp/event": Sending(_event, "POST .*/events"),
     "meta": Sending(_audience(), "POST .*/users"),
     "pinterest": Sending(_audience(), "POST .*customer_lists"),
     "shopify": Sending(_points(str(retailer().storefront_customers[0].id)), "POST .*graphql.json"),

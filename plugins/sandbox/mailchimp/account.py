@@ -27,7 +27,7 @@ class Operation(NamedTuple):
     """Something a caller of the API did to a member, and was told it was done."""
 
     kind: str
-    """created, updated, status, moved, tagged, untagged, archived, deleted or event."""
+    """created, updated, status, moved, tagged, untagged, archived, deleted, event or journey (set off)."""
     email: str
     detail: str
 

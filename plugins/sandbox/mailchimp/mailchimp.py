@@ -55,7 +55,9 @@ class Mailchimp(
         if member is None:
             return bought or None
         tags = ", ".join(sorted(self.audience.segments[each].name for each in member.tags))
-        return {"email": member.status, **({"tags": tags} if tags else {}), **bought}
+        events = ", ".join(sorted({each.name for each in member.events}))
+        told = {"tags": tags, "events": events}
+        return {"email": member.status, **{name: each for name, each in told.items() if each}, **bought}
 
     def _bought(self, email: str) -> dict[str, str]:
         """Return how many orders and carts of an address the stores hold."""

@@ -156,13 +156,15 @@ class MemberPaths(Account):
 
     @route(f"{MEMBER}/events", "POST")
     def add_event(self, request: Request, list_id: str, path_key: str) -> Response:
-        """Keep an event; the same event twice is two events."""
+        """Keep an event; the same event twice is two events, and each starts the journeys that wait for it."""
         body, member = read_body(request), self.audience_of(list_id).get(path_key)
         if errors := _event_errors(body):
             raise invalid(*errors)
         at = moment(body["occurred_at"], "occurred_at") if body.get("occurred_at") else self.clock()
         member.events.append(Event(body["name"], body.get("properties", {}), at))
         self.note("event", member.email, body["name"])
+        if member.status == "subscribed" and not body.get("is_syncing", False):
+            self.note("journey", member.email, body["name"])
         return empty()
 
 
@@ -211,4 +213,8 @@ def _event_errors(body: dict[str, Any]) -> list[FieldError]:
         errors.append(FieldError("name", "Must be 2-30 characters in length."))
     if not isinstance(properties, dict) or not all(isinstance(value, str) for value in properties.values()):
         errors.append(FieldError("properties", "Schema describes object of strings"))
+    if not isinstance(body.get("is_syncing", False), bool):
+        errors.append(FieldError("is_syncing", "Schema describes boolean"))
+    if not isinstance(body.get("occurred_at", ""), str):
+        errors.append(FieldError("occurred_at", "Schema describes string"))
     return errors

@@ -25,7 +25,7 @@ MORE = [
     ("DELETE", f"{LIST}/merge-fields/1", None),
     ("POST", LIST, {"members": [{"email_address": ELS, "language": "fr", "tags": ["a"]}], "update_existing": True}),
     ("POST", LIST, {"members": [{"email_address": ELS, "status": "subscribed"}]}),
-    ("POST", f"{member_path(ELS)}/events", {"name": "tier_up"}),
+    ("POST", f"{member_path(ELS)}/events", {"name": "tier_up", "properties": {"tier": "gold"}, "is_syncing": True}),
     ("GET", f"{member_path(ELS)}/events", None),
     ("GET", f"{member_path(ELS)}/activity-feed", None),
     ("GET", f"{LIST}/segments/30402", None),
