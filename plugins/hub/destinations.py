@@ -17,6 +17,7 @@ Kind = Literal["item", "stock", "purchase", "basket", "order", "delivery"]
 Kind = Literal["item", "stock", "shelf", "purchase", "basket", "order"]
 Kind = Literal["item", "stock", "shelf", "promotion", "purchase", "basket", "order"]
 Kind = Literal["item", "stock", "price", "purchase", "basket", "order"]
+Kept = Literal["consent", "points", "voucher", "offer", "movement", "note", "erase"]
 Kind = Literal["item", "stock", "purchase", "basket", "order", "event"]
 Term = Literal["percent", "amount", "from", "products"]
 Reach = Literal["email", "sms", "push", "phone", "post"]
@@ -104,7 +105,7 @@ class RecordChannel(Strict):
     reads_back: str | None = Field(
         None, description="field, `{channel}` in it, under which what we wrote of a consent is read: yes or no"
     )
-    holds: list[Literal["consent", "points", "voucher", "offer", "movement"]] = Field(default_factory=list)
+    holds: list[Literal["consent", "points", "voucher", "offer", "movement", "note"]] = Field(default_factory=list)
     offers: list[Term] = Field(
         default_factory=list, description="what a code of an offer can hold there: how much off, from what sum, on what"
     )

@@ -49,6 +49,12 @@ SELECT address, profile_id, permit FROM consent_state AS stated WHERE channel = 
 """
 OF_PERSON = f"{PERMITTED} AND is_own"
 """Where no address is sent, an answer counts of who gave it, not of others who have the address too."""
+# To be treated by what is known of one is profiling: a consent to that, and no refusal of it in any channel.
+PERSONALISED = """
+SELECT profile_id, min(permit) FILTER (state = 'granted') AS permit FROM consent_state
+WHERE purpose = 'personalisation' GROUP BY profile_id
+HAVING bool_or(state = 'granted') AND NOT bool_or(state IN ('refused', 'vetoed', 'minor'))
+"""
 Keys = set[tuple[str, str]]
 
 
@@ -103,6 +109,15 @@ class Gate:
         named = {"channel": channel.channel, "purpose": channel.purpose}
         rows = self._engine.execute(OF_PERSON, named).fetchall()
         return {profile: permit for _, profile, permit in rows if profile in wanted}
+    def personalised(self, connection: Connection, profiles: Iterable[str], now: datetime) -> dict[str, str]:
+        """Return what permits to treat each of these profiles by what is known of them."""
+        wanted = set(profiles)
+        if not wanted:
+            return {}
+        self._judge(connection, {}, wanted, now)
+        return {
+            profile: permit for profile, permit in self._engine.execute(PERSONALISED).fetchall() if profile in wanted
+        }
 
     def _judge(self, connection: Connection, people: Mapping[str, str], profiles: set[str], now: datetime) -> None:
         for name, rows in self._around(connection, people, profiles).items():

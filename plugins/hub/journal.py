@@ -180,7 +180,8 @@ class JournalOutbox:
         return [row for row in rows if row.operation not in JOINING or found[row.key].permit is not None]
 
     def _gate_records(self, connection: Connection, rows: Sequence[Row]) -> list[Row]:
-        """Let go what serves a contract or takes something back; a consent that was given only while it stands."""
+        """Let go what serves a contract or takes something back; what needs a consent only while that stands."""
+        rows = self._gate_notes(connection, rows)
         grants = [row for row in rows if row.payload.get("kind") == "consent" and row.operation in JOINING]
         held = dict(
             connection.execute(
@@ -197,6 +198,21 @@ class JournalOutbox:
                 out.add(row.key)
             else:
                 connection.execute(update(push).where(push.c.key == row.key).values(permit=permits[0]))
+        return [row for row in rows if row.key not in out]
+
+    def _gate_notes(self, connection: Connection, rows: Sequence[Row]) -> list[Row]:
+        """Drop notes of whoever agreed no more to be treated by what is known of them."""
+        notes = [row.key for row in rows if row.payload.get("kind") == "note" and row.operation in JOINING]
+        whose = dict(
+            connection.execute(select(push.c.key, push.c.profile_id).where(push.c.key.in_(notes))).tuples().all()
+        )
+        permits = self._gate_of.personalised(connection, whose.values(), self.clock())
+        out = {key for key, profile in whose.items() if profile not in permits}
+        for key, profile in whose.items():
+            if key in out:
+                self._withhold(connection, key, "consent gone before sending")
+            else:
+                connection.execute(update(push).where(push.c.key == key).values(permit=permits[profile]))
         return [row for row in rows if row.key not in out]
 
     def _withhold(self, connection: Connection, key: str, why: str) -> None:

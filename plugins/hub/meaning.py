@@ -28,6 +28,7 @@ from plugins.rules.load import Rules, load_rules
 from plugins.rules.loyalty import Loyalty
 from plugins.rules.models import Audience as AudienceRule
 from plugins.rules.models import Delivery as DeliveryRule
+from plugins.rules.notes import ReadNote
 from plugins.rules.offer_reading import ReadOffer
 from plugins.rules.owners import Owners
 from plugins.rules.promotions import Promotions
@@ -99,6 +100,7 @@ class Meaning:
     caps: Sequence[Cap]
     sales: Sequence[Sales]
     promotions: Promotions
+    notes: Sequence[ReadNote]
     declared: tuple[Declared, ...]
     """Traits beside the built-in ones, in the order in which they can be worked out."""
     catalogue: Catalogue
@@ -119,6 +121,7 @@ def read_meaning(folder: Path = RULES_FOLDER, channels: Mapping[str, Channel] | 
             *_unreachable(rules, channels), *_unredeemable(rules, records), *_untold(rules, {**channels, **records}),
             *_unbrought(rules, {**channels, **records}), *_unpromoted(rules, {**channels, **records}),
             *unbrought(rules.feeds, {**channels, **records}),
+            *_unbrought(rules, {**channels, **records}), *_unnoted(rules, records),
         ]  # fmt: skip
         if complaints:
             raise RulesError(complaints)
@@ -150,7 +153,8 @@ def _held(channel: Channel) -> str:
     return f"it takes no audiences but {', '.join(f'{kind}s' for kind in channel.brings)}: see sync_rules/sales"
 def _unnamed(places: Places, destination: str, name: str, channel: Channel) -> Iterator[Complaint]:
     """Find events whose name a channel does not take."""
-    least, most = channel.brings["event"].letters or (1, len(name))
+    how = channel.brings.get("event")
+    least, most = how.letters if how and how.letters else (1, len(name))
     if not least <= len(name) <= most:
         what = f"{name[:40]}: the name of an event has {least} to {most} letters at {destination}"
         yield places.complaint(places.key(("to", destination)), what, "write another one as name")
@@ -215,6 +219,16 @@ def _unpromoted(rules: Rules, channels: Mapping[str, Channel | RecordChannel]) -
                 yield places.complaint(at, f"{destination} tells nobody of promotions", cure)
 
 
+def _unnoted(rules: Rules, records: Mapping[str, RecordChannel]) -> Iterator[Complaint]:
+    """Find destinations that hold no notes."""
+    fitting = [name for name, each in records.items() if "note" in each.holds]
+    for read in rules.notes.values():
+        for destination in read.note.to:
+            if destination not in fitting:
+                at = read.places.key(("to", destination))
+                yield read.places.complaint(at, f"{destination} holds no notes", did_you_mean(destination, fitting))
+
+
 def _unredeemable(rules: Rules, channels: Mapping[str, RecordChannel]) -> Iterator[Complaint]:
     """Find systems in which no code can be used, and benefits that a code there cannot hold."""
     for read in rules.offers.values():
@@ -254,6 +268,7 @@ def meaning_of(rules: Rules) -> Meaning:
         caps=tuple(rules.caps.caps),
         sales=tuple(rules.sales.values()),
         promotions=rules.promotions,
+        notes=tuple(rules.notes.values()),
         declared=tuple(rules.declared),
         catalogue=rules.catalogue,
         version=rules.version,

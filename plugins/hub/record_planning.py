@@ -17,6 +17,7 @@ from plugins.hub.bringing import UNTOLD, bring, calls
 from plugins.hub.destinations import RecordChannel
 from plugins.hub.meaning import Meaning
 from plugins.hub.movements import AGAIN, COLUMNS, MOVEMENTS
+from plugins.hub.noting import NOTES, write_notes
 from plugins.hub.opt_outs import answers, stamp
 from plugins.hub.planning import DestinationPlan
 from plugins.hub.resolving import BUSINESS_ZONE
@@ -167,7 +168,7 @@ DELETE FROM planned WHERE operation <> 'remove' AND wire_id NOT IN (SELECT wire_
 # When a record last changed before we wrote to it: our own writing is no news of the person.
 FOUND = """
 UPDATE planned SET found = json_object('changed_at', strftime(kept_record.changed_at, '%Y-%m-%dT%H:%M:%S.%fZ'))
-FROM kept_record WHERE kind IN ('consent', 'points') AND kept_record.source_id = payload ->> '$.customer'
+FROM kept_record WHERE kind IN ('consent', 'points', 'note') AND kept_record.source_id = payload ->> '$.customer'
 """
 # A code that is open where the channel does not have it as it is, and one that is over where it is still open there:
 # nobody's address stays with it. The code is for the newest record of whom it belongs to. Of somebody who was erased
@@ -200,7 +201,10 @@ FROM wanted LEFT JOIN newest ON newest.wire_id = '{WIRE}' || number
 WHERE CASE WHEN is_open THEN newest.wire_id IS NULL OR NOT is_sure OR newest.payload_hash <> md5(payload)
            ELSE coalesce(was_open OR NOT is_sure, profile_id IS NULL) END
 """
-STATEMENTS = {"consent": CONSENT, "points": POINTS, "movement": MOVEMENTS, "voucher": VOUCHERS, "offer": OFFERS}
+STATEMENTS = {
+    "consent": CONSENT, "points": POINTS, "movement": MOVEMENTS, "voucher": VOUCHERS, "offer": OFFERS,
+    "note": NOTES.format(columns=COLUMNS),
+}  # fmt: skip
 COUNTS = "SELECT operation, kind, cause, count(*) FROM planned GROUP BY ALL"
 
 
@@ -216,6 +220,8 @@ def plan_records(
         lapse(store, now)  # what a hold set aside that has timed out is there again
     if "offer" in channel.holds:
         stand(connection, store)
+    if "note" in channel.holds:
+        write_notes(connection, meaning, channel.destination, now)
     declare(connection, meaning.declarations)
     answers(connection, channel)
     wanted = [STATEMENTS[kind] for kind in channel.holds if kind in STATEMENTS and _is_led(meaning, channel, kind)]
@@ -240,4 +246,4 @@ def plan_records(
 def _is_led(meaning: Meaning, channel: RecordChannel, kind: str) -> bool:
     """Tell whether this destination takes such rows: movements go to who leads, balances to who follows."""
     leads = meaning.loyalty.leader == channel.source
-    return kind in ("consent", "voucher", "offer") or (kind == "movement") == leads
+    return kind in ("consent", "voucher", "offer", "note") or (kind == "movement") == leads

@@ -13,7 +13,7 @@ from plugins.rules.yaml_file import Places
 from plugins.store.entities import Customer, Record
 
 KINDS = frozenset(
-    {"audiences", "traits", "offers", "feeds", "feed_rules", "destinations", "experiments", "texts", "sales"}
+    {"audiences", "traits", "offers", "feeds", "feed_rules", "destinations", "experiments", "texts", "sales", "notes"}
 )
 FILES = frozenset(RULE_FILES)
 SCHEMAS = ".schema"

@@ -97,6 +97,15 @@ def _is_in(
     return bool(found and found[0])
 
 
+def holds(condition: Condition, given: Mapping[str, Any], catalogue: Catalogue, now: datetime) -> bool:
+    """Tell whether a condition holds for one person; what is not given is not known."""
+    with duckdb.connect(":memory:") as engine:
+        engine.execute("SET TimeZone = 'UTC'")
+        source, values = _person(engine, [condition], given, catalogue, now)
+        found = engine.execute(f"select {condition.sql} from {source}", [*condition.bind(now), *values]).fetchone()
+    return bool(found and found[0])
+
+
 def _person(
     engine: duckdb.DuckDBPyConnection, conditions: Sequence[Condition], given: Mapping[str, Any], catalogue: Catalogue,
     now: datetime, *others: str,

@@ -26,6 +26,7 @@ from plugins.rules.identity import Identity, IdentityModel
 from plugins.rules.load_traits import compile_traits
 from plugins.rules.loyalty import Loyalty
 from plugins.rules.models import Audience, Survivorship
+from plugins.rules.notes import Note, ReadNote, noted_twice, read_note
 from plugins.rules.offer_reading import OfferReading, ReadOffer
 from plugins.rules.offers import Offer
 from plugins.rules.owners import Owners, ownerless
@@ -70,6 +71,7 @@ class Rules:
     caps: Caps
     sales: dict[str, Sales]
     promotions: Promotions
+    notes: dict[str, ReadNote]
 
 
 def load_rules(folder: Path, catalogue: Catalogue = CATALOGUE) -> Rules:
@@ -95,6 +97,7 @@ def load_rules(folder: Path, catalogue: Catalogue = CATALOGUE) -> Rules:
     experiments = reading.experiments()
     texts = reading.texts(offers)
     sales = reading.sales()
+    notes = reading.notes()
     if reading.complaints:
         raise RulesError(reading.complaints)
     folders = {
@@ -102,12 +105,14 @@ def load_rules(folder: Path, catalogue: Catalogue = CATALOGUE) -> Rules:
         **{f"offer {name}": each.offer for name, each in offers.items()},
         **{f"experiment {name}": each for name, each in experiments.items()},
         **{f"sales {name}": each for name, each in sales.items()},
+        **{f"note {name}": each.note for name, each in notes.items()},
     }  # fmt: skip
     version = _version([consent, survivorship, *others, priority, caps, promotions, *folders.values()], list(folders))
     return Rules(
         reading.audiences, reading.conditions, reading.traits, reading.worked_out(), consent, survivorship, *others,
         priority, version, reading.catalogue, reading.places, feeds, offers, experiments, owners, texts, caps,
         sales, promotions,
+        sales, notes,
     )  # fmt: skip
 
 
@@ -123,6 +128,8 @@ class _Reading:
         self.begun: list[str] = []
         self.traits: dict[str, TraitRule] = {}
         self.declared: list[Declared] = []
+        self.asking: list[Condition] = []
+        """Conditions of others than audiences."""
         self.places: dict[str, Places] = {}
         """Of audiences by their names, of traits and experiments by the kind and theirs."""
 
@@ -171,7 +178,11 @@ class _Reading:
 
     def worked_out(self) -> list[Declared]:
         """Return what must be worked out beside the built-in traits; what conditions count comes first."""
-        asking = [*self.conditions.values(), *(case for each in self.declared for case in conditions_of(each))]
+        asking = [
+            *self.conditions.values(),
+            *self.asking,
+            *(case for each in self.declared for case in conditions_of(each)),
+        ]
         asked = {name: each for condition in asking for name, each in condition.asked.items()}
         return [*asked.values(), *self.declared]
 
@@ -243,6 +254,33 @@ class _Reading:
         self.complaints.extend(told_twice(read))
         self.places.update({f"sales {name}": places for name, (_, places) in read.items()})
         return {name: rule for name, (rule, _) in read.items()}
+
+    def notes(self) -> dict[str, ReadNote]:
+        """Read every note."""
+        read: dict[str, ReadNote] = {}
+        for path in sorted((self.folder / "notes").glob("*.yml")):
+            if found := self._file(path, Note):
+                note, complaints = read_note(path.stem, *found, self.catalogue, self._compiled)
+                self.complaints.extend(complaints)
+                self.places[f"note {path.stem}"] = found[1]
+                if note:
+                    read[path.stem] = note
+                    self.asking += [note.condition] if note.condition else []
+        self.complaints.extend(noted_twice(read))
+        return read
+
+    def _compiled(self, where: str, places: Places) -> Condition | None:
+        """Return a condition, None where it cannot be read."""
+        try:
+            return compile_condition(
+                where,
+                self.catalogue,
+                lambda offset: (places.file, *places.inside(("where",), where, offset)),
+                self._other,
+            )
+        except RulesError as wrong:
+            self.complaints.extend(wrong.complaints)
+            return None
 
     def texts(self, offers: Mapping[str, ReadOffer]) -> dict[str, ReadMessage]:
         """Read every message; the offers whose words stand in them have been read."""

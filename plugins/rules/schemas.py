@@ -10,6 +10,7 @@ from plugins.rules.amiss import SCHEMAS
 from plugins.rules.experiments import Experiment
 from plugins.rules.feeds import Feed, FeedRules
 from plugins.rules.models import RULE_FILES, Audience
+from plugins.rules.notes import Note
 from plugins.rules.offers import Offer
 from plugins.rules.sales import Sales
 from plugins.rules.strict import Strict
@@ -28,6 +29,7 @@ def editor_schemas() -> dict[str, dict[str, Any]]:
         "experiment": Experiment,
         "sale": Sales,
         "text": Message,
+        "note": Note,
         **{file.removesuffix(".yml"): model for file, model in RULE_FILES.items()},
     }
     return {kind: model.model_json_schema() for kind, model in kinds.items()}

@@ -31,7 +31,8 @@ SELLING = frozenset({*OFFER_WORDS, "also_bought"})
 UNWRITTEN = "unwritten"
 
 
-def _expected(given: Any) -> Any:
+def expected(given: Any) -> Any:
+    """Return what an example expects: passages, or that nothing is written."""
     if given == UNWRITTEN or (isinstance(given, list) and given and all(isinstance(each, str) for each in given)):
         return given
     raise ValueError("is neither unwritten nor passages; write unwritten, or ['what stands in it']")
@@ -42,7 +43,7 @@ class TextExample(Strict):
 
     title: Word
     given: dict[Word, Any]
-    expect: Annotated[Any, BeforeValidator(_expected)]
+    expect: Annotated[Any, BeforeValidator(expected)]
 
 
 class Message(Strict):

@@ -24,6 +24,8 @@ from taps.tilroy.rest import SCHEMAS, ChangesSince, Cursor, Row, Snapshot, Tilro
 PRODUCTS_A_PAGE = 1000
 SKUS_A_CALL = 150
 WEEK = timedelta(days=7)
+REMARKS = ("comments", "commentsPopup")
+"""What clerks write of people: it stays where they wrote it."""
 
 
 class Shops(Snapshot):
@@ -55,7 +57,9 @@ class Customers(NamesPeople[int], ChangesSince):
 
     @override
     def post_process(self, row: Row, context: Context | None = None) -> Row:
-        """Add the country of the shop: without an address it is what a national phone number is read by."""
+        """Leave remarks out; add the country of the shop, by which a national phone number is read."""
+        for name in REMARKS:
+            row.pop(name, None)
         for shop in shops_of(row):
             shops = self._tap.streams["shops"]
             assert isinstance(shops, Shops)

@@ -11,8 +11,9 @@ from plugins.wire.outbox import Call, Outcome, Row
 from plugins.wire.retry import RefusedError
 from plugins.wire.sending import json_call
 from targets.tilroy.api import ORDERS, PERSONAL, POINTS, REDEEM
-from targets.tilroy.decisions import Consent, Erasure, Movement, Offer, Order, Unsendable, Voucher, decision_of
+from targets.tilroy.decisions import Consent, Erasure, Movement, Note, Offer, Order, Unsendable, Voucher, decision_of
 from targets.tilroy.history import LookUp, iso, movement_made
+from targets.tilroy.notes import note_steps
 from targets.tilroy.orders import OrderLookUp, order_body, order_made
 from targets.tilroy.step import DONE, NEXT, Step, rejected
 from targets.tilroy.terms import Terms, money
@@ -44,6 +45,8 @@ def steps_of(
             return _movement(movement, terms, at, made)
         case Order() as order:
             return _order(order, terms, at, placed)
+        case Note() as note:
+            return note_steps(note)
         case Erasure() as erasure:
             return [Step(Call("DELETE", f"{PERSONAL}{erasure.customer}", b""), _done, _unless_gone)]
 

@@ -127,15 +127,24 @@ class Order(Payload):
 
 
 class Erasure(Payload):
+class Note(Strict):
+    """What a clerk should read of a customer; an empty text takes it away."""
+
+    kind: Literal["note"]
+    customer: CustomerId
+    text: Annotated[str, Field(max_length=1000)]
+
+
+class Erasure(Strict):
     """A customer to forget."""
 
     kind: Literal["customer"]
     customer: CustomerId
 
 
-Decision = Consent | Voucher | Offer | Movement | Order | Erasure
+Decision = Consent | Voucher | Offer | Movement | Order | Note | Erasure
 READ: TypeAdapter[Decision] = TypeAdapter(Annotated[Decision, Field(discriminator="kind")])
-MODELS = (Consent, Voucher, Offer, Movement, Repeat, Order, OrderLine, Again, Erasure)
+MODELS = (Consent, Voucher, Offer, Movement, Repeat, Order, OrderLine, Again, Note, Erasure)
 FIELDS = {name for each in MODELS for name in each.model_fields}
 MAY_BE: dict[type[Decision], tuple[Operation, ...]] = {
     Consent: ("change", "remove"),
@@ -143,6 +152,7 @@ MAY_BE: dict[type[Decision], tuple[Operation, ...]] = {
     Offer: ("add", "change"),
     Movement: ("add",),
     Order: ("add",),
+    Note: ("add", "change", "remove"),
     Erasure: ("erase",),
 }
 

@@ -112,7 +112,7 @@ def rules_in(folder: Path) -> Path:
     (folder / "priority.yml").unlink()
     (folder / "owners.yml").unlink()
     (folder / "caps.yml").unlink()
-    for kind in ("audiences", "feeds", "offers", "experiments", "texts", "sales"):
+    for kind in ("audiences", "feeds", "offers", "experiments", "texts", "sales", "notes"):
         shutil.rmtree(folder / kind)
     (folder / "audiences").mkdir()
     (folder / "audiences" / "letter.yml").write_text(LETTER)

@@ -40,6 +40,8 @@ def _asked_by(hub: Hub, destination: str, wire_id: str, payload: str) -> str | N
         said = json.loads(payload) if kind in OF_PERSONS and key else {"email": wire_id}
         return said.get("email") or said.get("visitor")
     return f"customer:{key}" if kind in ("consent", "points") else None
+        return json.loads(payload).get("email") if kind in OF_PERSONS and key else wire_id
+    return f"customer:{key}" if kind in ("consent", "points", "note") else None
 
 
 def _known_there(connection: Connection, channel: Channel | RecordChannel, subject: Subject) -> set[str]:

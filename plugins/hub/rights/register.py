@@ -118,14 +118,17 @@ def _destination(hub: Hub, name: str) -> dict[str, Any]:
 
 def _equal(hub: Hub, channel: RecordChannel) -> dict[str, Any]:
     """Tell of a destination that is kept equal record by record."""
+    notes = [each for each in hub.meaning.notes if channel.destination in each.note.to]
     return {
         "destination": channel.destination,
         "channel": ", ".join(channel.consent),
         "purpose": "loyalty programme, and consent kept alike in every system",
-        "basis": "contract (art. 6(1)(b) GDPR) for points and vouchers; legal duty (art. 7(3), 19) for consent",
+        "basis": "contract (art. 6(1)(b) GDPR) for points and vouchers; legal duty (art. 7(3), 19) for consent"
+        + ("; consent (purpose personalisation) for notes" if notes else ""),
         "known_by": "record",
         "audiences": [],
         "holds": list(channel.holds),
+        "notes": [{"note": each.name, "traits": sorted(each.text.names)} for each in notes],
         "is_told_of_erasure": "erase" in channel.operations,
         "term": hub.meaning.retention.payloads,
     }

@@ -33,14 +33,15 @@ def unwanted(
 ) -> set[str]:
     """Return which identifiers are of somebody who was erased or objected.
 
-    Where records are kept equal only a consent given is held back: who objects to advertising still has points.
+    Where records are kept equal only a consent given and a note are held back: who objects to advertising still has
+    points.
     """
     named: dict[Named, str] = {}
     for each in wire_ids:
         kind, _, key = each.partition(":")
         if isinstance(channel, Channel) and channel.identifier.kind != "visitor":  # whose browser it is, no key says
             named[(channel.identifier.kind, each)] = each
-        elif kind == "consent":
+        elif kind in ("consent", "note"):
             named[("record", f"{channel.source}:{key}")] = each
     return {named[each] for each in suppressed(connection, store, named)}
 

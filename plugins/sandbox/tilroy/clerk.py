@@ -57,6 +57,11 @@ class Clerk(Loyalty, Sales, Stock):
             )
 
     @act
+    def write_comments(self, customer_id: str, text: str) -> None:
+        """Let a clerk write something about a customer, in place of what stood there."""
+        self.customers.put(replace(self._somebody(customer_id), comments=text), self.present())
+
+    @act
     def delete_customer(self, customer_id: str) -> None:
         """Let a clerk delete somebody."""
         self.customers.delete(self._somebody(customer_id).till.id, self.present())

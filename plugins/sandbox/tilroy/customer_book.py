@@ -27,6 +27,7 @@ class Member:
     reviews: bool = True
     e_ticket: bool = False
     interests: tuple[tuple[str, bool], ...] = ()
+    comments: str = ""
     updated_at: datetime | None = None
 
     @property

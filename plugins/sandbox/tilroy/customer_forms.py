@@ -67,6 +67,7 @@ def nested(member: Member, shops: Mapping[int, Shop]) -> Json:
             "eTicket": member.e_ticket,
         },
         "groups": _groups(member),
+        "comments": member.comments,
         "customFields": [{"field1": "", "field2": ""}],
         "versionInfo": {"dateUpdated": utc(member.updated_at or till.exported_at)},
     }
@@ -137,6 +138,8 @@ def exported(member: Member, shops: Mapping[int, Shop]) -> Json:
         "extraCustomerGroups": list(member.more_groups),
         "customerType": {"code": "Consument", "description": ""},
         "customField1": "",
+        "comments": member.comments,
+        "commentsPopup": "",
         "VATNumber": None,
         "shopCreated": created,
         "dateCreated": utc(till.created_at),
@@ -187,6 +190,7 @@ def merged(member: Member, body: Json, shops: Mapping[int, Shop]) -> Member:
     return replace(
         member,
         till=replace(member.till, **changes),
+        comments=words(body.get("comments", member.comments), "comments"),
         reviews=flag(notes.get("review", member.reviews), "notifications.review"),
         e_ticket=flag(notes.get("eTicket", member.e_ticket), "notifications.eTicket"),
     )

@@ -205,6 +205,7 @@ def test_editors_get_a_schema_of_each_kind() -> None:
         "experiment",
         "text",
         "sale",
+        "note",
         *(name.removesuffix(".yml") for name in RULE_FILES),
     }
     assert set(schemas) == kinds
