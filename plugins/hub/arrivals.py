@@ -32,9 +32,10 @@ WHERE starts_with(wire_id, 'event:') AND state NOT IN ('planned', 'dropped')
 QUALIFY row_number() OVER (PARTITION BY wire_id ORDER BY seq DESC) = 1 AND operation = 'add'
 """
 IS_OPEN = "SELECT count(*) > 0 FROM told_of WHERE wire_id = $opening AND state = 'accepted'"
-# One whose answer was lost is told again as it was, and looked for first.
+# One whose answer was lost is told again as it was, and looked for first. Of who is no contact yet the address is kept:
+# the contact that is read there later is our own writing.
 COMING = f"""
-INSERT INTO beside ({COLUMNS})
+INSERT INTO beside ({COLUMNS}, found)
 WITH here AS (
   SELECT p, wanted.profile_id, address, permit, 'event:' || $audience || ':' || wanted.profile_id AS wire_id
   FROM wanted JOIN choice USING (p) WHERE is_desired AND choice.{{column}} = {IN}
@@ -47,7 +48,8 @@ WITH here AS (
   UNION ALL
   SELECT here.*, payload FROM here JOIN standing USING (wire_id, address) WHERE state = 'unknown'
 ), said AS (
-  SELECT due.*, coalesce(CAST(lost ->> '$.is_syncing' AS BOOLEAN), $is_quiet) AS is_quiet,
+  SELECT due.*, member.wire_id IS NOT NULL AS is_known,
+         coalesce(CAST(lost ->> '$.is_syncing' AS BOOLEAN), $is_quiet) AS is_quiet,
          json_object('kind', 'event', 'name', $name, 'email', address, 'is_known', member.wire_id IS NOT NULL,
            'is_mailed', coalesce(member.status, '') <> 'transactional', 'properties',
            json_merge_patch(json_object(), json_object({{properties}}))) AS payload
@@ -56,7 +58,8 @@ WITH here AS (
 SELECT 'add', CASE WHEN is_quiet THEN '{BACK_FILL}' ELSE '{EVENT}' END, profile_id, wire_id, permit,
        json_merge_patch(payload, json_object('is_syncing', is_quiet, 'is_repeat', lost IS NOT NULL,
          'at', coalesce(lost ->> '$.at', $at))),
-       md5(payload || is_quiet::TEXT), 'came into ' || $audience
+       md5(payload || is_quiet::TEXT), 'came into ' || $audience,
+       CASE WHEN NOT is_known THEN json_object('email', address) END
 FROM said
 """
 LEFT = f"""

@@ -21,6 +21,10 @@ from plugins.store.mirror import open_mirror
 
 MATCHED = "SELECT is_held_out FROM matched WHERE destination = ? AND audience = ? AND profile_id = ?"
 DESIRED = "SELECT 1 FROM desired WHERE destination = ? AND profile_id = ? AND list_contains(tags, ?)"
+# Whom an audience that is told by an event may be told of: nothing of it is desired.
+TELLABLE = "CREATE OR REPLACE TEMP TABLE tellable (destination TEXT, profile_id TEXT)"
+TELL = "INSERT INTO tellable SELECT ?, profile_id FROM wanted WHERE is_desired"
+TOLD = "SELECT 1 FROM tellable WHERE destination = ? AND profile_id = ?"
 STATED = "SELECT state, reason FROM consent_state WHERE profile_id = ? AND channel = ? AND purpose = ?"
 
 
@@ -47,8 +51,10 @@ def reasons(hub: Hub, who: str, name: str) -> list[Reasons]:
     with open_mirror(hub.store) as connection:
         resolve(connection, hub.store, hub.meaning, now, hub.read_as)
         prepare(connection, hub.meaning.audiences, now, limits(connection, hub.store, hub.meaning, now))
+        connection.execute(TELLABLE)
         for destination in audience.to:
             desire(connection, hub.meaning.audiences, hub.channels[destination])
+            connection.execute(TELL, [destination])
         return [_of_person(connection, hub, audience, profile_id, now) for profile_id in find(connection, who)]
 
 
@@ -87,6 +93,9 @@ def _at(connection: duckdb.DuckDBPyConnection, hub: Hub, audience: Audience, des
     matched = connection.execute(MATCHED, [destination, audience.name, profile_id]).fetchone()
     if matched and matched[0]:
         return "held out: kept away to measure what the audience brings"
+    is_event = audience.to[destination].kind == "event"
+    if is_event and connection.execute(TOLD, [destination, profile_id]).fetchone():
+        return "is told of by an event: was, or will be by the next run"
     if connection.execute(DESIRED, [destination, profile_id, audience.to[destination].name]).fetchone():
         return "is there, or will be by the next run"
     stated = connection.execute(STATED, [profile_id, channel.channel, channel.purpose]).fetchone()

@@ -68,10 +68,11 @@ def fingerprint(store: Store, meaning: Meaning, now: datetime) -> str:
 ECHO = """
 CREATE OR REPLACE TABLE echo AS
 WITH RECURSIVE written AS (
-  SELECT reading.source, push.wire_id, arg_max(push.profile_id, push.seq) AS profile_id
+  SELECT reading.source, CASE WHEN starts_with(push.wire_id, 'event:') THEN push.found ->> '$.email'
+                              ELSE push.wire_id END AS wire_id, arg_max(push.profile_id, push.seq) AS profile_id
   FROM origin.push JOIN reading USING (destination)
   WHERE push.state IN ('accepted', 'unknown', 'prepared') AND push.operation IN ('add', 'change')
-  GROUP BY reading.source, push.wire_id
+  GROUP BY ALL
   HAVING NOT arg_min(coalesce(CAST(json_extract(push.payload, '$.is_known') AS BOOLEAN), false), push.seq)
 ), follow AS (
   SELECT source, wire_id, profile_id FROM written

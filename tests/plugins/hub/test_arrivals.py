@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from plugins.hub.meaning import read_meaning
-from plugins.hub.plans import Shown, planning
+from plugins.hub.plans import Shown, planned, planning
+from plugins.hub.reasons import reasons
 from plugins.hub.rights.erasing import erase, find
 from plugins.rules.complaint import RulesError
 from plugins.store.engine import Store
@@ -249,6 +250,25 @@ def test_the_plan_tells_what_starts_something_from_what_does_not(stage: Stage) -
     assert (made.kinds, made.calls) == ({"event": 1}, 1)
     (welcome,) = made.funnel
     assert (welcome["matched"], welcome["reachable"], welcome["add"], welcome["change"]) == (2, 2, 1, 0)
+
+
+def test_c1_a_contact_that_only_an_event_made_is_no_word_of_the_person(stage: Stage) -> None:
+    run(stage, 1)
+    stage.read()
+    on(stage, 2)
+    with planned(stage.hub, "mailchimp") as (connection, _, _):
+        assert connection.execute("SELECT source, owner_id FROM echo").fetchall() == [("mailchimp", "bob")]
+    keep(stage.store, withdrawal("bob", 30))
+    assert [row.operation for row in stage.due()] == ["remove"]
+
+
+def test_why_somebody_is_told_of_or_not_is_said(stage: Stage) -> None:
+    keep(stage.store, reader("ann"), withdrawal("ann", 3))
+    said = {name: reasons(stage.hub, f"{name}@example.nl", "welcome")[0].destinations for name in ("ann", "bob")}
+    assert said["bob"] == [
+        {"destination": "mailchimp", "outcome": "is told of by an event: was, or will be by the next run"}
+    ]
+    assert said["ann"][0]["outcome"].startswith("no consent: ")
 
 
 def test_an_event_fills_the_room_of_a_cap_and_a_back_fill_does_not(stage: Stage, rules: Path) -> None:
