@@ -13,12 +13,15 @@ ITEMS = frozenset({"item", "stock"})
 
 
 def unbrought(feeds: Mapping[str, ReadFeed], channels: Mapping[str, Channel | RecordChannel]) -> Iterator[Complaint]:
-    """Find destinations that take no items, or no prices, and what they are told twice."""
+    """Find destinations that take no items, no prices or no shops, and what they are told twice."""
     taken: dict[tuple[str, str], str] = {}
+    shelving = {each for each, channel in channels.items() if "shelf" in channel.brings}
     for name, read in feeds.items():
         for place, addressee in enumerate(read.feed.bring_to):
             for what, cure in _wrong(name, addressee, channels, taken):
                 yield read.places.complaint(read.places.value(("bring_to", place)), what, cure)
+        for to in read.feed.shops.keys() - shelving:
+            yield read.places.complaint(read.places.key(("shops", to)), f"{to} is told of no shops", "leave it out")
 
 
 def _wrong(

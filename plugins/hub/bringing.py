@@ -1,12 +1,9 @@
 """What a destination is told beside who is in its audiences: items and prices of product feeds, purchases, baskets.
 
-Items are those of the feed that is published, and so is what shops have of them: its guards have spoken. A purchase or
-a basket is told only of whom the destination may know, and the gate asks again when it is sent. Leaves table `beside`,
-in the shape of a plan by record, and `left_out`: what is not told, and why; table `brought` (the journal of the
-destination) is there.
-Items and prices are those of the feed that is published: its guards have spoken. A purchase or a basket is told only of
-whom the destination may know, and the gate asks again when it is sent. Leaves table `beside`, in the shape of a plan by
-record; table `brought` (the journal of the destination) is there.
+Items and prices are those of the feed that is published, and so is what shops have of them: its guards have spoken. A
+purchase or a basket is told only of whom the destination may know, and the gate asks again when it is sent. Leaves
+table `beside`, in the shape of a plan by record, and `left_out`: what is not told, and why; table `brought` (the
+journal of the destination) is there.
 """
 
 from __future__ import annotations
@@ -30,10 +27,8 @@ from plugins.store.engine import Store
 
 KINDS = get_args(Kind)
 OF_FEEDS: tuple[Kind, ...] = ("item", "stock", "price")
-OF_PERSONS: tuple[Kind, ...] = ("purchase", "basket")
-OF_NOBODY: tuple[Kind, ...] = (*OF_FEEDS, "shelf", "promotion")
-OF_FEEDS: tuple[Kind, ...] = ("item", "stock")
 OF_PERSONS: tuple[Kind, ...] = ("purchase", "basket", "event")
+OF_NOBODY: tuple[Kind, ...] = (*OF_FEEDS, "shelf", "promotion")
 FOR_EVER_DAYS, AS_OFTEN_AS_NEEDED = 36_500, 1_000_000
 BESIDE = """
 CREATE OR REPLACE TEMP TABLE beside (

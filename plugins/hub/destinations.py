@@ -12,13 +12,8 @@ from ruamel.yaml import YAML
 from plugins.wire.outbox import Operation
 
 TARGETS = Path(__file__).parents[2] / "targets"
-Kept = Literal["consent", "points", "voucher", "offer", "movement", "erase"]
-Kind = Literal["item", "stock", "purchase", "basket", "order", "delivery"]
-Kind = Literal["item", "stock", "shelf", "purchase", "basket", "order"]
-Kind = Literal["item", "stock", "shelf", "promotion", "purchase", "basket", "order"]
-Kind = Literal["item", "stock", "price", "purchase", "basket", "order"]
 Kept = Literal["consent", "points", "voucher", "offer", "movement", "note", "erase"]
-Kind = Literal["item", "stock", "purchase", "basket", "order", "event"]
+Kind = Literal["item", "stock", "price", "shelf", "promotion", "purchase", "basket", "event", "order", "delivery"]
 Term = Literal["percent", "amount", "from", "products"]
 Reach = Literal["email", "sms", "push", "phone", "post"]
 

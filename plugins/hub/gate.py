@@ -109,6 +109,7 @@ class Gate:
         named = {"channel": channel.channel, "purpose": channel.purpose}
         rows = self._engine.execute(OF_PERSON, named).fetchall()
         return {profile: permit for _, profile, permit in rows if profile in wanted}
+
     def personalised(self, connection: Connection, profiles: Iterable[str], now: datetime) -> dict[str, str]:
         """Return what permits to treat each of these profiles by what is known of them."""
         wanted = set(profiles)

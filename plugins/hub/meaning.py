@@ -119,9 +119,8 @@ def read_meaning(folder: Path = RULES_FOLDER, channels: Mapping[str, Channel] | 
         records = record_channels()
         complaints = [
             *_unreachable(rules, channels), *_unredeemable(rules, records), *_untold(rules, {**channels, **records}),
-            *_unbrought(rules, {**channels, **records}), *_unpromoted(rules, {**channels, **records}),
-            *unbrought(rules.feeds, {**channels, **records}),
-            *_unbrought(rules, {**channels, **records}), *_unnoted(rules, records),
+            *unbrought(rules.feeds, {**channels, **records}), *_unpromoted(rules, {**channels, **records}),
+            *_unnoted(rules, records),
         ]  # fmt: skip
         if complaints:
             raise RulesError(complaints)
@@ -139,7 +138,6 @@ def _unreachable(rules: Rules, channels: Mapping[str, Channel]) -> Iterator[Comp
             elif delivery.kind not in channels[destination].holds:
                 at = places.value(("to", destination, "as"))
                 yield places.complaint(at, f"{destination} holds no {delivery.kind}", _held(channels[destination]))
-                yield places.complaint(at, f"{destination} holds no {delivery.kind}", f"it holds: {held}")
             elif delivery.kind == "event":
                 yield from _unnamed(places, destination, delivery.name or name, channels[destination])
             elif matches := channels[destination].matches:
@@ -151,6 +149,8 @@ def _held(channel: Channel) -> str:
     if channel.holds:
         return f"it holds: {', '.join(channel.holds)}"
     return f"it takes no audiences but {', '.join(f'{kind}s' for kind in channel.brings)}: see sync_rules/sales"
+
+
 def _unnamed(places: Places, destination: str, name: str, channel: Channel) -> Iterator[Complaint]:
     """Find events whose name a channel does not take."""
     how = channel.brings.get("event")
@@ -187,24 +187,6 @@ def _untold(rules: Rules, channels: Mapping[str, Channel | RecordChannel]) -> It
                 if trait not in matches:
                     at = places.value(("to", destination, "fields", place))
                     yield places.complaint(at, f"{destination} finds nobody by {trait}", did_you_mean(trait, matches))
-
-
-def _unbrought(rules: Rules, channels: Mapping[str, Channel | RecordChannel]) -> Iterator[Complaint]:
-    """Find destinations that take no items or no shops, and those that two feeds would tell theirs."""
-    first: dict[str, str] = {}
-    fitting = [each for each, channel in channels.items() if {"item", "stock"} & channel.brings.keys()]
-    for name, read in rules.feeds.items():
-        for place, destination in enumerate(read.feed.bring_to):
-            at = read.places.value(("bring_to", place))
-            if destination not in fitting:
-                cure = did_you_mean(destination, fitting)
-                yield read.places.complaint(at, f"{destination} takes no items", cure)
-            elif (earlier := first.setdefault(destination, name)) != name:
-                what = f"{destination}: is told the items of feed {earlier}"
-                yield read.places.complaint(at, what, "leave it in one of them")
-        for destination in read.feed.shops.keys() - {each for each in channels if "shelf" in channels[each].brings}:
-            at, cure = read.places.key(("shops", destination)), "leave it out"
-            yield read.places.complaint(at, f"{destination} is told of no shops", cure)
 
 
 def _unpromoted(rules: Rules, channels: Mapping[str, Channel | RecordChannel]) -> Iterator[Complaint]:

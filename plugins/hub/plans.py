@@ -15,9 +15,8 @@ from typing import Any, Literal
 
 import duckdb
 
-from plugins.hub.bringing import BROUGHT, UNTOLD, bring, calls
 from plugins.hub import arrivals
-from plugins.hub.bringing import BROUGHT, bring, calls
+from plugins.hub.bringing import BROUGHT, UNTOLD, bring, calls
 from plugins.hub.desired import desire, payload_of, prepare, reporting
 from plugins.hub.destinations import Channel, RecordChannel, channels, record_channels
 from plugins.hub.funnel import funnel, names, overlap, pack

@@ -206,7 +206,6 @@ def sell(
         connection.execute(REACHED, {"channel": channel.channel, "purpose": channel.purpose})
     connection.execute(CALLED, {"shop": shop})
     connection.execute(SHELVED)
-    connection.execute(REACHED, {"channel": channel.channel, "purpose": channel.purpose})
     values: dict[str, Any] = {"since": since}
     if rule.kind == "purchase":
         values |= {"ways": [WAYS[place] for place in rule.places if place in how.places], "once": how.once}

@@ -78,7 +78,6 @@ def _idle(hub: Hub, known: Sequence[str]) -> list[str]:
     """Return the jobs of systems that nobody uses: nothing is set, nothing ever ran, and no rule speaks of them."""
     named = {destination for audience in hub.meaning.audiences for destination in audience.to}
     named |= {destination for rule in hub.meaning.sales for destination in rule.to}
-    named |= {destination for read in hub.meaning.feeds for destination in read.feed.bring_to}
     named |= {destination for each in hub.meaning.promotions.promotions.values() for destination in each.to}
     named |= {destination for read in hub.meaning.feeds for destination in read.feed.destinations}
     with hub.store.reading() as connection:

@@ -111,8 +111,7 @@ def load_rules(folder: Path, catalogue: Catalogue = CATALOGUE) -> Rules:
     return Rules(
         reading.audiences, reading.conditions, reading.traits, reading.worked_out(), consent, survivorship, *others,
         priority, version, reading.catalogue, reading.places, feeds, offers, experiments, owners, texts, caps,
-        sales, promotions,
-        sales, notes,
+        sales, promotions, notes,
     )  # fmt: skip
 
 

@@ -26,14 +26,14 @@ class Step:
     judge: Callable[[Any, Row], Outcome]
     done: str = ""
     """The refusal which says that nothing is left to do."""
-    later: Collection[str] = ()
-    """Refusals that time or a person may cure: the rows are planned anew."""
     is_last: Callable[[Outcome], bool] = lambda _: True
     """Whether the row needs no other call after this outcome."""
     read: Callable[[Any, int], Any] = lambda answer, _: answer
     """Makes of the answer to so many rows what they are judged by."""
     receipt: Callable[[Any], str] = lambda _: ""
     """Under which the vendor tells later what became of the rows that are staged; empty where none are."""
+    later: Collection[str] = ()
+    """Refusals that time or a person may cure: the rows are planned anew."""
 
 
 @dataclass

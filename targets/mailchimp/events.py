@@ -8,17 +8,16 @@ from datetime import datetime
 from typing import Any
 
 from plugins.wire.outbox import Call, Outcome, Row
+from plugins.wire.payload import MALFORMED, read
 from plugins.wire.recording import Recorded, Step
 from plugins.wire.retry import HopelessError, RefusedError
-from plugins.wire.sending import LostError
+from plugins.wire.sending import LostError, not_found_out
 from plugins.wire.waves import waves
 from targets.mailchimp.api import EVENTS, NOT_FOUND, WHERE, Api
 from targets.mailchimp.calls import address, admit, enrol, hash_of, writing
-from targets.mailchimp.payloads import Event, EventNoted, meant
-from targets.mailchimp.store import not_found_out
+from targets.mailchimp.payloads import Event, EventNoted
 
 ROWS_PER_CALL = 500
-MALFORMED = Outcome("rejected", "malformed payload")
 NOTED = Outcome("accepted", "noted, nothing is sent")
 THERE = Outcome("accepted", "there already")
 
@@ -35,8 +34,8 @@ class Events(Recorded[Api]):
 
     def deliver(self, rows: Sequence[Row]) -> None:
         """Deliver rows in their order of decision: an address that comes again waits for its first row."""
-        noted = {row.key for row in rows if meant(row, EventNoted)}
-        said = {row.key: event for row in rows if row.operation == "add" and (event := meant(row, Event))}
+        noted = {row.key for row in rows if read(EventNoted, row)}
+        said = {row.key: event for row in rows if row.operation == "add" and (event := read(Event, row))}
         self.refuse({row.key: NOTED if row.key in noted else MALFORMED for row in rows if row.key not in said})
         for wave in waves([row for row in rows if row.key in said], address):
             self._seen()

@@ -165,16 +165,5 @@ class EventNoted(Payload):
     name: Words
 
 
-Kind = TypeVar("Kind", bound=Payload)
-
-
-def meant(row: Row, kind: type[Kind]) -> Kind | None:
-    """Return what a row asks for, None where it cannot be read."""
-    try:
-        return kind.model_validate(dict(row.payload))
-    except ValidationError:  # its text shows what was given
-        return None
-
-
 def _money(minor: int) -> float:
     return minor / 100  # the nearest number to a whole count of cents is written with two decimals

@@ -126,8 +126,7 @@ class Order(Payload):
     repeat: Again | None = None
 
 
-class Erasure(Payload):
-class Note(Strict):
+class Note(Payload):
     """What a clerk should read of a customer; an empty text takes it away."""
 
     kind: Literal["note"]
@@ -135,7 +134,7 @@ class Note(Strict):
     text: Annotated[str, Field(max_length=1000)]
 
 
-class Erasure(Strict):
+class Erasure(Payload):
     """A customer to forget."""
 
     kind: Literal["customer"]

@@ -190,6 +190,8 @@ def _visitor(_vendor: StandIn) -> Sequence[Row]:
         "items": [{"id": retailer().articles[0].sku, "quantity": 1, "unit_minor": 7995}],
     }  # fmt: skip
     return [Row("piet", "add", "purchase:till:1", payload)]
+
+
 def _event(_vendor: StandIn) -> Sequence[Row]:
     payload = {
         "kind": "event", "name": "thank_you", "email": CANARY, "at": "2026-11-19T11:00:00.000000Z", "properties": {},

@@ -39,8 +39,6 @@ def _asked_by(hub: Hub, destination: str, wire_id: str, payload: str) -> str | N
     if destination not in hub.records:
         said = json.loads(payload) if kind in OF_PERSONS and key else {"email": wire_id}
         return said.get("email") or said.get("visitor")
-    return f"customer:{key}" if kind in ("consent", "points") else None
-        return json.loads(payload).get("email") if kind in OF_PERSONS and key else wire_id
     return f"customer:{key}" if kind in ("consent", "points", "note") else None
 
 
