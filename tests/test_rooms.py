@@ -11,6 +11,7 @@ ROOMS = (
     "taps.hub", "targets.hub", "taps", "targets", "mappers", "plugins.api", "plugins.hub", "plugins.rules",
     "plugins.store", "plugins.identifiers", "plugins.wire", "plugins.sandbox", "plugins.demo",
     "plugins.feeds", "plugins.offers", "plugins.experiments", "plugins.scheduler",
+    "plugins.lane",
 )  # fmt: skip
 MAY_IMPORT: dict[str, set[str]] = {
     "taps": {"plugins.wire", "plugins.identifiers"},
@@ -38,6 +39,15 @@ MAY_IMPORT: dict[str, set[str]] = {
         "plugins.store",
         "plugins.wire",
         "plugins.identifiers",
+    },
+    "plugins.lane": {
+        "plugins.api",
+        "plugins.hub",
+        "targets.hub",
+        "mappers",
+        "plugins.rules",
+        "plugins.store",
+        "plugins.wire",
     },
     "plugins.scheduler": {"plugins.hub", "plugins.rules", "plugins.store"},
     "plugins.rules": {"plugins.store"},

@@ -12,6 +12,7 @@ from waitress.server import create_server
 
 from plugins.api.app import App
 from plugins.api.desk import Desk
+from plugins.api.intake import Intake, beside, receivers
 from plugins.api.keys import SETTING, Keys
 from plugins.hub.plans import open_hub
 from plugins.rules.complaint import RulesError
@@ -30,7 +31,7 @@ def main() -> int:
     os.umask(0o077)
     try:
         keys = Keys.of(os.environ.get(SETTING, ""))
-        hub = open_hub()
+        hub, told = open_hub(), receivers()
     except (StoreError, RulesError) as error:
         print(error, file=sys.stderr)  # noqa: T201
         return 2
@@ -38,7 +39,7 @@ def main() -> int:
     store = open_store(serves=True)
     if store.is_sqlite:
         Thread(target=keep_checkpointing, args=[store], daemon=True).start()
-    app = App(Desk(store, hub.meaning.loyalty), keys)
+    app = beside(Intake(store, told), App(Desk(store, hub.meaning.loyalty), keys))
     server = create_server(
         app,
         host=options.host,
@@ -48,7 +49,8 @@ def main() -> int:
         clear_untrusted_proxy_headers=True,
     )
     attend()
-    print(f"api: http://{options.host}:{options.port}", flush=True)  # noqa: T201 - from here on it answers
+    port = getattr(server, "effective_port", options.port)
+    print(f"api: http://{options.host}:{port}", flush=True)  # noqa: T201 - from here on it answers
     server.run()
     return 0
 

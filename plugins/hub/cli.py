@@ -278,6 +278,12 @@ def schedule(options: tuple[str, ...]) -> None:
     os.execv(sys.executable, [sys.executable, "-m", "plugins.scheduler", *options])  # noqa: S606 - a room of its own
 
 
+@main.command()
+def lane() -> None:
+    """Read back what vendors tell of by webhooks, and take out at once who said no, until it is stopped."""
+    os.execv(sys.executable, [sys.executable, "-m", "plugins.lane"])  # noqa: S606 - a room of its own
+
+
 RETAILER = click.option(
     "--retailer", type=click.Choice(["fiction", "completejourney"]), default="fiction", show_default=True
 )

@@ -47,6 +47,7 @@ SELECT address, profile_id, permit FROM consent_state AS stated WHERE channel = 
     WHERE refused.address = stated.address AND refused.channel = $channel AND refused.purpose = $purpose)
   AND address NOT IN (SELECT email FROM aliased)
 """
+REFUSED = "SELECT address FROM refused_address WHERE channel = $channel AND purpose = $purpose"
 OF_PERSON = f"{PERMITTED} AND is_own"
 """Where no address is sent, an answer counts of who gave it, not of others who have the address too."""
 # To be treated by what is known of one is profiling: a consent to that, and no refusal of it in any channel.
@@ -88,6 +89,14 @@ class Gate:
         named = {"channel": channel.channel, "purpose": channel.purpose}
         rows = self._engine.execute(PERMITTED, named).fetchall()
         return {address: permit for address, profile, permit in rows if people.get(address) == profile}
+
+    def refused(self, connection: Connection, channel: Channel, people: Mapping[str, str], now: datetime) -> set[str]:
+        """Return which of these addresses (address -> profile id) somebody said no for."""
+        if not people:
+            return set()
+        self._judge(connection, people, set(), now)
+        named = {"channel": channel.channel, "purpose": channel.purpose}
+        return {address for (address,) in self._engine.execute(REFUSED, named).fetchall()} & people.keys()
 
     def granted(self, connection: Connection, profiles: Iterable[str], now: datetime) -> dict[tuple[str, str], str]:
         """Return what permits advertising to each of these profiles: (profile, channel) -> permit."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -245,7 +245,7 @@ def journal_rows(
 ) -> Iterator[dict[str, Any]]:
     """Give the planned rows as the journal keeps them, removals first; ask the engine nothing else meanwhile."""
     if isinstance(channel, Channel):
-        yield from map(_journal_row, _fetched(connection, ROWS, lane))
+        yield from map(journal_row, _fetched(connection, ROWS, lane))
     table = "planned" if isinstance(channel, RecordChannel) else "beside"
     for row in _fetched(connection, RECORD_ROWS.format(table=table), lane):
         yield {**row, "payload": json_text(json.loads(row["payload"]))}
@@ -259,7 +259,8 @@ def _fetched(connection: duckdb.DuckDBPyConnection, sql: str, lane: Lane) -> Ite
             yield dict(zip(names, values, strict=True))
 
 
-def _journal_row(row: dict[str, Any]) -> dict[str, Any]:
+def journal_row(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a row of `planned` about an address as the journal keeps it."""
     payload = {
         "fields": _fields(row),
         "status": _status(row),
@@ -275,7 +276,7 @@ def _journal_row(row: dict[str, Any]) -> dict[str, Any]:
     return {**{name: row[name] for name in kept}, "payload": json_text(payload)}
 
 
-def _fields(row: dict[str, Any]) -> dict[str, Any]:
+def _fields(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return the fields that are written to somebody: one that is not known and to be kept is not."""
     said = payload_of(row["payload"])
     fields, modes = said.get("fields") or {}, said.get("modes") or {}
@@ -286,14 +287,14 @@ def _fields(row: dict[str, Any]) -> dict[str, Any]:
             if value is not None and _is_written(str(modes.get(name, "always")), row, held)}  # fmt: skip
 
 
-def _is_written(mode: str, row: dict[str, Any], held: dict[str, Any]) -> bool:
+def _is_written(mode: str, row: Mapping[str, Any], held: dict[str, Any]) -> bool:
     word, _, trait = mode.partition(" ")
     if word == "set_if_empty":
         return not held.get(trait)
     return word == "always" or (word == "update_only") == bool(row["is_known"])
 
 
-def _status(row: dict[str, Any]) -> str | None:
+def _status(row: Mapping[str, Any]) -> str | None:
     """Say what the channel is to hold the person as; None leaves that as it is."""
     if row["operation"] == "remove":
         return "unsubscribed" if row["is_consent"] else None

@@ -11,7 +11,12 @@ from typing import Any
 from pydantic.fields import FieldInfo
 from sqlalchemy import Table
 
-from plugins.store import decided_tables, loyalty_tables, rights_tables  # noqa: F401 - tables that belong to the store
+from plugins.store import (  # noqa: F401 - tables that belong to the store
+    decided_tables,
+    knock_tables,
+    loyalty_tables,
+    rights_tables,
+)
 from plugins.store.entities import ENTITIES, Record
 from plugins.store.kinds import has_offset, is_optional, plain_type
 from plugins.store.tables import ENTITY_TABLES, metadata

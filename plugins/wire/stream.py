@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Generator, Iterator
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import msgspec
 import requests
@@ -55,6 +55,10 @@ class VendorStream(RESTStream[Token]):
 
     is_snapshot = True
     """False for a full-table stream that does not list everything (a search, a sample): it never seals."""
+    only: str | None = None
+    """The key of the one record that this reading is about; None to read what there is."""
+    reads_one: ClassVar[str | None] = None
+    """The field whose value may be put into `only`; None where the vendor cannot be asked for one record."""
     _head: bytes | None = None
 
     @cached_property
@@ -122,7 +126,7 @@ class VendorStream(RESTStream[Token]):
         return None
 
     def _passes_raw(self, context: Context | None) -> bool:
-        is_all = context is None and self.selected and self.ABORT_AT_RECORD_COUNT is None
+        is_all = context is None and self.selected and self.ABORT_AT_RECORD_COUNT is None and self.only is None
         return is_all and self._left_out is not None
 
     def _pass_on(self, batches: Iterator[list[bytes]]) -> None:
@@ -180,7 +184,7 @@ class VendorStream(RESTStream[Token]):
 
     def _seals(self, context: Context | None) -> bool:
         is_whole = self.replication_key is None and context is None and self.ABORT_AT_RECORD_COUNT is None
-        return self.is_snapshot and is_whole and self.selected
+        return self.is_snapshot and is_whole and self.selected and self.only is None
 
     @override
     def backoff_max_tries(self) -> int:

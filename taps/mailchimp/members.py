@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import requests
 from singer_sdk.helpers.types import Context, Record
+from singer_sdk.pagination import SinglePagePaginator
+from singer_sdk.streams.rest import HTTPRequest, PageContext
 from typing_extensions import override
 
-from taps.mailchimp.paging import ONE_SECOND, MemberPages, Pages, Position, rows
+from taps.mailchimp.paging import ONE_SECOND, MemberPages, Pages, Position, rows, single
 from taps.mailchimp.rest import MailchimpStream
 
 if TYPE_CHECKING:
     from taps.mailchimp.tap import TapMailchimp
+
+
+def subscriber_hash(email: str) -> str:
+    """Return the key under which Mailchimp stores a member."""
+    return hashlib.md5(email.lower().encode(), usedforsecurity=False).hexdigest()
 
 
 class Members(MailchimpStream):
@@ -27,6 +35,7 @@ class Members(MailchimpStream):
     path = "/lists/{list_id}/members"
     array = "members"
     primary_keys = ("list_id", "id")
+    reads_one = "email_address"
     status: ClassVar[str | None] = None
     _last_page: frozenset[tuple[str, str]] = frozenset()
 
@@ -46,8 +55,22 @@ class Members(MailchimpStream):
         return False  # the first second is read again
 
     @override
-    def get_new_paginator(self) -> MemberPages:
+    def get_url(self, context: Context | None) -> str:
+        url = super().get_url(context)
+        return f"{url}/{subscriber_hash(self.only)}" if self.only else url
+
+    @override
+    def get_http_request(self, *, page: PageContext[Position]) -> HTTPRequest:
+        request = super().get_http_request(page=page)
+        if self.only:
+            request.params = {"fields": ",".join(self.fields)}
+        return request
+
+    @override
+    def get_new_paginator(self) -> MemberPages | SinglePagePaginator:
         self._last_page = frozenset()
+        if self.only:
+            return SinglePagePaginator()
         since = self.get_starting_timestamp(None) if self.replication_key else None
         return MemberPages(self.array, self.page_size, since - ONE_SECOND if since else None)
 
@@ -65,6 +88,9 @@ class Members(MailchimpStream):
 
     @override
     def parse_response(self, response: requests.Response) -> Iterator[Record]:
+        if self.only:
+            yield from single(response)
+            return
         page = rows(response, self.array)
         yield from (row for row in page if (row["id"], row.get("last_changed", "")) not in self._last_page)
         self._last_page = frozenset((row["id"], row.get("last_changed", "")) for row in page)
@@ -92,7 +118,7 @@ class Members(MailchimpStream):
 
     @override
     def may_be_gone(self, response: requests.Response) -> bool:
-        return (response.url or "").partition("?")[0].endswith("/tags")
+        return self.only is not None or (response.url or "").partition("?")[0].endswith("/tags")
 
 
 class ArchivedMembers(Members):

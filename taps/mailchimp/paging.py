@@ -34,6 +34,11 @@ def rows(response: requests.Response, array: str) -> list[dict[str, Any]]:
     return found
 
 
+def single(response: requests.Response) -> list[dict[str, Any]]:
+    """Return the one row that was asked for; none where it is gone."""
+    return [] if response.status_code == HTTPStatus.NOT_FOUND else [response.json()]
+
+
 def moment(text: str | None) -> datetime | None:
     """Return a time as Mailchimp writes it; None where it is unset (an empty text there) or unreadable."""
     try:

@@ -13,6 +13,7 @@ from singer_sdk import SchemaDirectory, StreamSchema
 from singer_sdk.authenticators import BasicAuthenticator
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.helpers.types import Auth, Context, Record
+from singer_sdk.pagination import SinglePagePaginator
 from singer_sdk.streams.rest import HTTPRequest, PageContext
 from typing_extensions import override
 
@@ -54,7 +55,7 @@ class MailchimpStream(VendorStream[Position]):
         return int(self.config.get("page_size", 1000))
 
     @override
-    def get_new_paginator(self) -> Pages:
+    def get_new_paginator(self) -> Pages | SinglePagePaginator:
         return Pages(self.array, self.page_size)
 
     @override

@@ -11,6 +11,7 @@ from typing import ClassVar
 import requests
 from singer_sdk import SchemaDirectory, StreamSchema
 from singer_sdk.helpers.types import Context
+from singer_sdk.pagination import SinglePagePaginator
 from singer_sdk.streams.rest import HTTPRequest, PageContext
 from typing_extensions import override
 
@@ -38,6 +39,8 @@ class ShopifyList(AdminStream[Window]):
     condition: ClassVar[str] = ""
     is_exported: ClassVar[bool] = False
     """Whether it may be read by an export in the background."""
+    single: ClassVar[str] = ""
+    """The field of the query that shows one row: unlike a list it is never behind the shop."""
     schema = StreamSchema(SCHEMAS)
 
     @property
@@ -48,15 +51,20 @@ class ShopifyList(AdminStream[Window]):
     @property
     def is_bulk(self) -> bool:
         """Tell whether this run reads the list by an export."""
-        return self.is_exported and bool(self.config.get("bulk", True))
+        return self.is_exported and bool(self.config.get("bulk", True)) and self.only is None
 
     @override
-    def get_new_paginator(self) -> Windows:
+    def get_new_paginator(self) -> Windows | SinglePagePaginator:
+        if self.only:
+            return SinglePagePaginator()
         return Windows(self.root, min(self.first, int(self.config.get("page_size", 250))), self.where)
 
     @override
     def get_http_request(self, *, page: PageContext[Window]) -> HTTPRequest:
         request = super().get_http_request(page=page)
+        if self.only:
+            request.data = {"query": self.document, "variables": {"id": self.only}}
+            return request
         assert page.next_page_token
         window = {"first": page.next_page_token.first, "after": page.next_page_token.after}
         variables = {**window, **({"query": self.search} if self.search else {})}
@@ -65,8 +73,10 @@ class ShopifyList(AdminStream[Window]):
 
     @property
     def document(self) -> str:
-        """Return the query for one page."""
+        """Return the query for one page, or for one row."""
         below = self.children.paged if self.children else ""
+        if self.only:
+            return f"query($id: ID!) {{ {self.single}(id: $id) {{ {self.fields} {below} }} }}"
         known, given = ("$query: String, ", "query: $query, ") if self.search else ("", "")
         head = f"query({known}$first: Int!, $after: String)"
         listed = f"{self.root}({given}{self.arguments}first: $first, after: $after)"
@@ -86,10 +96,11 @@ class ShopifyList(AdminStream[Window]):
     @override
     def parse_response(self, response: requests.Response) -> Iterable[Row]:
         try:
-            page = answer_of(response, self.where)[self.root]
+            data = answer_of(response, self.where)
         except TooCostlyError:
             return
-        for row in page["nodes"]:
+        found = [data[self.single]] if self.only else data[self.root]["nodes"]
+        for row in filter(None, found):
             if self.children:
                 self.children.gather(row, self.ask)
             yield row

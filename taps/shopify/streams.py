@@ -23,6 +23,8 @@ class Customers(ShopifyChanges):
 
     name = "customers"
     root = "customers"
+    single = "customer"
+    reads_one = "id"
     first = 80
     fields = (
         "id firstName lastName locale state tags createdAt updatedAt numberOfOrders verifiedEmail taxExempt "
@@ -39,6 +41,8 @@ class Orders(ShopifyChanges):
 
     name = "orders"
     root = "orders"
+    single = "order"
+    reads_one = "id"
     first = 6
     fields = (
         "id name email phone createdAt processedAt updatedAt cancelledAt cancelReason closedAt test sourceName "
@@ -95,6 +99,8 @@ class Products(ShopifyList):
 
     name = "products"
     root = "products"
+    single = "product"
+    reads_one = "id"
     first = 250
     is_exported = True
     fields = (

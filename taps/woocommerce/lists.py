@@ -57,6 +57,11 @@ class WooCommerceList(VendorStream[Token]):
         """Return how many rows to ask for at once."""
         return int(self.config.get("page_size", 100))
 
+    @property
+    def chosen(self) -> dict[str, str]:
+        """Return what narrows the list to one row, where this reading is about one."""
+        return {"include": self.only} if self.only else {}
+
     @override
     def validate_response(self, response: requests.Response) -> None:
         super().validate_response(response)
@@ -85,7 +90,7 @@ class WooCommerceSnapshot(WooCommerceList[int]):
     def get_http_request(self, *, page: PageContext[int]) -> HTTPRequest:
         request = super().get_http_request(page=page)
         window = {"per_page": self.page_size, "offset": page.next_page_token or None}
-        request.params = {**self.params, "orderby": "id", "order": "asc", **window}
+        request.params = {**self.params, **self.chosen, "orderby": "id", "order": "asc", **window}
         return request
 
     @override
@@ -135,7 +140,7 @@ class WooCommerceChanges(WooCommerceList[Cursor]):
         cursor = page.next_page_token or Cursor(None)
         since = {self.after: zulu(cursor.since)} if cursor.since else {}
         window = {"per_page": self.page_size, "offset": cursor.offset or None}
-        request.params = {**since, "orderby": self.orderby, "order": "asc", **window}
+        request.params = {**since, **self.chosen, "orderby": self.orderby, "order": "asc", **window}
         return request
 
     @override

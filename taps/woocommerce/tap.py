@@ -34,6 +34,7 @@ class Customers(WooCommerceSnapshot):
     """Accounts; a guest has none and is known from orders only. The shop cannot say who changed."""
 
     name = "customers"
+    reads_one = "id"
     path = "/customers"
     schema = StreamSchema(SCHEMAS)
 
@@ -48,6 +49,7 @@ class Orders(WooCommerceChanges):
     """Orders of customers and guests; trashed ones stay in the list, with that status."""
 
     name = "orders"
+    reads_one = "id"
     path = "/orders"
     replication_key = "date_modified_gmt"
     schema = StreamSchema(SCHEMAS)
@@ -68,6 +70,7 @@ class Products(WooCommerceSnapshot):
     """Products, simple ones and the parents of variations; trashed ones leave the list."""
 
     name = "products"
+    reads_one = "id"
     path = "/products"
     schema = StreamSchema(SCHEMAS)
 
@@ -127,6 +130,7 @@ class Coupons(WooCommerceSnapshot):
     """Coupons, also those that belong to one address."""
 
     name = "coupons"
+    reads_one = "id"
     path = "/coupons"
     schema = StreamSchema(SCHEMAS)
 

@@ -2,7 +2,12 @@
 
 from alembic import context
 
-from plugins.store import decided_tables, loyalty_tables, rights_tables  # noqa: F401 - tables that belong to the store
+from plugins.store import (  # noqa: F401 - tables that belong to the store
+    decided_tables,
+    knock_tables,
+    loyalty_tables,
+    rights_tables,
+)
 from plugins.store.tables import metadata
 
 connection = context.config.attributes["connection"]

@@ -7,7 +7,12 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
 
-from plugins.store import decided_tables, loyalty_tables, rights_tables  # noqa: F401 - tables that belong to the store
+from plugins.store import (  # noqa: F401 - tables that belong to the store
+    decided_tables,
+    knock_tables,
+    loyalty_tables,
+    rights_tables,
+)
 from plugins.store.engine import Store, StoreError
 from plugins.store.migrate import current, migrate, newest
 from plugins.store.tables import ENTITY_TABLES, metadata

@@ -1,0 +1,1 @@
+"""What vendors tell of leaves everywhere without waiting for the next round: read back, kept, and acted on, warm."""

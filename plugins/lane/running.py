@@ -1,0 +1,121 @@
+"""The lane as it runs: what was knocked for is read back, kept and acted on, one after the other."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from datetime import timedelta
+from typing import NamedTuple
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.exc import DBAPIError
+
+from plugins.hub.lease import LANE, LIFE, LeaseTaken, release, take
+from plugins.hub.plans import Hub
+from plugins.lane.connectors import Connectors
+from plugins.lane.keeping import keep
+from plugins.lane.leaving import leave
+from plugins.store.engine import StoreError
+from plugins.store.knock_tables import knock, taken
+from plugins.store.times import utc_text
+from plugins.wire.retry import WireError
+
+PAUSE_SECONDS = 0.2
+MOST_TRIES = 8
+"""After so many, some two hours, the record is left to the next round, which reads everything that changed."""
+REMEMBERED = timedelta(days=14)
+"""For longer than any vendor tries again."""
+TOGETHER = 50
+log = logging.getLogger(__name__)
+
+
+class Knock(NamedTuple):
+    """A record to read back."""
+
+    n: int
+    connection: str
+    stream: str
+    by: str
+    key: str
+    tries: int
+
+
+class Lane:
+    """Works off what vendors told of; of several lanes one does."""
+
+    def __init__(self, hub: Hub, name: str, connectors: Connectors, stop: threading.Event) -> None:
+        self.hub, self.name, self.connectors, self.stop = hub, name, connectors, stop
+
+    def run(self) -> None:
+        """Go on until it is told to stop."""
+        while not self.stop.is_set():
+            try:
+                is_idle = self.work() == 0
+            except (DBAPIError, StoreError) as error:
+                log.error("lane: the store cannot be used: %s; look at it", type(error).__name__)
+                is_idle = True
+            if is_idle:
+                self.stop.wait(PAUSE_SECONDS)
+        release(self.hub.store, take(self.hub.store, LANE, self.name, self.hub.clock))
+
+    def work(self) -> int:
+        """Read back what is due; returns how many records. Does nothing while another lane is at it."""
+        if not (due := self._due()):
+            return 0
+        try:
+            take(self.hub.store, LANE, self.name, self.hub.clock)
+        except LeaseTaken:
+            return 0
+        began = self.hub.clock()
+        for count, each in enumerate(due, 1):
+            if self.stop.is_set() or self.hub.clock() - began > LIFE / 2:  # the lease is made longer before it ends
+                return count - 1
+            self._one(each)
+        return len(due)
+
+    def _due(self) -> list[Knock]:
+        columns = (knock.c.n, knock.c.connection, knock.c.stream, knock.c.found_by, knock.c.key, knock.c.tries)
+        mine = knock.c.next_at <= utc_text(self.hub.clock())
+        with self.hub.store.reading() as connection:
+            found = connection.execute(select(*columns).where(mine).order_by(knock.c.n).limit(TOGETHER)).tuples().all()
+        return [Knock(*row) for row in found]
+
+    def _one(self, each: Knock) -> None:
+        try:
+            lines = self.connectors.read_one(each.connection, each.stream, each.by, each.key)
+            about = keep(self.hub.store, each.connection, lines) if lines else set()
+            gone = leave(self.hub, self.connectors, about) if about else {}
+        except LeaseTaken:
+            self._later(each, timedelta(seconds=2), "another run is at a destination")
+        except (WireError, StoreError) as error:
+            self._failed(each, str(error).partition("\n")[0])
+        except SystemExit:  # a target says so of an answer it does not know
+            self._failed(each, "an answer is not known; the next round settles it")
+        else:
+            for destination, count in gone.items():
+                log.warning("lane: %s: %d taken out", destination, count)
+            self._done(each)
+
+    def _failed(self, each: Knock, why: str) -> None:
+        if each.tries + 1 >= MOST_TRIES:
+            log.error("lane: %s %s: %s; left to the next round", each.connection, each.stream, why)
+            self._done(each)
+        else:
+            self._later(each, timedelta(seconds=2 ** min(each.tries + 1, 12)), why, tries=each.tries + 1)
+
+    def _later(self, each: Knock, wait: timedelta, why: str, tries: int | None = None) -> None:
+        log.warning("lane: %s %s: %s; tried again", each.connection, each.stream, why)
+        values = {"next_at": utc_text(self.hub.clock() + wait), "tries": each.tries if tries is None else tries}
+        with self.hub.store.writing() as connection:
+            connection.execute(update(knock).where(knock.c.n == each.n).values(**values))
+
+    def _done(self, each: Knock) -> None:
+        with self.hub.store.writing() as connection:
+            connection.execute(delete(knock).where(knock.c.n == each.n))
+
+
+def forget_deliveries(hub: Hub) -> int:
+    """Forget which deliveries were taken, once no vendor would repeat them."""
+    before = utc_text(hub.clock() - REMEMBERED)
+    with hub.store.writing() as connection:
+        return connection.execute(delete(taken).where(taken.c.at < before)).rowcount

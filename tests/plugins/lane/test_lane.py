@@ -1,0 +1,99 @@
+"""What a vendor tells of is read back, kept, and leaves every audience at once: over real HTTP, there and back."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from plugins.hub.lease import LANE, release, take
+from plugins.lane.connectors import Connectors
+from plugins.lane.running import MOST_TRIES, forget_deliveries
+from plugins.store.knock_tables import knock
+from plugins.store.tables import ENTITY_TABLES, push
+from tests.making import stored
+from tests.plugins.lane.conftest import Neighbourhood
+
+
+def test_d13_whoever_says_no_at_the_shop_is_out_of_the_mail_tool_within_seconds(hood: Neighbourhood) -> None:
+    customer, email = hood.member()
+    assert hood.status(email) == "subscribed"
+    hood.says_no(customer)
+    began = time.monotonic()
+    while hood.lane.work():
+        pass
+    assert time.monotonic() - began < 5
+    assert hood.status(email) == "unsubscribed"
+    row = hood.rows(email)[-1]
+    assert (row["operation"], row["state"], row["cause"]) == ("remove", "accepted", "consent")
+    assert stored(hood.hub.store, knock) == []
+
+
+def test_the_next_round_finds_nothing_left_to_do_for_them(hood: Neighbourhood) -> None:
+    customer, email = hood.member()
+    hood.says_no(customer)
+    while hood.lane.work():
+        pass
+    before = hood.rows(email)
+    assert hood.world.resolve().is_well
+    assert hood.world.push("removals").is_well
+    assert [row["key"] for row in hood.rows(email)] == [row["key"] for row in before]
+
+
+def test_who_did_not_say_no_stays(hood: Neighbourhood) -> None:
+    customer, email = hood.member()
+    hood.world.vendors.woocommerce.perform("edit_customer", customer_id=customer, first_name="Anne-Fleur")
+    hood.wait(1)
+    rows = len(stored(hood.hub.store, push))
+    assert hood.lane.work() == 1
+    assert hood.status(email) == "subscribed"
+    assert len(stored(hood.hub.store, push)) == rows
+    assert "Anne-Fleur" in {row["first_name"] for row in stored(hood.hub.store, ENTITY_TABLES["customer"])}
+
+
+def test_while_another_run_is_at_the_destination_it_waits_and_goes_then(hood: Neighbourhood) -> None:
+    customer, email = hood.member()
+    hood.says_no(customer)
+    other = take(hood.hub.store, "mailchimp", "another run")
+    assert hood.lane.work() == 2
+    assert hood.status(email) == "subscribed"
+    assert {row["tries"] for row in stored(hood.hub.store, knock)} <= {0}
+    release(hood.hub.store, other)
+    hood.lane.hub = replace(hood.hub, clock=lambda: datetime.now(UTC) + timedelta(seconds=3))
+    while hood.lane.work():
+        pass
+    assert hood.status(email) == "unsubscribed"
+
+
+def test_a_vendor_that_does_not_answer_is_asked_again_later_and_then_left_to_the_round(
+    hood: Neighbourhood, caplog: pytest.LogCaptureFixture
+) -> None:
+    customer, _ = hood.member()
+    hood.says_no(customer)
+    moment = datetime.now(UTC)
+    hood.lane.connectors = Connectors(lambda plugin: {**hood.settings(plugin), "consumer_secret": "cs_" + "0" * 40})
+    for _ in range(MOST_TRIES):
+        moment += timedelta(hours=2)
+        hood.lane.hub = replace(hood.hub, clock=lambda: moment)  # noqa: B023 - read at once
+        hood.lane.work()
+    assert stored(hood.hub.store, knock) == []
+    assert caplog.text.count("left to the next round") == 2
+    assert customer not in caplog.text
+
+
+def test_of_two_lanes_one_works(hood: Neighbourhood) -> None:
+    customer, _ = hood.member()
+    hood.says_no(customer)
+    take(hood.hub.store, LANE, "another lane")
+    assert hood.lane.work() == 0
+    assert len(stored(hood.hub.store, knock)) == 2
+
+
+def test_deliveries_are_forgotten_when_no_vendor_would_repeat_them(hood: Neighbourhood) -> None:
+    customer, _ = hood.member()
+    hood.says_no(customer)
+    assert forget_deliveries(hood.hub) == 0
+    later = replace(hood.hub, clock=lambda: datetime.now(UTC) + timedelta(days=15))
+    assert forget_deliveries(later) == 2
