@@ -17,6 +17,7 @@ import pytest
 from pydantic import BaseModel
 from ruamel.yaml import YAML
 
+from plugins.alerts.__main__ import alerts
 from plugins.hub.cli import main
 from plugins.rules import CATALOGUE, load_rules, run_examples
 from plugins.rules.condition_tree import FUNCTIONS
@@ -79,7 +80,7 @@ def first_cells(page: str) -> str:
     return "\n".join(line.split(" | ")[0] for line in page.splitlines() if line.startswith("| "))
 
 
-APART: dict[str, click.Group] = {"schedule": schedule}
+APART: dict[str, click.Group] = {"schedule": schedule, "alerts": alerts}
 """Commands that are a room of their own, and a process of their own."""
 
 
@@ -253,6 +254,7 @@ def test_the_rules_in_the_pages_can_be_read_and_their_examples_hold(tmp_path: Pa
         "owners": "owners.yml",
         "caps": "caps.yml",
         "promotions": "promotions.yml",
+        "quiet": "alerts.yml",
     }
     for folder in ("audiences", "traits", "sales"):
         (tmp_path / folder).mkdir()

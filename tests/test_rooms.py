@@ -12,6 +12,7 @@ ROOMS = (
     "plugins.store", "plugins.identifiers", "plugins.wire", "plugins.sandbox", "plugins.demo",
     "plugins.feeds", "plugins.offers", "plugins.experiments", "plugins.scheduler",
     "plugins.lane",
+    "plugins.feeds", "plugins.offers", "plugins.experiments", "plugins.scheduler", "plugins.alerts",
 )  # fmt: skip
 MAY_IMPORT: dict[str, set[str]] = {
     "taps": {"plugins.wire", "plugins.identifiers"},
@@ -50,6 +51,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "plugins.wire",
     },
     "plugins.scheduler": {"plugins.hub", "plugins.rules", "plugins.store"},
+    "plugins.alerts": {"plugins.hub", "plugins.scheduler", "plugins.rules", "plugins.store"},
     "plugins.rules": {"plugins.store"},
     "plugins.store": set(),
     "plugins.identifiers": set(),

@@ -43,6 +43,7 @@ from plugins.hub.truth import compared
 from plugins.rules.load import load_rules
 from plugins.rules.schemas import write_schemas
 from plugins.store.engine import StoreError
+from plugins.store.findings import keep
 from plugins.store.mirror import home
 
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
@@ -182,6 +183,9 @@ def drift(destination: str | None, read: bool, as_json: bool) -> int:
         if read and any(result.exit_code for result in run_jobs(hub.store, [job], silent)):
             raise StoreError(f"drift: {name} could not be read; run 'rotonde sync --only {job}' to see why")
         found[name] = find_drift(hub, name)
+        unlike = [f"{len(found[name])} persons or records are not as the journal says"] if found[name] else []
+        with hub.store.writing() as writer:
+            keep(writer, "drift", name, unlike, hub.clock())
     if as_json:
         show.as_json(found)
     else:
@@ -282,6 +286,11 @@ def schedule(options: tuple[str, ...]) -> None:
 def lane() -> None:
     """Read back what vendors tell of by webhooks, and take out at once who said no, until it is stopped."""
     os.execv(sys.executable, [sys.executable, "-m", "plugins.lane"])  # noqa: S606 - a room of its own
+@main.command(add_help_option=False, context_settings={"ignore_unknown_options": True})
+@click.argument("options", nargs=-1, type=click.UNPROCESSED)
+def alerts(options: tuple[str, ...]) -> None:
+    """Tell what is wrong, once, and that it is over: `look`, `list`, `test ROUTE`."""
+    os.execv(sys.executable, [sys.executable, "-m", "plugins.alerts", *options])  # noqa: S606 - a room of its own
 
 
 RETAILER = click.option(

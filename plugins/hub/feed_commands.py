@@ -21,6 +21,7 @@ from plugins.hub.plans import rules_folder
 from plugins.rules.complaint import did_you_mean
 from plugins.rules.load import load_rules
 from plugins.store.engine import Store, StoreError, open_store
+from plugins.store.findings import keep
 from plugins.store.migrate import migrate
 from plugins.store.times import now
 
@@ -145,6 +146,8 @@ def _published(compiled: Compiled, store: Store, *, accept: bool, quiet: bool) -
     except PublisherAtWork as error:
         show.errors.print(str(error), markup=False)
         return {"feed": compiled.name, "outcome": "busy"}
+    with store.writing() as writer:
+        keep(writer, "guard", f"feed {compiled.name}", [made.guard] if made.guard else [], now())
     if accept and manifest:
         note(store, "override", f"feed {compiled.name}", asdict(made.change), now())
     outcome = "published" if manifest else "stopped" if made.guard else "unchanged"

@@ -27,6 +27,7 @@ from plugins.hub.rights.telling import confirmed, unwanted
 from plugins.hub.visiting import knows_visitors, verdicts
 from plugins.store.crash import crashpoint
 from plugins.store.engine import Store, open_store
+from plugins.store.findings import keep
 from plugins.store.tables import call, call_row, push
 from plugins.store.times import Clock, now, utc_text
 from plugins.wire.outbox import Build, Call, Fixed, Outcome, Row, Staged
@@ -265,6 +266,8 @@ class JournalOutbox:
             self._check_fence(connection)
             told = {"receipt": receipt} if receipt else {}
             connection.execute(update(call).where(call.c.key == key).values(answered_at=at, **told))
+            for name, why in {each.audience: each.reason for each in outcomes.values() if each.audience}.items():
+                keep(connection, "audience", f"{self.channel.destination} {name}", [why], self.clock())
             for push_key, outcome in outcomes.items():
                 if outcome.is_final:
                     self._settle(connection, push_key, outcome, at)

@@ -124,8 +124,10 @@ def run_job(store: Store, job: str) -> JobResult:
         log.write_text(json.dumps({"level": "error", "event": str(error)}) + "\n", encoding="utf-8")
         code = 1
     outcome = {0: "ok", 143: "stopped"}.get(code, "failed")
+    reason, fault = why_it_failed(log) if outcome == "failed" else (None, None)
+    ended = {"ended_at": utc_text(now()), "outcome": outcome, "reason": reason, "fault": fault}
     with store.writing() as connection:
-        connection.execute(update(run).where(run.c.id == run_id).values(ended_at=utc_text(now()), outcome=outcome))
+        connection.execute(update(run).where(run.c.id == run_id).values(**ended))
     return JobResult(job, run_id, code, time.monotonic() - started, log)
 
 
@@ -174,10 +176,22 @@ def run_jobs(store: Store, names: Sequence[str], done: Callable[[JobResult], Non
 
 def reason_of(result: JobResult) -> str:
     """Return why a job failed: what one of our own programs said of it, else Meltano's last error."""
-    entries = [entry for line in result.log.read_text("utf-8", "replace").splitlines() if (entry := _entry(line))]
-    ours = [words for entry in entries if (words := _our_words(entry))]
-    errors = [str(entry.get("event")) for entry in entries if entry.get("level") == "error"]
-    return (ours or errors or ["it said nothing"])[-1][:300]
+    errors = [str(entry.get("event")) for entry in _entries(result.log) if entry.get("level") == "error"]
+    return (why_it_failed(result.log)[0] or (errors or ["it said nothing"])[-1])[:300]
+
+
+def why_it_failed(log: Path) -> tuple[str | None, str | None]:
+    """Return what one of our own programs said last in a job's log, and the kind of its error; None for what is not."""
+    ours = [(words, entry) for entry in _entries(log) if (words := _our_words(entry))]
+    if not ours:
+        return None, None
+    words, entry = ours[-1]
+    kind = (entry.get("plugin_exception") or {}).get("type")
+    return words[:300], str(kind) if kind else None
+
+
+def _entries(log: Path) -> list[dict[str, Any]]:
+    return [entry for line in log.read_text("utf-8", "replace").splitlines() if (entry := _entry(line))]
 
 
 def _entry(line: str) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from plugins.hub.meaning import read_meaning
 from plugins.hub.plans import Hub, open_hub, rules_folder
 from plugins.hub.resolving import Resolved
 from plugins.hub.resolving import resolve as bring_up_to_date
+from plugins.store.findings import keep
 from plugins.store.mirror import open_mirror
 from plugins.store.shown import is_shown, publish
 
@@ -69,6 +70,8 @@ def resolve_store(hub: Hub, *, accept: bool = False, engine: str | None = None) 
         made = bring_up_to_date(connection, hub.store, meaning, hub.clock(), hub.read_as, accept=accept)
         if not (made.was_fresh and is_shown(hub.store)):
             publish(connection, hub.store)
+    with hub.store.writing() as writer:
+        keep(writer, "guard", "identity.yml", [made.held_back] if made.held_back else [], hub.clock())
     if accept:
         note(hub.store, "override", "identity.yml", {"moved": made.moved, "profiles": made.profiles}, hub.clock())
     return made

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from plugins.rules.alerts import Alerts
 from plugins.rules.amiss import KINDS, declared_twice, in_two_tiers, strangers, unknown_fields, unknown_traits
 from plugins.rules.caps import Caps, uncapped
 from plugins.rules.catalogue import CATALOGUE, Catalogue
@@ -81,6 +82,8 @@ def load_rules(folder: Path, catalogue: Catalogue = CATALOGUE) -> Rules:
     survivorship = reading.single("survivorship.yml", Survivorship)
     priority, caps = reading.single("priority.yml", Priority), reading.single("caps.yml", Caps)
     owners, promotions = reading.single("owners.yml", Owners), reading.single("promotions.yml", Promotions)
+    owners = reading.single("owners.yml", Owners)
+    reading.single("alerts.yml", Alerts)  # who is told of alarms changes nothing of what is desired
     others = (
         reading.single("identity.yml", Identity), reading.single("identity_model.yml", IdentityModel),
         reading.single("loyalty.yml", Loyalty), reading.single("retention.yml", Retention),

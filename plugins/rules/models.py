@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from plugins.rules.alerts import Alerts
 from plugins.rules.caps import Caps
 from plugins.rules.consent import ConsentRules
 from plugins.rules.identity import Identity, IdentityModel
@@ -149,4 +150,5 @@ RULE_FILES: dict[str, type[Strict]] = {
     "owners.yml": Owners,
     "caps.yml": Caps,
     "promotions.yml": Promotions,
+    "alerts.yml": Alerts,
 }

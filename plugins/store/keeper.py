@@ -16,6 +16,7 @@ from plugins.store.crash import crashpoint
 from plugins.store.engine import Store, next_number
 from plugins.store.entities import ENTITIES
 from plugins.store.erasure_list import append_lifted
+from plugins.store.findings import keep
 from plugins.store.lines import LARGEST_PAYLOAD, LARGEST_RECORD_BYTES, Bad, Counted
 from plugins.store.sieve import Grants, Sieve, Sifted
 from plugins.store.tables import quarantine, run_stream
@@ -156,11 +157,11 @@ class Keeper:
         entity, source, stream = each.scope
         known = alive(connection, entity, source, stream)
         is_suspicious = brought == 0 < known or (known - brought > 20 and brought < known * (1 - SUSPICIOUS_SHARE))
-        if is_suspicious and not self.accept_shrink:
-            self.warnings.append(
-                f"{source} {stream}: the source lists {brought} of {known} known records of '{entity}'; nothing is "
-                f"deleted; if that is right, run once with accept_shrink"
-            )
+        is_stopped = is_suspicious and not self.accept_shrink
+        told = [f"the source lists {brought} of {known} known records of '{entity}'; nothing is deleted"]
+        keep(connection, "guard", f"{source} {stream} ({entity})", told if is_stopped else [], self.clock())
+        if is_stopped:
+            self.warnings.append(f"{source} {stream}: {told[0]}; if that is right, run once with accept_shrink")
             return
         seal(connection, entity, source, stream, each.sealed_from, row_seq)
 

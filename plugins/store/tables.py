@@ -20,6 +20,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.types import TypeEngine
 
@@ -102,6 +103,7 @@ quarantine = Table(
     Column("state", Text, nullable=False, comment="open or replayed"),
     comment="records that could not be read, with the reason; replayable",
 )
+Index("ix_quarantine_state", quarantine.c.state, quarantine.c.first_seen_at)
 
 run_stream = Table(
     "run_stream",
@@ -125,8 +127,11 @@ run = Table(
     Column("started_at", Text, nullable=False),
     Column("ended_at", Text),
     Column("outcome", Text, comment="ok, failed or stopped; null while it runs"),
+    Column("reason", Text, comment="why it failed, in the words of our own program; never personal data"),
+    Column("fault", Text, comment="the kind of that error, e.g. RefusedKeyError"),
     comment="one start of one job",
 )
+Index("ix_run_job", run.c.job, run.c.started_at)
 
 lease = Table(
     "lease",
@@ -279,6 +284,8 @@ push = Table(
 )
 Index("ix_push_member", push.c.destination, push.c.wire_id, push.c.seq)
 Index("ix_push_state", push.c.destination, push.c.state)
+UNCONFIRMED = text("cause = 'consent' AND confirmed_at IS NULL")
+Index("ix_push_unconfirmed", push.c.stored_at, sqlite_where=UNCONFIRMED, postgresql_where=UNCONFIRMED)
 
 call = Table(
     "call",

@@ -12,6 +12,7 @@ from plugins.wire.retry import (
     BROKEN_CONNECTIONS,
     TRANSIENT_STATUSES,
     HopelessError,
+    RefusedKeyError,
     TransientError,
     retry_after,
     retrying,
@@ -73,7 +74,7 @@ class Access:
             asked = retry_after(response.headers.get("Retry-After"))
             raise TransientError(f"{self.where}: HTTP {response.status_code}; tried again later by itself", asked)
         if response.status_code >= 400:
-            raise HopelessError(f"{self.where}: no access token: {_why(response)}")
+            raise RefusedKeyError(f"{self.where}: no access token: {_why(response)}")
         return response.json()
 
 

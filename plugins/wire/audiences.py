@@ -113,8 +113,8 @@ class AudienceDelivery:
     _under_way: _UnderWay | None = None
     _open: dict[str, dict[Step, list[Entry]]] = field(default_factory=dict)
     """By row what is still to be done for it, in order."""
-    _amiss: dict[str, str] = field(default_factory=dict)
-    """By row why a part of it could not be done."""
+    _amiss: dict[str, Outcome] = field(default_factory=dict)
+    """By row what is said where a part of it could not be done."""
     _shut: dict[str, str] = field(default_factory=dict)
     """The audiences that nothing can be done with in this run, and why."""
 
@@ -186,6 +186,9 @@ class AudienceDelivery:
             self._open[row.key], gone = outside(self._open[row.key], shut)
             if gone:
                 self._amiss[row.key] = shut[gone[0]]
+                self._amiss[row.key] = Outcome("unknown", shut[gone[0]], audience=gone[0])
+            left = {open_part(step, shut): outside(entries, shut) for step, entries in needed.items()}
+            self._open[row.key] = {step: entries for step, entries in left.items() if entries}
         self._without_a_call([row for row in rows if not self._open[row.key]])
 
     def _without_a_call(self, rows: Iterable[Row]) -> None:
@@ -198,8 +201,8 @@ class AudienceDelivery:
             self._count(outcome)
 
     def _uncalled(self, row: Row) -> Outcome:
-        if why := self._amiss.pop(row.key, ""):
-            return Outcome("unknown", why)
+        if amiss := self._amiss.pop(row.key, None):
+            return amiss
         return NOBODY if row.operation in ("add", "change") else NOT_IN_ANY
 
     def _send(self, step: Step, rows: Sequence[Row]) -> None:
@@ -284,8 +287,8 @@ class AudienceDelivery:
         if needed and outcome.state in ("accepted", "staged"):
             return replace(outcome, is_final=False)
         del self._open[key]
-        if (why := self._amiss.pop(key, "")) and outcome.state in ("accepted", "staged"):
-            outcome = Outcome("unknown", why)
+        if (amiss := self._amiss.pop(key, None)) and outcome.state in ("accepted", "staged"):
+            outcome = amiss
         self._count(outcome)
         return outcome
 

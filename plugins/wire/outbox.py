@@ -60,6 +60,8 @@ class Outcome:
     """A code in our words or the vendor's title; never personal data."""
     is_final: bool = True
     """False when this call succeeded and the row still needs another one."""
+    audience: str = ""
+    """The audience in which nothing can be done, whoever it is, where that is why."""
 
 
 @dataclass(frozen=True, slots=True)

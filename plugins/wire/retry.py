@@ -39,6 +39,10 @@ class HopelessError(WireError):
     """Nothing will work until somebody changes something: a key, a setting, a right."""
 
 
+class RefusedKeyError(HopelessError):
+    """The key is refused, has ended or lacks a right: it must be renewed or given more."""
+
+
 class RefusedError(WireError):
     """The vendor refuses this request as it stands; another one may pass."""
 
@@ -88,5 +92,5 @@ def checked(response: requests.Response, where: str) -> requests.Response:
         wait = retry_after(response.headers.get("Retry-After"))
         raise TransientError(f"{where}: HTTP {status}; tried again later by itself", wait)
     if status in (401, 403):
-        raise HopelessError(f"{where}: HTTP {status}, the key is refused or lacks a right; check the credentials")
+        raise RefusedKeyError(f"{where}: HTTP {status}, the key is refused or lacks a right; check the credentials")
     raise RefusedError(f"{where}: HTTP {status}, the request is refused", status)

@@ -12,7 +12,7 @@ from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.helpers.types import Auth
 from typing_extensions import override
 
-from plugins.wire.retry import HopelessError, TransientError
+from plugins.wire.retry import RefusedKeyError, TransientError
 from plugins.wire.stream import VendorStream
 from taps.google_analytics.days import SCHEMAS_FOLDER, Window
 
@@ -75,7 +75,7 @@ class GoogleStream(VendorStream[Token]):
             self.tap.account.forget(self.scope)
             raise TransientError(f"{self.where}: HTTP 401, the token is not taken; a new one is asked for by itself")
         if status == HTTPStatus.FORBIDDEN and (cure := CURES.get(_reason(response))):
-            raise HopelessError(f"{self.where}: HTTP 403; {cure}")
+            raise RefusedKeyError(f"{self.where}: HTTP 403; {cure}")
         super().validate_response(response)
         self._was_refused = False
 

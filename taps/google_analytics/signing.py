@@ -17,7 +17,7 @@ import requests
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
-from plugins.wire.retry import BROKEN_CONNECTIONS, HopelessError, TransientError, checked
+from plugins.wire.retry import BROKEN_CONNECTIONS, HopelessError, RefusedKeyError, TransientError, checked
 
 GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 AUDIENCE = "https://oauth2.googleapis.com/token"
@@ -71,7 +71,7 @@ class ServiceAccount:
         except BROKEN_CONNECTIONS as error:
             raise TransientError(f"{WHERE}: {type(error).__name__}; tried again later by itself") from None
         if 400 <= response.status_code < 500 and response.status_code not in (408, 429):
-            raise HopelessError(f"{WHERE}: {_reason(response)}; check the key of the service account and the clock")
+            raise RefusedKeyError(f"{WHERE}: {_reason(response)}; check the key of the service account and the clock")
         told: dict[str, Any] = checked(response, WHERE).json()
         return str(told["access_token"]), float(told.get("expires_in", LIFE_SECONDS))
 

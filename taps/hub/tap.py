@@ -22,6 +22,7 @@ from plugins.hub.rights.telling import due
 from plugins.hub.sealing import hold_to_seal, sealed_accept
 from plugins.rules.complaint import RulesError
 from plugins.store.engine import StoreError
+from plugins.store.findings import keep
 from plugins.store.lines import encode, put
 
 SETTINGS = {
@@ -62,6 +63,8 @@ def emit(hub: Hub, destination: str, lane: Lane, *, accept: bool, out: int = 1) 
             raise
         for guard in result.lifted:
             note(hub.store, "override", destination, {"guard": guard, "run": run_id()}, hub.clock())
+        with hub.store.writing() as writer:
+            keep(writer, "guard", f"plan {destination}", result.guards, hub.clock())
         for guard in result.guards:
             print(f"{destination}: {guard}", file=sys.stderr)  # noqa: T201
         for start in range(0, len(rows), 5000):

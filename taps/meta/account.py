@@ -13,6 +13,7 @@ from plugins.wire.retry import (
     BROKEN_CONNECTIONS,
     HopelessError,
     RefusedError,
+    RefusedKeyError,
     TransientError,
     retrying,
 )
@@ -45,7 +46,7 @@ class Account:
         """Return the token that acts for the Page: only to it Meta tells who wrote something."""
         token = self._page.get("access_token")
         if not token:
-            raise HopelessError(f"{WHERE}: the token does not act for the Page; give its system user the Page")
+            raise RefusedKeyError(f"{WHERE}: the token does not act for the Page; give its system user the Page")
         return str(token)
 
     @property

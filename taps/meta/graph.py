@@ -10,7 +10,7 @@ from typing import Any
 
 import requests
 
-from plugins.wire.retry import HopelessError, RefusedError, TransientError, WireError, checked
+from plugins.wire.retry import RefusedError, RefusedKeyError, TransientError, WireError, checked
 
 # developers.facebook.com/docs/marketing-api/overview/rate-limiting
 THROTTLED = frozenset({4, 17, 32, 341, 613, *range(80000, 80015)})
@@ -53,7 +53,7 @@ def _cure(error: Mapping[str, Any], response: requests.Response, where: str) -> 
     if code in PASSING or error.get("is_transient") is True:
         return TransientError(f"{named}; tried again later by itself")
     if code in REFUSED_KEY:
-        return HopelessError(f"{named}, the token is refused or lacks a right; make a new one")
+        return RefusedKeyError(f"{named}, the token is refused or lacks a right; make a new one")
     if (code, subcode) == (WRONG, GONE):
         return GoneError(f"{named}, no such thing, or no right to it; check the settings")
     return RefusedError(f"{named}, the request is refused; check the settings", response.status_code)

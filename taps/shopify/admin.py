@@ -12,7 +12,7 @@ from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.helpers.types import Context
 from typing_extensions import override
 
-from plugins.wire.retry import HopelessError, TransientError
+from plugins.wire.retry import HopelessError, RefusedKeyError, TransientError
 from plugins.wire.stream import Token, VendorStream
 
 Row = dict[str, Any]
@@ -112,10 +112,10 @@ def answer_of(response: requests.Response, where: str) -> Row:
 def _error_of(errors: Any, extensions: Any, where: str) -> Exception:
     """Return the error of the first thing that is wrong; what may pass is told last."""
     if not isinstance(errors, list) or not all(isinstance(each, dict) for each in errors):
-        return HopelessError(f"{where}: the request is refused; check the access token and the shop")
+        return RefusedKeyError(f"{where}: the request is refused; check the access token and the shop")
     codes = {str((each.get("extensions") or {}).get("code", "")): each for each in reversed(errors)}
     if "ACCESS_DENIED" in codes:
-        return HopelessError(f"{where}: no access to {_place(codes['ACCESS_DENIED'])}; check the scopes of the token")
+        return RefusedKeyError(f"{where}: no access to {_place(codes['ACCESS_DENIED'])}; check the scopes of the token")
     if MAX_COST in codes:
         return TooCostlyError(f"{where}: the query costs too much; ask for fewer rows at once")
     if "THROTTLED" in codes:

@@ -11,7 +11,7 @@ from typing_extensions import override
 from plugins.wire.access import Access
 from plugins.wire.audiences import ShutError
 from plugins.wire.outbox import Call
-from plugins.wire.retry import HopelessError, RefusedError, TransientError, retry_after
+from plugins.wire.retry import HopelessError, RefusedError, RefusedKeyError, TransientError, retry_after
 from plugins.wire.sending import LostError, Sender
 
 WHERE = "target-google_ads"
@@ -54,7 +54,7 @@ HOPELESS = {
 }
 
 
-class StaleError(HopelessError):
+class StaleError(RefusedKeyError):
     """The access token is not taken; another one may be."""
 
 
@@ -122,7 +122,9 @@ def _cure(response: requests.Response) -> Exception:
         return RefusedError(why, status)
     if status in OF_REQUEST:
         return RefusedError(named, status)
-    return HopelessError(f"{WHERE}: {named}, no right to it; check customer_id, login_customer_id and the credentials")
+    return RefusedKeyError(
+        f"{WHERE}: {named}, no right to it; check customer_id, login_customer_id and the credentials"
+    )
 
 
 def _reasons(response: requests.Response) -> Iterator[str]:

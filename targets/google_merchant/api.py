@@ -12,7 +12,7 @@ from typing_extensions import override
 from plugins.wire.access import Access
 from plugins.wire.outbox import Call
 from plugins.wire.pace import Pace
-from plugins.wire.retry import HopelessError, RefusedError, TransientError, retry_after
+from plugins.wire.retry import HopelessError, RefusedError, RefusedKeyError, TransientError, retry_after
 from plugins.wire.sending import LostError, Sender
 
 WHERE = "target-google_merchant"
@@ -43,7 +43,7 @@ FIELD = re.compile(r"\[([A-Za-z0-9_.\[\]]+)\]")
 CODE = re.compile("[A-Za-z_/]{1,80}")
 
 
-class StaleError(HopelessError):
+class StaleError(RefusedKeyError):
     """The access token is not taken; another one may be."""
 
 
@@ -117,7 +117,7 @@ def _cure(call: Call, response: requests.Response) -> Exception:
         return HopelessError(f"{WHERE}: {named}; check account_id, data_source, feed_label and content_language")
     if status in OF_REQUEST:
         return RefusedError(named, status)
-    return HopelessError(f"{WHERE}: {named}, no right to it; check account_id, and that the project is registered")
+    return RefusedKeyError(f"{WHERE}: {named}, no right to it; check account_id, and that the project is registered")
 
 
 def _said(response: requests.Response) -> tuple[str, str]:

@@ -13,7 +13,7 @@ from typing_extensions import override
 
 from plugins.wire.audiences import ShutError
 from plugins.wire.outbox import Call
-from plugins.wire.retry import HopelessError, RefusedError, TransientError
+from plugins.wire.retry import HopelessError, RefusedError, RefusedKeyError, TransientError
 from plugins.wire.sending import LostError, Sender
 
 WHERE = "target-meta"
@@ -84,9 +84,9 @@ def _cure(error: Mapping[str, Any], response: requests.Response) -> Exception:
     if code in PASSING or error.get("is_transient") is True:
         return TransientError(f"{WHERE}: {named}; tried again later by itself")
     if code in REFUSED_KEY:
-        return HopelessError(f"{WHERE}: {named}, the token is refused or lacks a right; make a new one")
+        return RefusedKeyError(f"{WHERE}: {named}, the token is refused or lacks a right; make a new one")
     if code == 100 and NOT_APPROVED in said:
-        return HopelessError(f"{WHERE}: {named}, the token lacks a right (catalog_management); make a new one")
+        return RefusedKeyError(f"{WHERE}: {named}, the token lacks a right (catalog_management); make a new one")
     if (code, subcode) == (100, BLOCKED):
         return ShutError("Meta has blocked uploads to the audience", response.status_code)
     if (code, subcode) == (100, GONE):

@@ -11,7 +11,15 @@ from typing import Any
 
 import requests
 
-from plugins.wire.retry import BROKEN_CONNECTIONS, HopelessError, RefusedError, TransientError, checked, retrying
+from plugins.wire.retry import (
+    BROKEN_CONNECTIONS,
+    HopelessError,
+    RefusedError,
+    RefusedKeyError,
+    TransientError,
+    checked,
+    retrying,
+)
 
 WHERE = "target-pinterest"
 RENEWABLE = ("client_id", "client_secret", "refresh_token")
@@ -44,7 +52,7 @@ class Login(requests.auth.AuthBase):
         except TransientError as error:
             raise HopelessError(f"{error}; no token could be had, run again") from None
         except RefusedError as error:
-            raise HopelessError(f"{error}; check client_id, client_secret and refresh_token") from None
+            raise RefusedKeyError(f"{error}; check client_id, client_secret and refresh_token") from None
         if newer := told.get("refresh_token"):
             self._keep(str(newer))
         return str(told["access_token"])
