@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Row, func, select
 
 from plugins.alerts.sight import Amiss, Sight
+from plugins.alerts.wording import here
 from plugins.hub.lease import LIFE, is_held
 from plugins.rules.alerts import duration
 from plugins.scheduler.dispatch import SCHEDULER
@@ -100,7 +101,7 @@ def stale_sources(sight: Sight) -> Iterator[Amiss]:
         until = None if since is None else _good_until(sight, job, source, since)
         if since is not None and until is not None and sight.now > until:
             cure = f"run 'rotonde sync --only {job}' and see what it says"
-            yield Amiss("source_stale", source, since, f"not read since {_told(since)}", cure)
+            yield Amiss("source_stale", source, since, f"not read since {here(utc_text(since))}", cure)
 
 
 def _read_last(sight: Sight, job: str) -> datetime | None:
@@ -131,7 +132,3 @@ def gone_scheduler(sight: Sight) -> Iterator[Amiss]:
     if named and newest and not is_held(sight.connection, SCHEDULER, sight.now):
         cure = "start 'rotonde schedule run' (docs/scheduling.md)"
         yield Amiss("scheduler_gone", "schedules", moment_of(newest), f"nobody runs {', '.join(named)}", cure)
-
-
-def _told(moment: datetime) -> str:
-    return utc_text(moment)[:16].replace("T", " ") + " UTC"

@@ -55,17 +55,18 @@ def addresses(rules: Alerts, route: str) -> list[str]:
 def deliver(store: Store, rules: Alerts, now: datetime, send: Send = by_apprise) -> Told:
     """Send what is not told yet, in order; a route that takes nothing waits for the next look."""
     told = Told()
-    with store.writing() as connection:  # a route that is gone can be told nothing
-        lost = alarm_message.c.told_at.is_(None) & alarm_message.c.route.not_in(list(rules.to))
-        connection.execute(delete(alarm_message).where(lost))
+    untold = _untold(store)
+    if any(each.route not in rules.to for each in untold):
+        _drop(store, rules)
     for route in rules.to:
-        due = _due(store, rules, route, now, told)
-        for number, each in enumerate(due):
+        due = _due(rules, [each for each in untold if each.route == route], now)
+        told.waiting += sum(each.route == route for each in untold)
+        for each in due:
             if not _delivered(store, rules, each, now, send):
                 told.failed.append(_cure(rules, route))
-                told.waiting += len(due) - number
                 break
             told.delivered += 1
+            told.waiting -= 1
     return told
 
 
@@ -76,16 +77,25 @@ def _cure(rules: Alerts, route: str) -> str:
     return f"alerts: route {route}: not delivered; check {variable} with 'rotonde alerts test {route}'"
 
 
-def _due(store: Store, rules: Alerts, route: str, now: datetime, told: Told) -> Sequence[Row[tuple[object, ...]]]:
-    mine = (alarm_message.c.told_at.is_(None)) & (alarm_message.c.route == route)
+def _untold(store: Store) -> Sequence[Row[tuple[object, ...]]]:
     query = select(alarm_message, alarm.c.kind).join(alarm, alarm.c.id == alarm_message.c.alarm_id)
     with store.reading() as connection:
-        found = connection.execute(query.where(mine).order_by(alarm_message.c.id)).all()
-    if rules.quiet is None or not rules.quiet.is_on(now):
-        return found
-    urgent = [each for each in found if each.kind in URGENT]
-    told.waiting += len(found) - len(urgent)
-    return urgent
+        return connection.execute(query.where(alarm_message.c.told_at.is_(None)).order_by(alarm_message.c.id)).all()
+
+
+def _drop(store: Store, rules: Alerts) -> None:
+    """Take out what was to go to routes that are gone."""
+    lost = alarm_message.c.told_at.is_(None) & alarm_message.c.route.not_in(list(rules.to))
+    with store.writing() as connection:
+        connection.execute(delete(alarm_message).where(lost))
+
+
+def _due(
+    rules: Alerts, untold: Sequence[Row[tuple[object, ...]]], now: datetime
+) -> Sequence[Row[tuple[object, ...]]]:  # fmt: skip
+    """Return what may be told at this hour."""
+    is_quiet = rules.quiet is not None and rules.quiet.is_on(now)
+    return [each for each in untold if each.kind in URGENT] if is_quiet else untold
 
 
 def _delivered(store: Store, rules: Alerts, each: Row[tuple[object, ...]], now: datetime, send: Send) -> bool:
@@ -95,7 +105,8 @@ def _delivered(store: Store, rules: Alerts, each: Row[tuple[object, ...]], now: 
     for place, address in enumerate(known):
         if place not in reached and send(address, each.title, each.body):
             reached.add(place)
-            _note(store, each, reached, None)
+            if len(known) > 1:  # what one of several has is noted before the next is tried
+                _note(store, each, reached, None)
     is_told = bool(known) and reached >= set(range(len(known)))
     _note(store, each, reached, utc_text(now) if is_told else None)
     return is_told

@@ -181,11 +181,11 @@ def reason_of(result: JobResult) -> str:
 
 
 def why_it_failed(log: Path) -> tuple[str | None, str | None]:
-    """Return what one of our own programs said last in a job's log, and the kind of its error; None for what is not."""
+    """Return the last error of one of our own programs in a job's log, else its last words, and the error's kind."""
     ours = [(words, entry) for entry in _entries(log) if (words := _our_words(entry))]
     if not ours:
         return None, None
-    words, entry = ours[-1]
+    words, entry = ([each for each in ours if each[1].get("plugin_exception")] or ours)[-1]
     kind = (entry.get("plugin_exception") or {}).get("type")
     return words[:300], str(kind) if kind else None
 

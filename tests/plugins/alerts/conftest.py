@@ -26,6 +26,8 @@ from tests.road.stage import MORNING
 __all__ = ["rotonde", "rules"]
 EVERY_QUARTER = Schedule("round", "sync", "*/15 * * * *")
 JOBS = ("ingest-till", "withdraw-letters", "activate-letters")
+ELSEWHERE = "/elsewhere"
+"""Where messages are taken that were sent to another place."""
 TOKEN = "canary-token-of-a-route"
 
 
@@ -52,11 +54,17 @@ def receiver() -> Iterator[Receiver]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            if there.status == 200:
+            status = 200 if self.path == ELSEWHERE else there.status
+            if status == 200:
                 there.got.append(body)
-            self.send_response(there.status)
-            if there.location:
+            self.send_response(status)
+            if there.location and status != 200:
                 self.send_header("Location", there.location)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def do_GET(self) -> None:
+            self.send_response(there.status)
             self.send_header("Content-Length", "0")
             self.end_headers()
 

@@ -13,7 +13,7 @@ from plugins.alerts.sight import Amiss
 from plugins.alerts.telling import by_apprise
 from plugins.rules.alerts import Alerts
 from plugins.store.engine import Store
-from tests.plugins.alerts.conftest import TOKEN, Receiver
+from tests.plugins.alerts.conftest import ELSEWHERE, TOKEN, Receiver
 from tests.road.stage import MORNING
 
 BROKEN = Amiss("credential_refused", "till", MORNING, "its key is refused in ingest-till", "renew the key")
@@ -61,7 +61,7 @@ def test_a_route_whose_variable_is_not_set_waits_and_says_so(
 
 
 def test_s16_no_other_host_is_spoken_to_than_the_one_that_was_named(receiver: Receiver) -> None:
-    receiver.status, receiver.location = 307, f"http://127.0.0.1:{receiver.port}/elsewhere"
+    receiver.status, receiver.location = 307, f"http://127.0.0.1:{receiver.port}{ELSEWHERE}"
     assert not by_apprise(receiver.address, "title", "text")
     assert receiver.got == []
 

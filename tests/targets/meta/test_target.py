@@ -169,6 +169,7 @@ def test_a_flagged_audience_stops_nothing_but_itself(vendor: Meta, config: dict[
     )
     assert outbox.states == {"ben": "unknown", "cis": "accepted"}
     assert outbox.reasons["ben"] == "Meta has flagged the audience"
+    assert {key: each.audience for key, each in outbox.final.items()} == {"ben": "gold", "cis": ""}
     assert sha("ben@example.org") in within(vendor, "silver")
 
 
