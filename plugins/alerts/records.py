@@ -133,11 +133,9 @@ def overdue_withdrawals(sight: Sight) -> Iterator[Amiss]:
     told = literal_column("'consent'", Text)  # as the index says it
     mine = (push.c.cause == told, push.c.confirmed_at.is_(None), push.c.stored_at < handed, waits | unread, is_newest)
     is_unread = (push.c.state == "accepted").label("is_unread")
-    query = select(push.c.destination, is_unread, func.count().label("rows"), func.min(push.c.stored_at).label("since"))
-    found = sight.connection.execute(
-        query.where(*mine).group_by(push.c.destination, is_unread).order_by(column("since"))
-    )
-    for each in found:
+    counted = (func.count().label("rows"), func.min(push.c.stored_at).label("since"))
+    query = select(push.c.destination, is_unread, *counted).where(*mine).group_by(push.c.destination, is_unread)
+    for each in sight.connection.execute(query.order_by(column("since"))):
         yield _overdue(each.destination, bool(each.is_unread), each.rows, moment_of(each.since))
 
 
