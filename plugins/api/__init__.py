@@ -1,1 +1,1 @@
-"""What tills and webshops call: the HTTP endpoint of the ledger."""
+"""What tills, apps and webshops call: persons, offers, points, preferences and receipts over HTTP."""

@@ -1,4 +1,4 @@
-"""`python -m plugins.api`: serve the ledger's endpoint until it is told to stop; `rotonde api` starts it."""
+"""`python -m plugins.api`: answer tills, apps and webshops until it is told to stop; `rotonde api` starts it."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from plugins.api.app import App
 from plugins.api.desk import Desk
 from plugins.api.intake import Intake, beside, receivers
 from plugins.api.keys import SETTING, Keys
+from plugins.api.pace import pace_of
 from plugins.hub.plans import open_hub
 from plugins.rules.complaint import RulesError
 from plugins.store.engine import StoreError, open_store
@@ -32,6 +33,8 @@ def main() -> int:
     try:
         keys = Keys.of(os.environ.get(SETTING, ""))
         hub, told = open_hub(), receivers()
+        keys, pace = Keys.of(os.environ.get(SETTING, "")), pace_of()
+        hub = open_hub()
     except (StoreError, RulesError) as error:
         print(error, file=sys.stderr)  # noqa: T201
         return 2
@@ -40,6 +43,7 @@ def main() -> int:
     if store.is_sqlite:
         Thread(target=keep_checkpointing, args=[store], daemon=True).start()
     app = beside(Intake(store, told), App(Desk(store, hub.meaning.loyalty), keys))
+    app = App(Desk(store, hub.meaning.loyalty), keys, pace=pace)
     server = create_server(
         app,
         host=options.host,

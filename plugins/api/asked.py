@@ -1,8 +1,8 @@
-"""The requests a till or webshop makes, as strict models; their JSON Schema is the contract."""
+"""The requests a till, app or webshop makes, and the answers, as strict models; their JSON Schema is the contract."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -51,3 +51,66 @@ class Release(Strict):
     """What was set aside goes back."""
 
     hold: Text
+
+
+class OfRecord(Strict):
+    """A query that may name a record."""
+
+    source: Text | None = Field(None, description="the system of a customer's record, with `id`")
+    id: Text | None = Field(None, description="the customer's own id in that system, with `source`")
+
+    @property
+    def customer(self) -> Named | None:
+        """Return the record, where both halves are there."""
+        return Named(source=self.source, id=self.id) if self.source and self.id else None
+
+
+class Holder(OfRecord):
+    """Whose balance: a customer's by record or card, or a gift voucher's."""
+
+    card: Text | None = Field(None, description="or a loyalty card")
+    voucher: Text | None = Field(None, description="or the code of a gift voucher")
+
+    @model_validator(mode="after")
+    def _is_about_one(self) -> Holder:
+        if sum(each is not None for each in (self.customer, self.card, self.voucher)) != 1:
+            raise PydanticCustomError("one_holder", "give one of source with id, card and voucher")
+        return self
+
+
+class Held(Strict):
+    """What was set aside."""
+
+    hold: str = Field(description="names it in a capture or a release")
+    amount: int
+    available: int = Field(description="what may be spent beside it")
+    expires_at: str = Field(description="when it goes back by itself")
+
+
+class Ended(Strict):
+    """What became of a hold."""
+
+    hold: str
+    amount: int
+    available: int = Field(description="what may be spent now")
+
+
+class Balance(Strict):
+    """What may be spent, what is set aside, and what is owed."""
+
+    available: int
+    held: int
+    debt: int
+
+
+class Health(Strict):
+    """That it answers."""
+
+    status: Literal["ok"]
+
+
+class Fault(Strict):
+    """An error."""
+
+    code: str = Field(description="for machines; it stays the same")
+    message: str = Field(description="one line for people who build; it names nobody")

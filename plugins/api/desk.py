@@ -6,15 +6,14 @@ import hashlib
 import json
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
 
 from sqlalchemy import Connection, bindparam, select, text, update
 
 from mappers.loyalty.holders import Holder, settle, subjects, voucher
 from mappers.loyalty.holding import Refused, balance, capture, hold, release, store_time
+from plugins.api.answers import Answer
 from plugins.api.asked import Capture, Hold, Named, Release
 from plugins.rules.loyalty import Loyalty
 from plugins.store.engine import Store
@@ -23,7 +22,6 @@ from plugins.store.tables import ENTITY_TABLES, membership
 from plugins.store.times import utc_text
 from plugins.store.together import Together
 
-Body = dict[str, Any]
 CUSTOMER = ENTITY_TABLES["customer"]
 MINE = (api_request.c.client == bindparam("by")) & (api_request.c.key == bindparam("under"))
 KNOWN = select(api_request).where(MINE)
@@ -45,14 +43,6 @@ STATUSES = {"no_such_hold": 404, "unknown_holder": 404, "bad_amount": 400}
 
 class KeyReused(Exception):  # noqa: N818 - a verdict about a caller
     """An Idempotency-Key that stood for another request."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a caller is told."""
-
-    status: int
-    body: Body
 
 
 Work = Callable[[Connection, datetime], Answer]

@@ -286,6 +286,8 @@ def schedule(options: tuple[str, ...]) -> None:
 def lane() -> None:
     """Read back what vendors tell of by webhooks, and take out at once who said no, until it is stopped."""
     os.execv(sys.executable, [sys.executable, "-m", "plugins.lane"])  # noqa: S606 - a room of its own
+
+
 @main.command(add_help_option=False, context_settings={"ignore_unknown_options": True})
 @click.argument("options", nargs=-1, type=click.UNPROCESSED)
 def alerts(options: tuple[str, ...]) -> None:

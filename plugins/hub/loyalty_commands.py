@@ -113,6 +113,6 @@ def check(as_json: bool) -> int:
 @click.option("--port", default=8800, show_default=True, help="Port to listen on.")
 @click.option("--threads", default=16, show_default=True, help="Requests answered at once.")
 def api(host: str, port: int, threads: int) -> None:
-    """Serve holds, captures and releases of points to tills and webshops, until it is stopped."""
+    """Answer tills, apps and webshops: persons, offers, points, preferences, receipts; until it is stopped."""
     options = ["--host", host, "--port", str(port), "--threads", str(threads)]
     os.execv(sys.executable, [sys.executable, "-m", "plugins.api", *options])  # noqa: S606 - a room of its own

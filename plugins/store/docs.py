@@ -12,10 +12,9 @@ from pydantic.fields import FieldInfo
 from sqlalchemy import Table
 
 from plugins.store import (  # noqa: F401 - tables that belong to the store
-    decided_tables,
-    knock_tables,
     alarm_tables,
     decided_tables,
+    knock_tables,
     loyalty_tables,
     rights_tables,
 )

@@ -3,10 +3,9 @@
 from alembic import context
 
 from plugins.store import (  # noqa: F401 - tables that belong to the store
-    decided_tables,
-    knock_tables,
     alarm_tables,
     decided_tables,
+    knock_tables,
     loyalty_tables,
     rights_tables,
 )

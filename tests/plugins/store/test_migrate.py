@@ -8,10 +8,9 @@ from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
 
 from plugins.store import (  # noqa: F401 - tables that belong to the store
-    decided_tables,
-    knock_tables,
     alarm_tables,
     decided_tables,
+    knock_tables,
     loyalty_tables,
     rights_tables,
 )
