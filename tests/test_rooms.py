@@ -35,6 +35,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "plugins.offers": {"plugins.feeds", "plugins.rules", "plugins.store"},
     "plugins.api": {
         "plugins.hub",
+        "plugins.offers",
         "mappers",
         "plugins.rules",
         "plugins.store",

@@ -6,19 +6,34 @@ import argparse
 import logging
 import os
 import sys
+from collections.abc import Callable
+from datetime import datetime
 from threading import Thread
 
+from sqlalchemy import Connection
 from waitress.server import create_server
 
+from mappers.loyalty.holding import store_time
 from plugins.api.app import App
 from plugins.api.desk import Desk
 from plugins.api.intake import Intake, beside, receivers
 from plugins.api.keys import SETTING, Keys
 from plugins.api.pace import pace_of
-from plugins.hub.plans import open_hub
+from plugins.api.people import People
+from plugins.api.personal import personal_routes
+from plugins.api.routes import Route
+from plugins.hub.plans import Hub, open_hub
 from plugins.rules.complaint import RulesError
-from plugins.store.engine import StoreError, open_store
+from plugins.store.engine import Store, StoreError, open_store
 from plugins.store.together import attend, keep_checkpointing
+
+
+def routes_over(
+    hub: Hub, store: Store, clock: Callable[[Connection], datetime] = store_time
+) -> tuple[Route, ...]:  # fmt: skip
+    """Return every route beside those of the ledger."""
+    people = People(store, hub.meaning, clock)
+    return personal_routes(people)
 
 
 def main() -> int:
@@ -44,6 +59,7 @@ def main() -> int:
         Thread(target=keep_checkpointing, args=[store], daemon=True).start()
     app = beside(Intake(store, told), App(Desk(store, hub.meaning.loyalty), keys))
     app = App(Desk(store, hub.meaning.loyalty), keys, pace=pace)
+    app = App(Desk(store, hub.meaning.loyalty), keys, routes_over(hub, store), pace)
     server = create_server(
         app,
         host=options.host,

@@ -15,27 +15,19 @@ from mappers.loyalty.holders import Holder, settle, subjects, voucher
 from mappers.loyalty.holding import Refused, balance, capture, hold, release, store_time
 from plugins.api.answers import Answer
 from plugins.api.asked import Capture, Hold, Named, Release
+from plugins.api.finding import OF_CARD, OF_RECORD
 from plugins.rules.loyalty import Loyalty
 from plugins.store.engine import Store
 from plugins.store.loyalty_tables import api_request
-from plugins.store.tables import ENTITY_TABLES, membership
 from plugins.store.times import utc_text
 from plugins.store.together import Together
 
-CUSTOMER = ENTITY_TABLES["customer"]
 MINE = (api_request.c.client == bindparam("by")) & (api_request.c.key == bindparam("under"))
 KNOWN = select(api_request).where(MINE)
 ANSWERED = update(api_request).where(MINE)
 TAKE = text(
     "INSERT INTO api_request (client, key, body_hash, status, answer, at) VALUES (:by, :under, :digest, 0, '', :at) "
     "ON CONFLICT DO NOTHING RETURNING key"
-)
-MEMBER = select(membership.c.source, membership.c.source_id, membership.c.profile_id)
-OF_RECORD = MEMBER.where(membership.c.source == bindparam("of"), membership.c.source_id == bindparam("id"))
-OF_CARD = (
-    MEMBER.join(CUSTOMER, (CUSTOMER.c.source == membership.c.source) & (CUSTOMER.c.source_id == membership.c.source_id))
-    .where(CUSTOMER.c.card == bindparam("card"), CUSTOMER.c.is_deleted.is_(False), CUSTOMER.c.is_absent.is_(False))
-    .order_by(membership.c.source, membership.c.source_id)
 )
 STATUSES = {"no_such_hold": 404, "unknown_holder": 404, "bad_amount": 400}
 """Every other refusal is a conflict with how things stand: 409."""

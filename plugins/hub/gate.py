@@ -62,6 +62,7 @@ Keys = set[tuple[str, str]]
 GRANTED = """
 SELECT profile_id, channel, permit FROM consent_state WHERE purpose = 'marketing' AND state = 'granted'
 """
+STATED = "SELECT channel, purpose, state FROM consent_verdict WHERE profile_id = ?"
 
 
 class Gate:
@@ -128,6 +129,11 @@ class Gate:
         return {
             profile: permit for profile, permit in self._engine.execute(PERSONALISED).fetchall() if profile in wanted
         }
+    def states(self, connection: Connection, profile_id: str, now: datetime) -> dict[tuple[str, str], str]:
+        """Return what holds of one person by everything that was said until now: (channel, purpose) -> state."""
+        self._judge(connection, {}, {profile_id}, now)
+        rows = self._engine.execute(STATED, [profile_id]).fetchall()
+        return {(channel, purpose): state for channel, purpose, state in rows}
 
     def _judge(self, connection: Connection, people: Mapping[str, str], profiles: set[str], now: datetime) -> None:
         for name, rows in self._around(connection, people, profiles).items():

@@ -68,6 +68,9 @@ Index("ix_order_customer", ENTITY_TABLES["order"].c.source, ENTITY_TABLES["order
 Index("ix_consent_customer", ENTITY_TABLES["consent"].c.source, ENTITY_TABLES["consent"].c.customer_id)
 Index("ix_consent_email", ENTITY_TABLES["consent"].c.email)
 Index("ix_customer_email", ENTITY_TABLES["customer"].c.email)
+Index("ix_customer_card", ENTITY_TABLES["customer"].c.card)
+Index("ix_order_number", ENTITY_TABLES["order"].c.order_number)
+Index("ix_voucher_customer", ENTITY_TABLES["voucher"].c.source, ENTITY_TABLES["voucher"].c.customer_id)
 
 counter = Table(
     "counter",
@@ -165,7 +168,7 @@ profile = Table(
     metadata,
     Column("id", Text, primary_key=True),
     Column("minted_at", Text, nullable=False),
-    Column("merged_into", Text, comment="the profile that took over; ids are never reused"),
+    Column("merged_into", Text, index=True, comment="the profile that took over; ids are never reused"),
     sqlite_with_rowid=False,
     comment="one person; the id is minted once and kept for ever",
 )
