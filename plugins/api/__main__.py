@@ -19,8 +19,10 @@ from plugins.api.desk import Desk
 from plugins.api.intake import Intake, beside, receivers
 from plugins.api.keys import SETTING, Keys
 from plugins.api.pace import pace_of
+from plugins.api.pages import STYLES
 from plugins.api.people import People
 from plugins.api.personal import personal_routes
+from plugins.api.preferences import preference_routes
 from plugins.api.routes import Route
 from plugins.hub.plans import Hub, open_hub
 from plugins.rules.complaint import RulesError
@@ -33,7 +35,7 @@ def routes_over(
 ) -> tuple[Route, ...]:  # fmt: skip
     """Return every route beside those of the ledger."""
     people = People(store, hub.meaning, clock)
-    return personal_routes(people)
+    return (*personal_routes(people), *preference_routes(people), STYLES)
 
 
 def main() -> int:

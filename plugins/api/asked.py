@@ -103,6 +103,20 @@ class Balance(Strict):
     debt: int
 
 
+class LinkFor(Strict):
+    """Whose page of preferences."""
+
+    customer: Named = Field(description="the customer's record, whose address the link is sent to")
+
+
+class Link(Strict):
+    """A link to somebody's own page; whoever has it may answer for them."""
+
+    url: str
+    expires_at: str
+    headers: dict[str, str] = Field(description="for the mail that carries the link, so that one click unsubscribes")
+
+
 class Health(Strict):
     """That it answers."""
 

@@ -75,10 +75,13 @@ class People:
 
     def note(self, call: Call, profile_id: str, how: str) -> None:
         """Write down who looked whom up."""
+        self.together.run(lambda connection: self.write(connection, call, profile_id, how, self.clock(connection)))
+
+    @staticmethod
+    def write(connection: Connection, call: Call, profile_id: str, how: str, now: datetime) -> None:
+        """Write down who looked whom up, in the caller's transaction."""
         line = {"who": call.caller.name, "kind": "look-up", "about": profile_id, "detail": json.dumps({"by": how})}
-        self.together.run(
-            lambda connection: connection.execute(insert(audit), {**line, "at": utc_text(self.clock(connection))})
-        )
+        connection.execute(insert(audit), {**line, "at": utc_text(now)})
 
     def _tell(self, connection: Connection, profile_id: str) -> Person:
         now = self.clock(connection)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from werkzeug.test import Client, TestResponse
@@ -64,6 +65,11 @@ class Shop:
 
     def resolve(self) -> None:
         resolve_store(self.hub)
+
+    def later(self, **by: float) -> Hub:
+        """Return the same hub with a clock that is so much further."""
+        moment = self.now + timedelta(**by)
+        return replace(self.hub, clock=lambda: moment)
 
     def who(self, name: str, source: str = "woocommerce") -> str:
         found = {(each["source"], each["source_id"]): each["profile_id"] for each in stored(self.store, membership)}
