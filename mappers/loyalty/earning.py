@@ -10,6 +10,7 @@ from typing import Any
 
 import duckdb
 
+from mappers.identity.claims import CLAIMED, OF_ORDER
 from mappers.loyalty.programme import Version
 from plugins.rules.loyalty import Earn, Loyalty
 
@@ -39,22 +40,26 @@ MACROS = (
 )
 
 # When a receipt counts: never after head office had it (a till's clock may run ahead), and within one till in the
-# order in which it was numbered (or behind). Who it is of: its customer, or whom its card or address leads to.
+# order in which it was numbered (or behind). Who it is of: its customer, or whom its card or address leads to, or of a
+# receipt of nobody who claimed it.
 SALES = f"""
 CREATE OR REPLACE TEMP TABLE receipt AS
 WITH told AS (
   SELECT o.*, least(o.ordered_at, coalesce(o.changed_at, o.ordered_at)) AS moment,
-         coalesce(placed.p, follower.p) AS p, customer.n IS NOT NULL AS is_known
+         coalesce(placed.p, follower.p, claim.p) AS p, customer.n IS NOT NULL AS is_known,
+         claim.source AS claim_source, claim.source_id AS claim_id
   FROM "order" AS o LEFT JOIN customer ON customer.source = o.source AND customer.source_id = o.customer_id
   LEFT JOIN placed ON placed.n = customer.n
   LEFT JOIN follower ON customer.n IS NULL
     AND follower.email IS NOT DISTINCT FROM o.email AND follower.card IS NOT DISTINCT FROM o.card
+  {OF_ORDER}
 )
 SELECT told.source, told.source_id AS order_id, told.p, person.profile_id AS holder, moment, _day(moment) AS day,
        CASE WHEN till_id IS NULL THEN moment ELSE max(moment) OVER (
          PARTITION BY told.source, store_id, till_id ORDER BY TRY_CAST(told.source_id AS BIGINT), told.source_id
          ROWS UNBOUNDED PRECEDING) END AS counts_at,
-       CASE WHEN is_known THEN customer_id ELSE {loose("card", "email")} END AS named_id,
+       coalesce(claim_source, told.source) AS named_source,
+       CASE WHEN is_known THEN customer_id ELSE coalesce(claim_id, {loose("card", "email")}) END AS named_id,
        channel, store_id, is_paid, status, total_minor
 FROM told JOIN person USING (p)
 """
@@ -97,7 +102,7 @@ WHERE line.total_minor BETWEEN 1 AND {most} AND line.currency = '{currency}'
 """
 EARNED = """
 INSERT INTO due
-SELECT concat_ws(':', source, 'order', order_id, $rule), source, 'earn', source, named_id, NULL, holder,
+SELECT concat_ws(':', source, 'order', order_id, $rule), source, 'earn', named_source, named_id, NULL, holder,
        CASE WHEN is_paid THEN worth ELSE 0 END, counts_at, {expires}, NULL, NULL, $rule, $version, false
 FROM (SELECT source, order_id, {worth} AS worth FROM eligible GROUP BY source, order_id)
 JOIN receipt USING (source, order_id)
@@ -127,7 +132,7 @@ WITH back AS (
   FROM capped JOIN totals USING (source, order_id)
   WINDOW by_order AS (PARTITION BY source, order_id ORDER BY moment NULLS FIRST, return_id)
 )
-SELECT concat_ws(':', run.source, 'return', return_id, $rule), run.source, 'reverse', run.source, named_id, NULL,
+SELECT concat_ws(':', run.source, 'return', return_id, $rule), run.source, 'reverse', named_source, named_id, NULL,
        holder, {lost}, coalesce(run.moment, counts_at), NULL, NULL,
        concat_ws(':', run.source, 'order', run.order_id, $rule), $rule, $version, false
 FROM run JOIN receipt ON receipt.source = run.source AND receipt.order_id = run.order_id
@@ -149,7 +154,15 @@ WHERE posted.amount > 0 AND posted.kind IN ('earn', 'reverse')
 
 def prepare(connection: duckdb.DuckDBPyConnection, rules: Loyalty) -> None:
     """Make the empty table `due`, and what every rule of purchases looks at."""
-    for statement in (*MACROS, DUE, SALES, TAKEN_BACK, MONEY, SPENT.format(window=interval(rules.tiers.within))):
+    for statement in (
+        *MACROS,
+        DUE,
+        CLAIMED,
+        SALES,
+        TAKEN_BACK,
+        MONEY,
+        SPENT.format(window=interval(rules.tiers.within)),
+    ):
         connection.execute(statement)
 
 

@@ -8,6 +8,7 @@ from typing import get_args
 
 import duckdb
 
+from mappers.identity.claims import CLAIMED, OF_ORDER
 from mappers.profiles.facts import tell
 from mappers.profiles.golden import query
 from plugins.rules.declared import Declared
@@ -18,20 +19,21 @@ MOST = ", ".join(f"(count(*) FILTER (way = {place})) * 8 + {8 - place}" for plac
 """The most frequent channel, and of equals the first in the alphabet, as the rest of eight."""
 
 # An order's total is before refunds: these are lines that return something of their own order. One without a customer
-# is whose card or address it names.
-PURCHASES = """
+# is whose card or address it names, or who claimed it.
+PURCHASES = f"""
 CREATE OR REPLACE TEMP TABLE purchase AS
 WITH refund AS (
   SELECT source, order_id, sum(total_minor) AS refunded FROM order_line WHERE returns_order_id = order_id GROUP BY ALL
 )
-SELECT coalesce(placed.p, follower.p) AS p, o.source, o.source_id AS order_id, o.ordered_at, o.channel, o.store_id,
-       o.total_minor, o.total_minor + coalesce(refunded, 0) AS kept_minor
+SELECT coalesce(placed.p, follower.p, claim.p) AS p, o.source, o.source_id AS order_id, o.ordered_at, o.channel,
+       o.store_id, o.total_minor, o.total_minor + coalesce(refunded, 0) AS kept_minor
 FROM "order" AS o LEFT JOIN customer ON customer.source = o.source AND customer.source_id = o.customer_id
 LEFT JOIN placed ON placed.n = customer.n
 LEFT JOIN follower ON customer.n IS NULL
   AND follower.email IS NOT DISTINCT FROM o.email AND follower.card IS NOT DISTINCT FROM o.card
+{OF_ORDER}
 LEFT JOIN refund ON refund.source = o.source AND refund.order_id = o.source_id
-WHERE o.is_paid AND coalesce(placed.p, follower.p) IS NOT NULL
+WHERE o.is_paid AND coalesce(placed.p, follower.p, claim.p) IS NOT NULL
 """
 
 COUNTS = f"""
@@ -150,7 +152,7 @@ def traits(
     """
     known = {"now": now.replace(tzinfo=None), "channels": CHANNELS}
     profiles = TRAITS.format(golden=query(connection, FIELDS, tiers), completeness=_completeness(tiers))
-    for statement in (PURCHASES, COUNTS, STORES, BASKETS, MAILS, LOYALTY, GROUPS, profiles):
+    for statement in (CLAIMED, PURCHASES, COUNTS, STORES, BASKETS, MAILS, LOYALTY, GROUPS, profiles):
         used = {name: value for name, value in known.items() if f"${name}" in statement}
         connection.execute(statement, used or None)
     tell(connection, declared, now)

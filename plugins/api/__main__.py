@@ -6,36 +6,20 @@ import argparse
 import logging
 import os
 import sys
-from collections.abc import Callable
-from datetime import datetime
 from threading import Thread
 
-from sqlalchemy import Connection
 from waitress.server import create_server
 
-from mappers.loyalty.holding import store_time
 from plugins.api.app import App
 from plugins.api.desk import Desk
 from plugins.api.intake import Intake, beside, receivers
 from plugins.api.keys import SETTING, Keys
 from plugins.api.pace import pace_of
-from plugins.api.pages import STYLES
-from plugins.api.people import People
-from plugins.api.personal import personal_routes
-from plugins.api.preferences import preference_routes
-from plugins.api.routes import Route
-from plugins.hub.plans import Hub, open_hub
+from plugins.api.table import routes_over
+from plugins.hub.plans import open_hub
 from plugins.rules.complaint import RulesError
-from plugins.store.engine import Store, StoreError, open_store
+from plugins.store.engine import StoreError, open_store
 from plugins.store.together import attend, keep_checkpointing
-
-
-def routes_over(
-    hub: Hub, store: Store, clock: Callable[[Connection], datetime] = store_time
-) -> tuple[Route, ...]:  # fmt: skip
-    """Return every route beside those of the ledger."""
-    people = People(store, hub.meaning, clock)
-    return (*personal_routes(people), *preference_routes(people), STYLES)
 
 
 def main() -> int:
@@ -52,16 +36,18 @@ def main() -> int:
         hub, told = open_hub(), receivers()
         keys, pace = Keys.of(os.environ.get(SETTING, "")), pace_of()
         hub = open_hub()
+        store = open_store(serves=True)
+        more = routes_over(hub, store)
     except (StoreError, RulesError) as error:
         print(error, file=sys.stderr)  # noqa: T201
         return 2
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a caller that waits for its turn is no fault
-    store = open_store(serves=True)
     if store.is_sqlite:
         Thread(target=keep_checkpointing, args=[store], daemon=True).start()
     app = beside(Intake(store, told), App(Desk(store, hub.meaning.loyalty), keys))
     app = App(Desk(store, hub.meaning.loyalty), keys, pace=pace)
     app = App(Desk(store, hub.meaning.loyalty), keys, routes_over(hub, store), pace)
+    app = App(Desk(store, hub.meaning.loyalty), keys, more, pace)
     server = create_server(
         app,
         host=options.host,

@@ -24,6 +24,12 @@ class Named(Strict):
     id: Text
 
 
+class Receipt(Named):
+    """A receipt of a till."""
+
+    id: Annotated[str, Field(min_length=1, max_length=200)]
+
+
 class Hold(Strict):
     """Points of a customer, or money on a gift voucher, to be set aside."""
 
@@ -115,6 +121,43 @@ class Link(Strict):
     url: str
     expires_at: str
     headers: dict[str, str] = Field(description="for the mail that carries the link, so that one click unsubscribes")
+
+
+class LinkOfReceipt(Strict):
+    """Which receipt a link is for."""
+
+    receipt: Receipt
+
+
+class ClaimLink(Strict):
+    """A link by which whoever has the receipt may claim it."""
+
+    url: str
+    expires_at: str
+    qr_svg: str = Field(description="the link as a QR code, to be printed or shown")
+
+
+class Claim(Strict):
+    """Which receipt becomes whose."""
+
+    receipt: Receipt | None = Field(None, description="the receipt, by the till's own id or its printed number")
+    link: Annotated[str, Field(min_length=1, max_length=1024)] | None = Field(
+        None, description="or what the sign-in was handed as `claim`"
+    )
+    customer: Named = Field(description="the record of the customer who signed in")
+
+    @model_validator(mode="after")
+    def _is_one(self) -> Claim:
+        if (self.receipt is None) == (self.link is None):
+            raise PydanticCustomError("one_receipt", "give one of receipt and link")
+        return self
+
+
+class Claimed(Strict):
+    """What became of a claim; points follow with the next sync."""
+
+    receipt: Named
+    state: Literal["tied", "waiting"] = Field(description="waiting: the receipt has not come in yet")
 
 
 class Health(Strict):

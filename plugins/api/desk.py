@@ -29,7 +29,7 @@ TAKE = text(
     "INSERT INTO api_request (client, key, body_hash, status, answer, at) VALUES (:by, :under, :digest, 0, '', :at) "
     "ON CONFLICT DO NOTHING RETURNING key"
 )
-STATUSES = {"no_such_hold": 404, "unknown_holder": 404, "bad_amount": 400}
+STATUSES = {"no_such_hold": 404, "unknown_holder": 404, "bad_amount": 400, "unknown_receipt": 404, "dead_link": 404}
 """Every other refusal is a conflict with how things stand: 409."""
 
 

@@ -111,7 +111,7 @@ def _responses(route: Route) -> Json:
     if route.told:
         done["content"] = {"application/json": {"schema": _ref(route.told)}}
     elif route.show:
-        done["content"] = {"text/html": {"schema": {"type": "string"}}}
+        done["content"] = {route.shown_as: {"schema": {"type": "string"}}}
     else:
         done["content"] = {"application/json": {"schema": {"type": "object"}}}
     told = {str(status): {"description": why, "content": _of_fault(route)} for status, why in sorted(others.items())}
@@ -120,7 +120,7 @@ def _responses(route: Route) -> Json:
 
 def _of_fault(route: Route) -> Json:
     told: Json = {"application/json": {"schema": _ref(Fault)}}
-    return {**told, "text/html": {"schema": {"type": "string"}}} if route.show else told
+    return {**told, route.shown_as: {"schema": {"type": "string"}}} if route.show else told
 
 
 def _ref(model: type[BaseModel]) -> Json:

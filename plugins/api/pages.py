@@ -56,4 +56,7 @@ def spoken(request: Request) -> Language:
     return language_of(request.values.get("lang"), request.headers.get("Accept-Language"))
 
 
-STYLES = Route("GET", "/style.css", "The looks of the pages.", show=lambda *_: Page(200, STYLE, kind="text/css"))
+STYLES = Route(
+    "GET", "/style.css", "The looks of the pages.", shown_as="text/css",
+    show=lambda *_: Page(200, STYLE, kind="text/css"),
+)  # fmt: skip

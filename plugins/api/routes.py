@@ -55,6 +55,8 @@ class Route:
     status: int = 200
     refuses: Mapping[int, str] = field(default_factory=dict)
     """Answers beside those that any request may get: status and when."""
+    shown_as: str = "text/html"
+    """The kind of page."""
     once: Once | None = None
     ask: Ask | None = None
     show: Show | None = None

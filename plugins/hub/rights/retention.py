@@ -14,6 +14,7 @@ from datetime import time as time_of_day
 from sqlalchemy import Connection, bindparam, func, or_, select, text, update
 
 from plugins.hub.bringing import OF_PERSONS
+from mappers.identity.claims import KIND as CLAIM
 from plugins.hub.plans import Hub
 from plugins.hub.resolve_command import resolve_store
 from plugins.hub.resolving import BUSINESS_ZONE
@@ -30,7 +31,8 @@ SIGN = "sign_of_life"
 NEWEST = """
 SELECT source, source_id FROM (
   SELECT source, source_id, {at} AS "when", {who} AS who,
-         row_number() OVER (PARTITION BY source, {who} ORDER BY {at} DESC, source_id DESC) AS n FROM {entity}
+         row_number() OVER (PARTITION BY source, {who} ORDER BY {at} DESC, source_id DESC) AS n
+  FROM {entity} WHERE {ages}
 ) AS ranked WHERE n = 1 AND who IS NOT NULL AND "when" < :cut AND "when" >= :gone
 """
 STRIP = """
@@ -38,17 +40,18 @@ UPDATE {entity} SET {what} = :sign, {nothing}, raw = '{{}}', content_hash = ''
 WHERE {what} IS DISTINCT FROM :sign AND (source, source_id) IN ({newest})
 """
 AGED = """
-DELETE FROM {entity} WHERE {at} < :cut
+DELETE FROM {entity} WHERE {at} < :cut AND {ages}
 AND ({what} IS DISTINCT FROM :sign OR {at} < :gone OR (source, source_id) NOT IN ({newest}))
 """
 BEHAVIOUR = (
     {
         "entity": "event", "what": "kind", "at": "occurred_at", "who": "coalesce(customer_id, email)",
+        "ages": f"kind <> '{CLAIM}'",
         "nothing": "channel = NULL, campaign_id = NULL, product_id = NULL, url = NULL, strength = NULL, facts = '{}'",
     },
     {
         "entity": "basket", "what": "status", "at": "coalesce(updated_at, opened_at, changed_at, seen_at)",
-        "who": "coalesce(customer_id, email)",
+        "who": "coalesce(customer_id, email)", "ages": "true",
         "nothing": "web_user_id = NULL, currency = NULL, total_minor = NULL, url = NULL, lines = '[]'",
     },
 )  # fmt: skip
@@ -58,6 +61,7 @@ ORDERS = (
     "DELETE FROM order_line WHERE (source, order_id) IN "
     '(SELECT source, source_id FROM "order" WHERE ordered_at < :cut)',
     'DELETE FROM "order" WHERE ordered_at < :cut',
+    f"DELETE FROM event WHERE kind = '{CLAIM}' AND occurred_at < :cut",
 )
 # A first row says who was there before us, the newest accepted one what is there now; the rest has said its say.
 SETTLED_STATES = ("accepted", "rejected", "dropped", "reconciled")

@@ -10,10 +10,10 @@ from typing import Any
 
 from werkzeug.test import Client, TestResponse
 
-from plugins.api.__main__ import routes_over
 from plugins.api.app import App
 from plugins.api.desk import Desk
 from plugins.api.keys import SCOPES, Keys
+from plugins.api.table import routes_over
 from plugins.hub.meaning import Meaning
 from plugins.hub.plans import Hub
 from plugins.hub.resolve_command import resolve_store

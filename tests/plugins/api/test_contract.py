@@ -1,0 +1,137 @@
+"""The description for machines is true: whatever is asked by it, the answers are those that it names."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.core.result import Ok
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    ignored_auth,
+    response_schema_conformance,
+    status_code_conformance,
+)
+from werkzeug.test import EnvironBuilder
+from werkzeug.wrappers import Request
+
+from plugins.api.keys import SCOPES, Keys
+from tests.plugins.api.counter import KEY, Shop
+
+PAGE = (Path(__file__).parents[3] / "docs" / "api.md").read_text("utf-8")
+CHECKS = [
+    not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance, ignored_auth,
+]  # fmt: skip
+BOUNDED = settings(
+    max_examples=4, phases=[Phase.generate], deadline=None, derandomize=True, database=None,
+    suppress_health_check=list(HealthCheck),
+)  # fmt: skip
+
+
+def routes(shop: Shop) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(shop.client.get("/openapi.json").data)
+    return found
+
+
+def test_every_route_keeps_to_its_description_whatever_it_is_sent(shop: Shop) -> None:
+    schema = schemathesis.openapi.from_wsgi("/openapi.json", shop.app())
+    for each in schema.get_all_operations():
+        assert isinstance(each, Ok)
+        operation = each.ok()
+
+        @given(case=operation.as_strategy())
+        @BOUNDED
+        def keeps(case: Any) -> None:
+            case.call_and_validate(headers={"Authorization": f"Bearer {KEY}"}, checks=CHECKS)
+
+        keeps()
+
+
+def test_the_description_names_the_scope_of_every_route_and_a_key_is_asked_for_it(shop: Shop) -> None:
+    described = routes(shop)
+    assert described["openapi"].startswith("3.1")
+    nothing = {"Authorization": "Bearer a key for events only"}
+    shop.client.application = shop.app(Keys({"door": "a key for events only"}, {"door": frozenset({"events"})}))
+    for path, methods in described["paths"].items():
+        for method, said in methods.items():
+            found = shop.client.open(path.replace("{profile_id}", "p").replace("{token}", "t"), method=method.upper())
+            scoped = shop.client.open(
+                path.replace("{profile_id}", "p").replace("{token}", "t"), method=method.upper(), headers=nothing
+            )  # fmt: skip
+            if "security" in said:
+                assert said["security"][0]["key"][0] in SCOPES
+                assert (found.status_code, scoped.status_code) == (401, 403), path
+            else:
+                assert found.status_code in (200, 404), path
+
+
+def test_every_route_is_in_the_documentation_and_none_is_that_is_not_there(shop: Shop) -> None:
+    there = {f"{method.upper()} {path}" for path, each in routes(shop)["paths"].items() for method in each}
+    told = {f"{method} {path.partition('?')[0]}" for method, path in
+            re.findall(r"\b(GET|POST) +(/[a-z_./{}<>-]+(?:\?\S*)?)", PAGE)}  # fmt: skip
+    assert told - there == set()
+    silent = {
+        each for each in there - told if not re.search(r"/(loyalty/|health|style\.css|preferences/\{|claim/\{)", each)
+    }
+    assert silent == set()
+
+
+REQUESTS = re.findall(r"^ *(?:POST (/\S+) +(\{.*\})\n *201 +)(\{.*\n?.*\})?$", PAGE, re.MULTILINE)
+
+
+@pytest.mark.parametrize(("path", "body", "told"), REQUESTS, ids=[each[0] for each in REQUESTS])
+def test_what_the_documentation_sends_is_taken(shop: Shop, path: str, body: str, told: str) -> None:
+    asked = json.loads(body.replace("…", "x"))
+    if "customer" in asked:
+        asked["customer"] = {"source": "woocommerce", "id": "ann"}
+    if asked.get("link"):
+        _, made = shop.post("/receipts/links", {"receipt": {"source": "till", "id": "1042"}})
+        asked["link"] = made["url"].rpartition("/")[2]
+    status, found = shop.post(path, asked)
+    assert status == 201
+    assert [each for each in found if f'"{each}": ' not in told] == []
+
+
+def test_s13_a_fault_of_ours_is_a_number_and_no_trace(shop: Shop, caplog: pytest.LogCaptureFixture) -> None:
+    """What went wrong may name somebody, so neither the answer nor the log repeats it."""
+    app = shop.app()
+    broken = next(route for route in app.routes if route.path == "/persons")
+    object.__setattr__(broken, "ask", lambda _call: dict[str, str]()["ann@example.nl"])
+    found = app.answer(_request("/persons?card=1"))
+    text = found.response().get_data(as_text=True)
+    number = re.findall(r"[0-9a-f]{32}", text)
+    assert found.status == 500
+    assert "Traceback" not in text + caplog.text
+    assert "ann@" not in text + caplog.text
+    assert number
+    assert number[0] in caplog.text
+
+
+def _request(path: str) -> Any:
+    return Request(EnvironBuilder(path, headers=[("Authorization", f"Bearer {KEY}")]).get_environ())
+
+
+def test_s1_s5_no_answer_repeats_a_key_or_what_it_was_sent(shop: Shop) -> None:
+    secret, canary = "kanarie-geheim-kanarie", "kanarie@example.nl"
+    for path, body in (
+        ("/loyalty/holds", {"card": canary}), ("/preferences/links", {"customer": {"source": canary, "id": canary}}),
+        ("/receipts/claims", {"link": canary, "customer": {"source": "woocommerce", "id": "ann"}}),
+        ("/receipts/links", {canary: 1}), (f"/{canary}", {}),
+    ):  # fmt: skip
+        for key in (KEY, secret):
+            headers = {"Authorization": f"Bearer {key}", "Idempotency-Key": canary}
+            told = shop.client.post(path, json=body, headers=headers).text
+            assert not {each for each in (secret, canary, KEY) if each in told}
+    for path in (f"/persons?card={canary}", f"/persons?{canary}=1", f"/persons/{canary}/offers?at=x",
+                 f"/claim/{canary}", f"/preferences/{canary}?lang={canary}"):  # fmt: skip
+        assert canary not in shop.client.get(path, headers={"Authorization": f"Bearer {KEY}"}).text
+
+
+def test_there_are_examples_to_run() -> None:
+    assert len(REQUESTS) == 3
