@@ -93,8 +93,8 @@ class Counter:
         codes = [each.code.strip().upper() for each in issued]
         if not codes:
             return {}
-        with self.people.window.looking() as cursor:
-            rows = cursor.execute(USED, {"profile": known.profile_id, "codes": codes}).fetchall() if cursor else []
+        with self.people.window.looking() as view:
+            rows = view.rows(USED, {"profile": known.profile_id, "codes": codes})
         found: dict[str, bool] = {}
         for code, is_own in rows:
             found[code] = found.get(code, False) or bool(is_own)

@@ -31,11 +31,6 @@ from plugins.store.times import utc_text
 from plugins.store.together import Together
 
 CONSENT, CUSTOMER, VOUCHER = (ENTITY_TABLES[name] for name in ("consent", "customer", "voucher"))
-STATES = """
-SELECT channel, purpose, state, (SELECT row_seq FROM mirrored WHERE entity = 'consent') AS top
-FROM consent_verdict WHERE profile_id = ?
-"""
-TOP = "SELECT row_seq FROM mirrored WHERE entity = 'consent'"
 ASKED_FOR = ("primary", "secondary")
 """The tiers of completeness that somebody may be asked about."""
 Records = list[tuple[str, str]]
@@ -104,20 +99,18 @@ class People:
 
     def shown(self, profile_id: str, *traits: str) -> tuple[Any, ...]:
         """Return some traits as of the last resolve, None for what there is not."""
-        with self.window.looking() as cursor:
-            if cursor is None:
-                return (None,) * len(traits)
-            there = {name for (name,) in cursor.execute(COLUMNS).fetchall()}
-            columns = ", ".join(f'"{name}"' if name in there else "NULL" for name in traits)
-            found = cursor.execute(f"SELECT {columns} FROM trait WHERE profile_id = ?", [profile_id]).fetchone()
-        return found or (None,) * len(traits)
+        with self.window.looking() as view:
+            columns = ", ".join(f'"{name}"' if name in view.columns else "NULL" for name in traits)
+            found = view.of_profile("trait", columns, profile_id)
+        return found[0] if found else (None,) * len(traits)
 
     def states(self, connection: Connection, known: Known, now: datetime) -> States:
         """Return what a person agreed to; what was said since the last resolve counts at once."""
-        rows = self.window.rows(STATES, [known.profile_id])
-        top = rows[0][3] if rows else next((each for (each,) in self.window.rows(TOP, [])), None)
-        if top is not None and not _spoke_since(connection, known, top):
-            return {(channel, purpose): state for channel, purpose, state, _ in rows}
+        with self.window.looking() as view:
+            heard = view.heard
+            rows = view.of_profile("consent_verdict", "channel, purpose, state", known.profile_id)
+        if heard is not None and not _spoke_since(connection, known, heard):
+            return {(channel, purpose): state for channel, purpose, state in rows}
         with self._turn:
             return self._gate.states(connection, known.profile_id, now)
 
@@ -126,7 +119,6 @@ class People:
         return [name for name in wanted if _said(known, name) is None]
 
 
-COLUMNS = "SELECT column_name FROM duckdb_columns() WHERE table_name = 'trait' AND NOT internal"
 NOBODY = fault(404, "unknown_person", "person: not one person that the hub knows; check it, or sync first")
 
 

@@ -3,21 +3,46 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
+from threading import Thread
 from typing import Any
 
 import duckdb
 
+from plugins.api.places import Place, places, rows_of
 from plugins.store.engine import Store
 from plugins.store.shown import shown_path
 
 MEMORY_LIMIT = "128MB"
+COLUMNS = "SELECT column_name FROM duckdb_columns() WHERE table_name = 'trait' AND NOT internal"
+HEARD = "SELECT row_seq FROM mirrored WHERE entity = 'consent'"
 Version = tuple[int, int]
 
 
+@dataclass(frozen=True, slots=True)
+class View:
+    """One look at the copy; without one there is nothing to see."""
+
+    cursor: duckdb.DuckDBPyConnection | None
+    places: Mapping[str, Place]
+    columns: frozenset[str]
+    """The traits that there are."""
+    heard: int | None
+    """The change number up to which it knows what was said of consent."""
+
+    def rows(self, sql: str, values: object = None) -> list[tuple[Any, ...]]:
+        """Return what a query gives."""
+        return self.cursor.execute(sql, values).fetchall() if self.cursor else []
+
+    def of_profile(self, table: str, columns: str, profile_id: str) -> list[tuple[Any, ...]]:
+        """Return the rows of a profile in a table of `places.TABLES`."""
+        return rows_of(self.cursor, self.places, table, columns, profile_id) if self.cursor else []
+
+
 class Window:
-    """Looks at the shown copy of the mirror with a cursor for each who looks."""
+    """Looks at the shown copy of the mirror with a cursor for each who looks; nobody looks while they look."""
 
     def __init__(self, store: Store) -> None:
         self.path = shown_path(store)
@@ -25,26 +50,24 @@ class Window:
         self._lookers = 0
         self._version: Version | None = None
         self._connection: duckdb.DuckDBPyConnection | None = None
+        self._places: Mapping[str, Place] = {}
+        self._columns: frozenset[str] = frozenset()
+        self._heard: int | None = None
 
     @contextmanager
-    def looking(self) -> Iterator[duckdb.DuckDBPyConnection | None]:
-        """Give a cursor on the newest copy; None where nothing was resolved yet."""
-        cursor = self._open()
+    def looking(self) -> Iterator[View]:
+        """Give a view of the newest copy."""
+        view = self._open()
         try:
-            yield cursor
+            yield view
         finally:
-            if cursor is not None:
-                cursor.close()
+            if view.cursor is not None:
+                view.cursor.close()
             with self._turn:
                 self._lookers -= 1
                 self._turn.notify_all()
 
-    def rows(self, sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
-        """Return what a query gives; nothing where nothing was resolved yet."""
-        with self.looking() as cursor:
-            return [] if cursor is None else cursor.execute(sql, values).fetchall()
-
-    def _open(self) -> duckdb.DuckDBPyConnection | None:
+    def _open(self) -> View:
         with self._turn:
             newest = self._newest()
             if newest != self._version:
@@ -52,7 +75,8 @@ class Window:
                 self._turn.wait_for(lambda: not self._lookers)
                 self._change(self._newest())
             self._lookers += 1
-            return self._connection.cursor() if self._connection else None
+            cursor = self._connection.cursor() if self._connection else None
+            return View(cursor, self._places, self._columns, self._heard)
 
     def _newest(self) -> Version | None:
         try:
@@ -69,7 +93,20 @@ class Window:
         self._connection = None
         if version is not None:
             self._connection = _connect(str(self.path))
-        self._version = version
+            Thread(target=self._learn, args=[version], daemon=True).start()
+        self._version, self._places = version, {}
+        found, heard = ([self._connection.execute(each).fetchall() for each in (COLUMNS, HEARD)]
+                        if self._connection else ([], []))  # fmt: skip
+        self._columns = frozenset(name for (name,) in found)
+        self._heard = next((number for (number,) in heard), None)
+
+    def _learn(self, version: Version) -> None:
+        """Find out where profiles stand in a version, while look-ups go on without."""
+        with self.looking() as view:
+            found = places(view.cursor) if view.cursor and self._version == version else {}
+        with self._turn:
+            if self._version == version:
+                self._places = found
 
 
 def _connect(path: str) -> duckdb.DuckDBPyConnection:
