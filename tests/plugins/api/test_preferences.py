@@ -81,7 +81,7 @@ def test_a_no_is_kept_with_its_proof_and_counts_at_once(shop: Shop) -> None:
     assert state(shop)[EMAIL] == "refused"
 
 
-def test_a_no_between_plan_and_batch_stops_the_batch(shop: Shop) -> None:
+def test_c2_a_no_between_plan_and_batch_stops_the_batch(shop: Shop) -> None:
     path, gate = link(shop), Gate("marketing", shop.hub.meaning.declarations, shop.hub.meaning.policy)
     people = {"ann@example.nl": shop.who("ann")}
     with shop.store.reading() as connection:
