@@ -36,7 +36,7 @@ def test_s1_s5_no_answer_repeats_a_key_or_what_it_was_sent(shop: Shop) -> None:
     for path, body in (
         ("/loyalty/holds", {"card": canary}), ("/preferences/links", {"customer": {"source": canary, "id": canary}}),
         ("/receipts/claims", {"link": canary, "customer": {"source": "woocommerce", "id": "ann"}}),
-        ("/receipts/links", {canary: 1}), (f"/{canary}", {}),
+        ("/receipts/links", {"receipt": {"source": "till", "id": "1"}, canary: 1}), (f"/{canary}", {}),
     ):  # fmt: skip
         for key in (KEY, secret):
             headers = {"Authorization": f"Bearer {key}", "Idempotency-Key": canary}
