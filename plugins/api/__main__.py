@@ -32,10 +32,8 @@ def main() -> int:
     logging.basicConfig(format="%(asctime)s %(name)s %(levelname)s %(message)s", level=logging.WARNING)
     os.umask(0o077)
     try:
-        keys = Keys.of(os.environ.get(SETTING, ""))
-        hub, told = open_hub(), receivers()
         keys, pace = Keys.of(os.environ.get(SETTING, "")), pace_of()
-        hub = open_hub()
+        hub, told = open_hub(), receivers()
         store = open_store(serves=True)
         more = routes_over(hub, store)
     except (StoreError, RulesError) as error:
@@ -44,10 +42,7 @@ def main() -> int:
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a caller that waits for its turn is no fault
     if store.is_sqlite:
         Thread(target=keep_checkpointing, args=[store], daemon=True).start()
-    app = beside(Intake(store, told), App(Desk(store, hub.meaning.loyalty), keys))
-    app = App(Desk(store, hub.meaning.loyalty), keys, pace=pace)
-    app = App(Desk(store, hub.meaning.loyalty), keys, routes_over(hub, store), pace)
-    app = App(Desk(store, hub.meaning.loyalty), keys, more, pace)
+    app = beside(Intake(store, told), App(Desk(store, hub.meaning.loyalty), keys, more, pace))
     server = create_server(
         app,
         host=options.host,

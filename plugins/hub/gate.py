@@ -129,6 +129,7 @@ class Gate:
         return {
             profile: permit for profile, permit in self._engine.execute(PERSONALISED).fetchall() if profile in wanted
         }
+
     def states(self, connection: Connection, profile_id: str, now: datetime) -> dict[tuple[str, str], str]:
         """Return what holds of one person by everything that was said until now: (channel, purpose) -> state."""
         self._judge(connection, {}, {profile_id}, now)

@@ -185,10 +185,7 @@ class AudienceDelivery:
         for row in rows:
             self._open[row.key], gone = outside(self._open[row.key], shut)
             if gone:
-                self._amiss[row.key] = shut[gone[0]]
                 self._amiss[row.key] = Outcome("unknown", shut[gone[0]], audience=gone[0])
-            left = {open_part(step, shut): outside(entries, shut) for step, entries in needed.items()}
-            self._open[row.key] = {step: entries for step, entries in left.items() if entries}
         self._without_a_call([row for row in rows if not self._open[row.key]])
 
     def _without_a_call(self, rows: Iterable[Row]) -> None:

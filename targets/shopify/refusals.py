@@ -8,7 +8,7 @@ from typing import Any
 
 import requests
 
-from plugins.wire.retry import HopelessError, RefusedError, TransientError
+from plugins.wire.retry import HopelessError, RefusedError, RefusedKeyError, TransientError
 from plugins.wire.sending import LostError
 
 WHERE = "target-shopify"
@@ -30,10 +30,10 @@ def stop(response: requests.Response) -> None:
 def judge(errors: Any, extensions: Any, is_partial: bool) -> None:
     """Raise what cures the errors of an answer; what only a part of it met, the rows say."""
     if not isinstance(errors, list) or not all(isinstance(each, dict) for each in errors):
-        raise HopelessError(f"{WHERE}: the request is refused; check the access token and the shop")
+        raise RefusedKeyError(f"{WHERE}: the request is refused; check the access token and the shop")
     codes = {str((each.get("extensions") or {}).get("code", "")) for each in errors}
     if "ACCESS_DENIED" in codes:
-        raise HopelessError(f"{WHERE}: no access; check the scopes of the token")
+        raise RefusedKeyError(f"{WHERE}: no access; check the scopes of the token")
     if "MAX_COST_EXCEEDED" in codes:
         raise RefusedError("MAX_COST_EXCEEDED", 200)
     if "THROTTLED" in codes:

@@ -13,8 +13,8 @@ from datetime import time as time_of_day
 
 from sqlalchemy import Connection, bindparam, func, or_, select, text, update
 
-from plugins.hub.bringing import OF_PERSONS
 from mappers.identity.claims import KIND as CLAIM
+from plugins.hub.bringing import OF_PERSONS
 from plugins.hub.plans import Hub
 from plugins.hub.resolve_command import resolve_store
 from plugins.hub.resolving import BUSINESS_ZONE
