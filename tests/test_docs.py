@@ -18,6 +18,7 @@ from pydantic import BaseModel
 from ruamel.yaml import YAML
 
 from plugins.alerts.__main__ import alerts
+from plugins.console.__main__ import console
 from plugins.hub.cli import main
 from plugins.rules import CATALOGUE, load_rules, run_examples
 from plugins.rules.condition_tree import FUNCTIONS
@@ -81,6 +82,7 @@ def first_cells(page: str) -> str:
 
 
 APART: dict[str, click.Group] = {"schedule": schedule, "alerts": alerts}
+APART: dict[str, click.Group] = {"console": console, "schedule": schedule}
 """Commands that are a room of their own, and a process of their own."""
 
 

@@ -13,6 +13,7 @@ ROOMS = (
     "plugins.feeds", "plugins.offers", "plugins.experiments", "plugins.scheduler",
     "plugins.lane",
     "plugins.feeds", "plugins.offers", "plugins.experiments", "plugins.scheduler", "plugins.alerts",
+    "plugins.feeds", "plugins.offers", "plugins.experiments", "plugins.scheduler", "plugins.console",
 )  # fmt: skip
 MAY_IMPORT: dict[str, set[str]] = {
     "taps": {"plugins.wire", "plugins.identifiers"},
@@ -48,6 +49,15 @@ MAY_IMPORT: dict[str, set[str]] = {
         "targets.hub",
         "mappers",
         "plugins.rules",
+    "plugins.console": {
+        "mappers",
+        "plugins.experiments",
+        "plugins.feeds",
+        "plugins.hub",
+        "plugins.identifiers",
+        "plugins.offers",
+        "plugins.rules",
+        "plugins.scheduler",
         "plugins.store",
         "plugins.wire",
     },

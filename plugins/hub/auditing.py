@@ -1,4 +1,4 @@
-"""The audit log: who changed which rule, and who lifted which guard."""
+"""The audit log: who changed which rule, who lifted which guard, and who looked at whom."""
 
 from __future__ import annotations
 
@@ -19,13 +19,17 @@ from plugins.store.engine import Store
 from plugins.store.times import utc_text
 
 
-def note(store: Store, kind: str, about: str, detail: Mapping[str, Any], now: datetime) -> None:
-    """Write one line of the log; whoever runs the process is who did it."""
-    _write(store, kind, {about: detail}, now)
+def note(
+    store: Store, kind: str, about: str, detail: Mapping[str, Any], now: datetime, who: str | None = None
+) -> None:  # fmt: skip
+    """Write one line of the log; where nobody else is named, whoever runs the process is who did it."""
+    _write(store, kind, {about: detail}, now, who)
 
 
-def _write(store: Store, kind: str, lines: Mapping[str, Mapping[str, Any]], now: datetime) -> None:
-    shared = {"at": utc_text(now), "who": getpass.getuser(), "kind": kind}
+def _write(
+    store: Store, kind: str, lines: Mapping[str, Mapping[str, Any]], now: datetime, who: str | None = None
+) -> None:  # fmt: skip
+    shared = {"at": utc_text(now), "who": who or getpass.getuser(), "kind": kind}
     rows = [{**shared, "about": about, "detail": json.dumps(detail, sort_keys=True)} for about, detail in lines.items()]
     with store.writing() as writer:
         writer.execute(insert(audit), rows)

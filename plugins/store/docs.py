@@ -18,6 +18,7 @@ from plugins.store import (  # noqa: F401 - tables that belong to the store
     loyalty_tables,
     rights_tables,
 )
+from plugins.store import console_tables, decided_tables, loyalty_tables, rights_tables  # noqa: F401 - tables that belong to the store
 from plugins.store.entities import ENTITIES, Record
 from plugins.store.kinds import has_offset, is_optional, plain_type
 from plugins.store.tables import ENTITY_TABLES, metadata

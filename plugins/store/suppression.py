@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import hmac
-import os
-import secrets
-import stat
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Literal
 
 from sqlalchemy import Connection, select, update
@@ -15,6 +11,7 @@ from sqlalchemy import Connection, select, update
 from plugins.store.engine import Store, StoreError
 from plugins.store.mirror import home
 from plugins.store.rights_tables import suppression
+from plugins.store.secret_file import kept_secret
 from plugins.store.writing import insert_of
 
 Kind = Literal["email", "phone", "card", "record"]
@@ -36,26 +33,7 @@ def key_of(secret: bytes, kind: str, value: str) -> str:
 
 def secret_of(store: Store, *, make: bool = False) -> bytes | None:
     """Return ROTONDE_SUPPRESSION_KEY, or what the file in the store's home says; `make` writes the file once."""
-    if said := os.environ.get("ROTONDE_SUPPRESSION_KEY"):
-        return said.encode()
-    path = home(store) / KEY_FILE
-    if not path.exists() and make:
-        _write_once(path)
-    return path.read_bytes().strip() if path.exists() else None
-
-
-def _write_once(path: Path) -> None:
-    """Make the file whole or not at all: of two processes that try, both read the same one."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=stat.S_IRWXU)
-    draft = path.with_name(f"{KEY_FILE}.{secrets.token_hex(4)}")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(f"{secrets.token_hex(32)}\n")
-    try:
-        os.link(draft, path)
-    except FileExistsError:
-        pass
-    finally:
-        draft.unlink()
+    return kept_secret("ROTONDE_SUPPRESSION_KEY", home(store) / KEY_FILE, make=make)
 
 
 def checked_secret(connection: Connection, store: Store) -> bytes:

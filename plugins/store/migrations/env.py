@@ -9,6 +9,7 @@ from plugins.store import (  # noqa: F401 - tables that belong to the store
     loyalty_tables,
     rights_tables,
 )
+from plugins.store import console_tables, decided_tables, loyalty_tables, rights_tables  # noqa: F401 - tables that belong to the store
 from plugins.store.tables import metadata
 
 connection = context.config.attributes["connection"]

@@ -1,0 +1,49 @@
+"""What all pages share: the hub, its seals, its clock, the templates, and how cookies are set."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from plugins.console.looking import Looking
+from plugins.console.seals import Seals
+from plugins.console.writing import FILTERS
+from plugins.hub.plans import Hub
+
+TEMPLATES = Path(__file__).parent / "templates"
+Cookie = Literal["session", "entry"]
+
+
+@dataclass(frozen=True)
+class Desk:
+    """The console of one hub."""
+
+    hub: Hub
+    seals: Seals
+    is_secure: bool = True
+    """Whether it is reached by TLS; only on the machine itself it need not be."""
+    menu: list[tuple[str, str, Any]] = field(default_factory=list)
+    """Name, path and right of each page on the menu."""
+
+    @cached_property
+    def look(self) -> Looking:
+        """Return what shows the derived tables."""
+        return Looking(self.hub.store)
+
+    @cached_property
+    def templates(self) -> Environment:
+        """Return the templates; everything put into them is escaped, and a name nobody knows is an error."""
+        made = Environment(
+            loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+            lstrip_blocks=True,
+        )  # fmt: skip
+        made.filters.update(FILTERS)
+        return made
+
+    def cookie(self, kind: Cookie) -> str:
+        """Return a cookie's name; a browser takes one that begins with `__Host-` from this host alone, over TLS."""
+        return f"{'__Host-' if self.is_secure else ''}rotonde-{kind}"

@@ -1,0 +1,10 @@
+"""The pages, in the order of the menu: a new one is its file, its template, and one line here."""
+
+from __future__ import annotations
+
+from plugins.console.pages import signing
+from plugins.console.route import Seen
+
+ROUTES: tuple[Seen, ...] = (
+    *signing.ROUTES,
+)  # fmt: skip

@@ -1,0 +1,40 @@
+"""Who may do what: one table of rights by role."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Right(StrEnum):
+    """What a route asks for. `anybody` is for who is not signed in, `oneself` for whoever is."""
+
+    ANYBODY = "anybody"
+    ONESELF = "oneself"
+    TODAY = "today"
+    PERSON = "person"
+    REVEAL = "reveal"
+    SHOP = "shop"
+
+
+class Role(StrEnum):
+    """What an account is for."""
+
+    VIEWER = "viewer"
+    SHOP = "shop"
+    MARKETING = "marketing"
+    OPS = "ops"
+    DPO = "dpo"
+
+
+RIGHTS: dict[Role, frozenset[Right]] = {
+    Role.VIEWER: frozenset({Right.ONESELF, Right.TODAY, Right.PERSON}),
+    Role.SHOP: frozenset({Right.ONESELF, Right.SHOP}),
+    Role.MARKETING: frozenset({Right.ONESELF, Right.TODAY, Right.PERSON}),
+    Role.OPS: frozenset({Right.ONESELF, Right.TODAY, Right.PERSON, Right.REVEAL, Right.SHOP}),
+    Role.DPO: frozenset({Right.ONESELF, Right.TODAY, Right.PERSON, Right.SHOP}),
+}
+
+
+def may(role: str, right: Right) -> bool:
+    """Tell whether a role has a right; one that we do not know has none."""
+    return right is Right.ANYBODY or (role in set(Role) and right in RIGHTS[Role(role)])

@@ -1,0 +1,54 @@
+"""How moments, money and numbers are written on a page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from typing import Any
+
+from plugins.hub.resolving import BUSINESS_ZONE
+
+EMPTY = "–"
+
+
+def moment(value: datetime | str | None) -> str:
+    """Write a moment on the clock of the shops; texts and moments without offset are in UTC, as the store has them."""
+    if not value:
+        return EMPTY
+    read = datetime.fromisoformat(value) if isinstance(value, str) else value
+    there = (read if read.tzinfo else read.replace(tzinfo=UTC)).astimezone(BUSINESS_ZONE)
+    return there.strftime("%Y-%m-%d %H:%M")
+
+
+def day(value: date | str | None) -> str:
+    """Write a day."""
+    return str(value)[:10] if value else EMPTY
+
+
+def number(value: int | None) -> str:
+    """Write a whole number, with a narrow space between thousands: in both languages it is read the same."""
+    return EMPTY if value is None else f"{value:,}".replace(",", "\u202f")
+
+
+def money(value: int | None, currency: str | None = None) -> str:
+    """Write cents as an amount."""
+    if value is None:
+        return EMPTY
+    sign, size = "-" if value < 0 else "", abs(value)
+    return f"{sign}{size // 100}.{size % 100:02d} {currency or 'EUR'}"
+
+
+def plain(value: Any) -> str:
+    """Write what may be of any kind; nothing is a dash."""
+    if value is None or value == "":
+        return EMPTY
+    if isinstance(value, datetime):
+        return moment(value)
+    if isinstance(value, list | tuple):
+        return ", ".join(plain(each) for each in value) or EMPTY
+    return str(value)
+
+
+FILTERS: dict[str, Callable[..., str]] = {
+    "moment": moment, "day": day, "number": number, "money": money, "plain": plain,
+}  # fmt: skip

@@ -1,0 +1,43 @@
+"""Accounts of the console, who is signed in, and who has guessed."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision: str = "0010"
+down_revision: str | None = "0009"
+
+
+def upgrade() -> None:
+    """Bring the store to this revision."""
+    op.create_table(
+        "console_account",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("password", sa.Text(), nullable=False, comment="argon2id"),
+        sa.Column("role", sa.Text(), nullable=False),
+        sa.Column("language", sa.Text(), nullable=True, comment="null where the browser's holds"),
+        sa.Column("is_disabled", sa.Boolean(), nullable=False),
+        sa.Column("made_at", sa.Text(), nullable=False),
+        sa.Column("changed_at", sa.Text(), nullable=False, comment="when role, password or state changed last"),
+        sa.PrimaryKeyConstraint("name"),
+        comment="who may sign in to the console",
+    )
+    op.create_table(
+        "console_session",
+        sa.Column("key", sa.Text(), nullable=False, comment="HMAC of the token that the browser holds"),
+        sa.Column("account", sa.Text(), nullable=False),
+        sa.Column("began_at", sa.Text(), nullable=False),
+        sa.Column("used_at", sa.Text(), nullable=False, comment="to the minute"),
+        sa.ForeignKeyConstraint(["account"], ["console_account.name"]),
+        sa.PrimaryKeyConstraint("key"),
+        comment="who is signed in; a row goes when it has lapsed",
+    )
+    op.create_index("ix_console_session_account", "console_session", ["account"])
+    op.create_table(
+        "console_attempt",
+        sa.Column("key", sa.Text(), nullable=False, comment="HMAC of an account's name or of a caller's address"),
+        sa.Column("tries", sa.BigInteger(), nullable=False, comment="since somebody last signed in"),
+        sa.Column("waits_until", sa.Text(), nullable=False),
+        sa.Column("tried_at", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("key"),
+        comment="sign-ins that did not succeed; forgotten after a day",
+    )
