@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -13,6 +14,7 @@ from plugins.console.looking import Looking
 from plugins.console.seals import Seals
 from plugins.console.writing import FILTERS
 from plugins.hub.plans import Hub
+from plugins.scheduler.schedules import Schedule
 
 TEMPLATES = Path(__file__).parent / "templates"
 Cookie = Literal["session", "entry"]
@@ -26,6 +28,8 @@ class Desk:
     seals: Seals
     is_secure: bool = True
     """Whether it is reached by TLS; only on the machine itself it need not be."""
+    schedules: Sequence[Schedule] = ()
+    """Of the project we were started in."""
     menu: list[tuple[str, str, Any]] = field(default_factory=list)
     """Name, path and right of each page on the menu."""
 

@@ -71,6 +71,14 @@ Index("ix_customer_email", ENTITY_TABLES["customer"].c.email)
 Index("ix_customer_card", ENTITY_TABLES["customer"].c.card)
 Index("ix_order_number", ENTITY_TABLES["order"].c.order_number)
 Index("ix_voucher_customer", ENTITY_TABLES["voucher"].c.source, ENTITY_TABLES["voucher"].c.customer_id)
+Index("ix_customer_phone", ENTITY_TABLES["customer"].c.phone)
+Index("ix_customer_card", ENTITY_TABLES["customer"].c.card)
+Index("ix_order_number", ENTITY_TABLES["order"].c.order_number)
+Index("ix_order_source_id", ENTITY_TABLES["order"].c.source_id)
+Index("ix_event_customer", ENTITY_TABLES["event"].c.source, ENTITY_TABLES["event"].c.customer_id)
+Index("ix_voucher_customer", ENTITY_TABLES["voucher"].c.source, ENTITY_TABLES["voucher"].c.customer_id)
+Index("ix_service_case_customer", ENTITY_TABLES["service_case"].c.source, ENTITY_TABLES["service_case"].c.customer_id)
+Index("ix_order_line_order", ENTITY_TABLES["order_line"].c.source, ENTITY_TABLES["order_line"].c.order_id)
 
 counter = Table(
     "counter",
@@ -289,6 +297,8 @@ Index("ix_push_member", push.c.destination, push.c.wire_id, push.c.seq)
 Index("ix_push_state", push.c.destination, push.c.state)
 UNCONFIRMED = text("cause = 'consent' AND confirmed_at IS NULL")
 Index("ix_push_unconfirmed", push.c.stored_at, sqlite_where=UNCONFIRMED, postgresql_where=UNCONFIRMED)
+Index("ix_push_profile", push.c.profile_id)
+Index("ix_push_cause", push.c.cause, sqlite_where=push.c.cause.is_not(None), postgresql_where=push.c.cause.is_not(None))
 
 call = Table(
     "call",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from plugins.console.pages import signing
+from plugins.console.pages import signing, today
 from plugins.console.route import Seen
 
 ROUTES: tuple[Seen, ...] = (
     *signing.ROUTES,
+    *today.ROUTES,
 )  # fmt: skip

@@ -1,10 +1,23 @@
-"""Accounts of the console, who is signed in, and who has guessed."""
+"""Accounts of the console, who is signed in, who has guessed; and what people are looked up by."""
 
 import sqlalchemy as sa
 from alembic import op
 
 revision: str = "0010"
 down_revision: str | None = "0009"
+
+
+LOOKED_UP = (
+    ("ix_customer_phone", "customer", ["phone"]),
+    ("ix_customer_card", "customer", ["card"]),
+    ("ix_order_number", "order", ["order_number"]),
+    ("ix_order_source_id", "order", ["source_id"]),
+    ("ix_event_customer", "event", ["source", "customer_id"]),
+    ("ix_voucher_customer", "voucher", ["source", "customer_id"]),
+    ("ix_service_case_customer", "service_case", ["source", "customer_id"]),
+    ("ix_order_line_order", "order_line", ["source", "order_id"]),
+    ("ix_push_profile", "push", ["profile_id"]),
+)
 
 
 def upgrade() -> None:
@@ -41,3 +54,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("key"),
         comment="sign-ins that did not succeed; forgotten after a day",
     )
+    for name, table, columns in LOOKED_UP:
+        op.create_index(name, table, columns)
+    is_caused = sa.text("cause IS NOT NULL")
+    op.create_index("ix_push_cause", "push", ["cause"], sqlite_where=is_caused, postgresql_where=is_caused)
