@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import replace
 
 import anyio.to_thread
 from starlette.applications import Starlette
@@ -23,14 +22,14 @@ THREADS = 16
 
 def make_app(desk: Desk, routes: Sequence[Seen] = ROUTES) -> Starlette:
     """Return the console over a hub."""
-    whole = replace(desk, menu=[(each.name, each.path, each.right) for each in routes if each.on_menu])
+    desk.menu = [(each.name, each.path, each.right) for each in routes if each.on_menu]
     app = Starlette(
-        routes=[Route(each.path, guarded(whole, each), methods=[each.method], name=each.name) for each in routes],
-        middleware=[Middleware(Shell, desk=whole)],
+        routes=[Route(each.path, guarded(desk, each), methods=[each.method], name=each.name) for each in routes],
+        middleware=[Middleware(Shell, desk=desk)],
         exception_handlers=dict(REFUSALS),
         lifespan=_few_threads,
     )
-    app.state.desk = whole
+    app.state.desk = desk
     return app
 
 

@@ -20,7 +20,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 Cookie = Literal["session", "entry"]
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Desk:
     """The console of one hub."""
 

@@ -13,7 +13,7 @@ from plugins.store.shown import shown_path
 
 MEMORY_LIMIT = "128MB"
 CONFIG: dict[str, str | bool | int | float | list[str]] = {
-    "memory_limit": MEMORY_LIMIT, "threads": 1, "autoinstall_known_extensions": "false", "TimeZone": "UTC",
+    "memory_limit": MEMORY_LIMIT, "threads": 1, "autoinstall_known_extensions": "false",
 }  # fmt: skip
 
 
@@ -38,7 +38,9 @@ class Looking:
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """Return a cursor on the newest copy; raises StoreError where there is none."""
         with self._turn:
-            return self._newest().cursor()
+            cursor = self._newest().cursor()
+        cursor.execute("USE shown")
+        return cursor
 
     def _newest(self) -> duckdb.DuckDBPyConnection:
         try:
@@ -47,6 +49,13 @@ class Looking:
             raise StoreError("store: nothing is resolved yet; run 'rotonde sync' first") from None
         version = (found.st_ino, found.st_mtime_ns)
         if self._open is None or self._open[0] != version:
-            # cursors that are still out keep the copy before open until they are done
-            self._open = (version, duckdb.connect(str(self._path), read_only=True, config=CONFIG))
+            self._open = (version, _opened(str(self._path)))  # cursors that are still out keep the copy before
         return self._open[1]
+
+
+def _opened(path: str) -> duckdb.DuckDBPyConnection:
+    """Open the file in an engine of its own: opened by its path it would be the one before."""
+    engine = duckdb.connect(":memory:", config=CONFIG)
+    engine.execute("SET GLOBAL TimeZone = 'UTC'")
+    engine.execute(f"ATTACH '{path.replace(chr(39), chr(39) * 2)}' AS shown (READ_ONLY)")
+    return engine

@@ -10,16 +10,14 @@ import click
 from sqlalchemy import select
 
 from mappers.loyalty.checking import broken, totals
-from mappers.loyalty.holding import balance
 from plugins.hub import show
 from plugins.hub.command import AS_JSON, DIFFERS, FAILED, OK, said
 from plugins.hub.deciding import mirror
 from plugins.hub.plans import Hub, open_hub
+from plugins.hub.point_account import ENTRIES, PARTS, account_of
 from plugins.hub.story import find, present
-from plugins.store.loyalty_tables import ledger_entry, loyalty_account, loyalty_item
+from plugins.store.loyalty_tables import loyalty_account, loyalty_item
 
-ENTRIES = ("n", "at", "event", "aspect", "debit", "credit", "amount", "reason", "corrects", "posted_at")
-PARTS = ("available", "held", "debt", "uncovered")
 GIFTS = """
 SELECT account, profile_id, concat_ws(':', source, 'voucher', source_id) FROM gift_voucher
 WHERE list_contains(?::TEXT[], profile_id) ORDER BY ends_on, key
@@ -65,15 +63,7 @@ def accounts(hub: Hub, who: str) -> list[dict[str, Any]]:
 
 def _account(hub: Hub, account: str, holder: str | None, voucher: str | None = None) -> dict[str, Any]:
     with hub.store.writing() as connection:
-        opened = balance(connection, account, hub.clock())
-        book, unit = opened.account, opened.unit
-        columns = [ledger_entry.c[name] for name in ENTRIES]
-        query = select(*columns).where(ledger_entry.c.account == account).order_by(ledger_entry.c.n)
-        entries = [dict(row) for row in connection.execute(query).mappings()]
-    lots = [{"event": lot.key, "left": lot.left, "lapses_at": None if lot.expires_at == "9" else lot.expires_at}
-            for lot in book.lots.values() if lot.left]  # fmt: skip
-    parts = {"available": book.available, "held": book.held, "debt": -book.debt, "uncovered": -book.uncovered}
-    return {"profile_id": holder, "voucher": voucher, "unit": unit, **parts, "lots": lots, "entries": entries}
+        return {"profile_id": holder, "voucher": voucher, **account_of(connection, account, hub.clock())}
 
 
 @points.command()

@@ -61,6 +61,17 @@ def reasons(hub: Hub, who: str, name: str) -> list[Reasons]:
 def _of_person(
     connection: duckdb.DuckDBPyConnection, hub: Hub, audience: Audience, profile_id: str, now: datetime
 ) -> Reasons:  # fmt: skip
+    made = judged(connection, hub, audience, profile_id, now)
+    for destination in audience.to if made.is_in else ():
+        outcome = _at(connection, hub, audience, destination, profile_id)
+        made.destinations.append({"destination": destination, "outcome": outcome})
+    return made
+
+
+def judged(
+    connection: duckdb.DuckDBPyConnection, hub: Hub, audience: Audience, profile_id: str, now: datetime
+) -> Reasons:  # fmt: skip
+    """Return whether somebody meets an audience's condition, and each part of it; asks table `trait` alone."""
     of = "FROM trait WHERE profile_id = ?"
     condition = audience.condition
     found = connection.execute(f"SELECT {condition.sql} {of}", [*condition.bind(now), profile_id]).fetchone()
@@ -73,9 +84,6 @@ def _of_person(
         because = {hub.meaning.counts.get(name, name): value for name, value in zip(names, values, strict=False)}
         word = "unknown" if holds is None or holds[0] is None else "yes" if holds[0] else "no"
         made.parts.append({"condition": part.text, "holds": word, "because": because})
-    for destination in audience.to if made.is_in else ():
-        outcome = _at(connection, hub, audience, destination, profile_id)
-        made.destinations.append({"destination": destination, "outcome": outcome})
     return made
 
 

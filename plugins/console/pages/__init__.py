@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from plugins.console.pages import signing, today
+from plugins.console.pages import person, shop, signing, today
 from plugins.console.route import Seen
 
 ROUTES: tuple[Seen, ...] = (
     *signing.ROUTES,
     *today.ROUTES,
+    *person.ROUTES,
+    *shop.ROUTES,
 )  # fmt: skip

@@ -34,7 +34,7 @@ def today(ask: Ask) -> Response:
     with store.reading() as connection:
         runs = _runs(connection)
         late = overdue(connection, ask.now)
-        facts = {
+        facts: dict[str, Any] = {
             "sources": _sources(connection, schedules, ask.now),
             "runs": runs,
             "turns": [_turn(connection, each, ask.now) for each in schedules],

@@ -16,6 +16,7 @@ LOOKED_UP = (
     ("ix_voucher_customer", "voucher", ["source", "customer_id"]),
     ("ix_service_case_customer", "service_case", ["source", "customer_id"]),
     ("ix_order_line_order", "order_line", ["source", "order_id"]),
+    ("ix_profile_merged_into", "profile", ["merged_into"]),
     ("ix_push_profile", "push", ["profile_id"]),
 )
 
@@ -56,5 +57,8 @@ def upgrade() -> None:
     )
     for name, table, columns in LOOKED_UP:
         op.create_index(name, table, columns)
+    for column in ("email", "card"):
+        nameless = sa.text("customer_id IS NULL")
+        op.create_index(f"ix_order_{column}", "order", [column], sqlite_where=nameless, postgresql_where=nameless)
     is_caused = sa.text("cause IS NOT NULL")
     op.create_index("ix_push_cause", "push", ["cause"], sqlite_where=is_caused, postgresql_where=is_caused)

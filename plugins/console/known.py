@@ -1,0 +1,122 @@
+"""What the last resolve knows of one person: golden fields with their source, traits, consent and its proof, links."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import duckdb
+from sqlalchemy import Connection, select, tuple_
+
+from mappers.identity.explain import Explained, explain
+from mappers.identity.resolve import in_force
+from mappers.profiles.golden import FIELDS
+from plugins.console.looking import Looking
+from plugins.hub.plans import Hub
+from plugins.hub.reasons import Reasons, judged
+from plugins.store.mirror import rows
+from plugins.store.tables import ENTITY_TABLES
+
+Row = dict[str, Any]
+CONSENT = ENTITY_TABLES["consent"]
+PERSON = "SELECT p FROM person WHERE profile_id = $id"
+GOLDEN = "SELECT * FROM golden WHERE p = $p"
+TRAIT = "SELECT * FROM trait WHERE profile_id = $id"
+STATES = """
+SELECT channel, purpose, state, basis, reason, granted_at, refused_at FROM consent_verdict WHERE profile_id = $id
+ORDER BY channel, purpose
+"""
+ACTS = """
+SELECT act.source, act.source_id, said_at, acted_at IS NOT NULL AS is_time_of_act, lacks, declaration.field, channel,
+       purpose, decision, is_origin, place, place_fact, wording, wording_fact, method
+FROM act JOIN declaration USING (d) WHERE p = $p AND decision <> 'nothing'
+ORDER BY channel, purpose, said_at NULLS FIRST, act.source, act.source_id
+"""
+LOOSE = "SELECT email, card FROM follower WHERE p = $p"
+ONE_TRAIT = "CREATE OR REPLACE TEMP TABLE trait AS SELECT * FROM shown.main.trait WHERE profile_id = $id"
+
+
+@dataclass(frozen=True)
+class Known:
+    """One person as of the last resolve; empty for somebody it has not seen."""
+
+    golden: list[Row] = field(default_factory=list)
+    """`field`, `value`, `source` and `at` of each field that is known."""
+    traits: Row = field(default_factory=dict)
+    consent: list[Row] = field(default_factory=list)
+    acts: list[Row] = field(default_factory=list)
+
+    loose: list[tuple[str | None, str | None]] = field(default_factory=list)
+    """Address and card on receipts that name no customer, and are theirs."""
+
+    @property
+    def fields(self) -> Row:
+        """Return the value of each golden field that is known."""
+        return {each["field"]: each["value"] for each in self.golden}
+
+    @property
+    def may_be_watched(self) -> bool:
+        """Tell whether what they did on the site may be shown with the rest."""
+        watched = ("site", "behaviour", "granted")
+        return any((each["channel"], each["purpose"], each["state"]) == watched for each in self.consent)
+
+
+def known_of(look: Looking, hub: Hub, profile_id: str) -> Known:
+    """Return what is known of a person."""
+    if not look.is_there:
+        return Known()
+    with look.cursor() as cursor:
+        found = cursor.execute(PERSON, {"id": profile_id}).fetchone()
+        if found is None:
+            return Known()
+        (p,) = found
+        (golden,) = rows(cursor, GOLDEN, {"p": p}) or [{}]
+        (trait,) = rows(cursor, TRAIT, {"id": profile_id}) or [{}]
+        counts = hub.meaning.counts
+        return Known(
+            [{"field": name, "value": golden[name], "source": golden[f"{name}_source"], "at": golden[f"{name}_at"]}
+             for name in FIELDS if golden.get(name) is not None],
+            {counts.get(name, name): value for name, value in trait.items() if value is not None},
+            rows(cursor, STATES, {"id": profile_id}),
+            rows(cursor, ACTS, {"p": p}),
+            cursor.execute(LOOSE, {"p": p}).fetchall(),
+        )  # fmt: skip
+
+
+def proven(connection: Connection, acts: Iterable[Row]) -> list[Row]:
+    """Add to each act what was said, where and under which words: the proof, as the source reported it."""
+    listed = list(acts)
+    keys = {(each["source"], each["source_id"]) for each in listed}
+    query = select(CONSENT.c.source, CONSENT.c.source_id, CONSENT.c.value, CONSENT.c.facts, CONSENT.c.changed_at)
+    found = connection.execute(query.where(tuple_(CONSENT.c.source, CONSENT.c.source_id).in_(keys)))
+    said = {(row.source, row.source_id): row for row in found}
+    return [_with_proof(each, said.get((each["source"], each["source_id"]))) for each in listed]
+
+
+def _with_proof(act: Row, said: Any) -> Row:
+    facts = json.loads(said.facts) if said and said.facts else {}
+    return {
+        **act, "value": said.value if said else None, "at": act["said_at"] or (said.changed_at if said else None),
+        "place": act["place"] or facts.get(act["place_fact"]), "wording": act["wording"] or facts.get(
+            act["wording_fact"]),
+    }  # fmt: skip
+
+
+def links_of(look: Looking, profile_id: str) -> Explained:
+    """Return why some records are one person."""
+    with look.cursor() as cursor:
+        return explain(cursor, in_force(cursor), profile_id)
+
+
+def audiences_of(look: Looking, hub: Hub, profile_id: str) -> list[Reasons]:
+    """Return of each audience whether somebody meets its condition, and which part decides."""
+    with look.cursor() as cursor:
+        _narrow(cursor, profile_id)
+        return [judged(cursor, hub, each, profile_id, hub.clock()) for each in hub.meaning.audiences]
+
+
+def _narrow(cursor: duckdb.DuckDBPyConnection, profile_id: str) -> None:
+    """Let this cursor see one person's traits alone: every part of every condition asks for them."""
+    cursor.execute(ONE_TRAIT, {"id": profile_id})
