@@ -54,8 +54,13 @@ def resolved(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) ->
 @pytest.fixture
 def counter(resolved: Hub, tmp_path: Path, time: Time) -> Iterator[Desk]:
     """A console over a copy of the town."""
+    copied = hub_in(resolved, tmp_path, time)
+    yield desk_of(copied)
+    copied.store.close()
+
+
+def hub_in(resolved: Hub, folder: Path, time: Time) -> Hub:
+    """Return the hub over a copy of the town."""
     for path in (resolved.store.path, shown_path(resolved.store)):
-        shutil.copy(path, tmp_path / path.name)
-    store = open_store(f"sqlite:///{tmp_path}/{resolved.store.path.name}")
-    yield desk_of(replace(resolved, store=store, clock=time))
-    store.close()
+        shutil.copy(path, folder / path.name)
+    return replace(resolved, store=open_store(f"sqlite:///{folder}/{resolved.store.path.name}"), clock=time)

@@ -172,7 +172,7 @@ def test_what_was_sent_is_shown_with_why_and_where_the_person_stands(counter: De
 def test_the_links_say_why_records_are_one_person_and_which_audiences_they_meet(counter: Desk) -> None:
     text = page(counter, more="/why")
     assert "tilroy:9" in text
-    assert "e-mail" in text
+    assert "first name (initial) + email" in text
     assert f"letter: {SAYS('why.in')}" in text
     assert f"fans: {SAYS('why.in')}" in text
     assert f"letter: {SAYS('why.in')}" in page(counter, who="cas", more="/why")

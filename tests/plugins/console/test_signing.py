@@ -78,8 +78,8 @@ def test_s12_half_an_hour_idle_ends_a_session(browser: Browser, time: Time) -> N
 
 def test_s12_twelve_hours_end_a_session_however_busy(browser: Browser, time: Time) -> None:
     browser.signs_in("ops")
-    for _ in range(36):
-        time.after(minutes=20)
+    for _ in range(25):
+        time.after(minutes=28.8)
         assert browser.is_signed_in
     time.after(minutes=1)
     assert not browser.is_signed_in
