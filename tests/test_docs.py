@@ -81,8 +81,7 @@ def first_cells(page: str) -> str:
     return "\n".join(line.split(" | ")[0] for line in page.splitlines() if line.startswith("| "))
 
 
-APART: dict[str, click.Group] = {"schedule": schedule, "alerts": alerts}
-APART: dict[str, click.Group] = {"console": console, "schedule": schedule}
+APART: dict[str, click.Group] = {"alerts": alerts, "console": console, "schedule": schedule}
 """Commands that are a room of their own, and a process of their own."""
 
 

@@ -10,10 +10,8 @@ ROOT = Path(__file__).parent.parent
 ROOMS = (
     "taps.hub", "targets.hub", "taps", "targets", "mappers", "plugins.api", "plugins.hub", "plugins.rules",
     "plugins.store", "plugins.identifiers", "plugins.wire", "plugins.sandbox", "plugins.demo",
-    "plugins.feeds", "plugins.offers", "plugins.experiments", "plugins.scheduler",
-    "plugins.lane",
     "plugins.feeds", "plugins.offers", "plugins.experiments", "plugins.scheduler", "plugins.alerts",
-    "plugins.feeds", "plugins.offers", "plugins.experiments", "plugins.scheduler", "plugins.console",
+    "plugins.console", "plugins.lane",
 )  # fmt: skip
 MAY_IMPORT: dict[str, set[str]] = {
     "taps": {"plugins.wire", "plugins.identifiers"},
@@ -49,6 +47,9 @@ MAY_IMPORT: dict[str, set[str]] = {
         "targets.hub",
         "mappers",
         "plugins.rules",
+        "plugins.store",
+        "plugins.wire",
+    },
     "plugins.console": {
         "mappers",
         "plugins.experiments",

@@ -293,6 +293,8 @@ def lane() -> None:
 def alerts(options: tuple[str, ...]) -> None:
     """Tell what is wrong, once, and that it is over: `look`, `list`, `test ROUTE`."""
     os.execv(sys.executable, [sys.executable, "-m", "plugins.alerts", *options])  # noqa: S606 - a room of its own
+
+
 @main.command(add_help_option=False, context_settings={"ignore_unknown_options": True})
 @click.argument("options", nargs=-1, type=click.UNPROCESSED)
 def console(options: tuple[str, ...]) -> None:

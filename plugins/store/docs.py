@@ -13,12 +13,12 @@ from sqlalchemy import Table
 
 from plugins.store import (  # noqa: F401 - tables that belong to the store
     alarm_tables,
+    console_tables,
     decided_tables,
     knock_tables,
     loyalty_tables,
     rights_tables,
 )
-from plugins.store import console_tables, decided_tables, loyalty_tables, rights_tables  # noqa: F401 - tables that belong to the store
 from plugins.store.entities import ENTITIES, Record
 from plugins.store.kinds import has_offset, is_optional, plain_type
 from plugins.store.tables import ENTITY_TABLES, metadata

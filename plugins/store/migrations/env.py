@@ -4,12 +4,12 @@ from alembic import context
 
 from plugins.store import (  # noqa: F401 - tables that belong to the store
     alarm_tables,
+    console_tables,
     decided_tables,
     knock_tables,
     loyalty_tables,
     rights_tables,
 )
-from plugins.store import console_tables, decided_tables, loyalty_tables, rights_tables  # noqa: F401 - tables that belong to the store
 from plugins.store.tables import metadata
 
 connection = context.config.attributes["connection"]

@@ -9,12 +9,12 @@ from sqlalchemy import inspect, text
 
 from plugins.store import (  # noqa: F401 - tables that belong to the store
     alarm_tables,
+    console_tables,
     decided_tables,
     knock_tables,
     loyalty_tables,
     rights_tables,
 )
-from plugins.store import console_tables, decided_tables, loyalty_tables, rights_tables  # noqa: F401 - tables that belong to the store
 from plugins.store.engine import Store, StoreError
 from plugins.store.migrate import current, migrate, newest
 from plugins.store.tables import ENTITY_TABLES, metadata

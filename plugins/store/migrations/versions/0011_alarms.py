@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision: str = "0011"
-down_revision: str | None = "0009"
+down_revision: str | None = "0010"
 UNTOLD = sa.text("told_at IS NULL")
 UNCONFIRMED = sa.text("cause = 'consent' AND confirmed_at IS NULL")
 

@@ -3,7 +3,7 @@
 from alembic import op
 
 revision: str = "0012"
-down_revision: str | None = "0009"
+down_revision: str | None = "0011"
 
 
 def upgrade() -> None:
