@@ -12,8 +12,10 @@ ROOMS = (
     "plugins.store", "plugins.identifiers", "plugins.wire", "plugins.sandbox", "plugins.demo",
     "plugins.feeds", "plugins.offers", "plugins.experiments", "plugins.scheduler", "plugins.alerts",
     "plugins.console", "plugins.lane",
+    "plugins.feeds", "plugins.offers", "plugins.experiments", "plugins.scheduler", "plugins.observe",
 )  # fmt: skip
 MAY_IMPORT: dict[str, set[str]] = {
+    "plugins.observe": set(),
     "taps": {"plugins.wire", "plugins.identifiers"},
     "targets": {"plugins.wire", "plugins.identifiers"},
     "taps.hub": {"plugins.hub", "mappers", "plugins.store", "plugins.rules", "plugins.wire", "plugins.identifiers"},
@@ -23,6 +25,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "mappers",
         "plugins.experiments",
         "plugins.feeds",
+        "plugins.observe",
         "plugins.offers",
         "plugins.rules",
         "plugins.store",
@@ -35,6 +38,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "plugins.api": {
         "plugins.hub",
         "plugins.offers",
+        "plugins.observe",
         "mappers",
         "plugins.rules",
         "plugins.store",
@@ -64,10 +68,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "plugins.scheduler": {"plugins.hub", "plugins.rules", "plugins.store"},
     "plugins.alerts": {"plugins.hub", "plugins.scheduler", "plugins.rules", "plugins.store"},
+    "plugins.scheduler": {"plugins.hub", "plugins.observe", "plugins.rules", "plugins.store"},
     "plugins.rules": {"plugins.store"},
     "plugins.store": set(),
     "plugins.identifiers": set(),
-    "plugins.wire": set(),
+    "plugins.wire": {"plugins.observe"},
     "plugins.sandbox": set(),
     "plugins.demo": {"plugins.hub", "mappers", "plugins.rules", "plugins.store", "plugins.wire", "plugins.identifiers"},
 }

@@ -17,6 +17,7 @@ from plugins.api.keys import SETTING, Keys
 from plugins.api.pace import pace_of
 from plugins.api.table import routes_over
 from plugins.hub.plans import open_hub
+from plugins.observe.logs import set_up
 from plugins.rules.complaint import RulesError
 from plugins.store.engine import StoreError, open_store
 from plugins.store.together import attend, keep_checkpointing
@@ -29,7 +30,7 @@ def main() -> int:
     parser.add_argument("--port", type=int, default=8800)
     parser.add_argument("--threads", type=int, default=16)
     options = parser.parse_args()
-    logging.basicConfig(format="%(asctime)s %(name)s %(levelname)s %(message)s", level=logging.WARNING)
+    set_up(logging.INFO)
     os.umask(0o077)
     try:
         keys, pace = Keys.of(os.environ.get(SETTING, "")), pace_of()

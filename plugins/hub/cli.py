@@ -40,6 +40,7 @@ from plugins.hub.syncing import run_round, silent
 from plugins.hub.text_command import text
 from plugins.hub.traits_command import traits
 from plugins.hub.truth import compared
+from plugins.observe.logs import set_up
 from plugins.rules.load import load_rules
 from plugins.rules.schemas import write_schemas
 from plugins.store.engine import StoreError
@@ -55,6 +56,7 @@ def main() -> None:
     """One hub for a retailer's customers: read every system, know who is who, keep consent, keep channels equal."""
     os.umask(0o077)
     load_env()
+    set_up()
 
 
 GROUPS = (api, audit, consent, experiment, feed, hygiene, identity, offer, points, profile, resolve, text, traits)

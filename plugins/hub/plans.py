@@ -28,6 +28,7 @@ from plugins.hub.opt_outs import confirm
 from plugins.hub.planning import GROW, SHRINK, DestinationPlan, Guard, plan, stop_at_guards
 from plugins.hub.record_planning import plan_records
 from plugins.hub.resolving import Resolved, resolve
+from plugins.observe.tracing import span
 from plugins.store.engine import Store, StoreError, open_store
 from plugins.store.migrate import migrate
 from plugins.store.mirror import open_mirror, rows
@@ -111,6 +112,12 @@ class Planning:
 
         Where it `notes`, what was read back since is on record before it is planned.
         """
+        with span("plan", destination=destination) as noted:
+            made = self._of(destination, accept=accept, notes=notes)
+            noted.note(add=made.add, change=made.change, remove=made.remove, guards=len(made.guards))
+        return made
+
+    def _of(self, destination: str, *, accept: bool, notes: bool) -> DestinationPlan:
         hub, channel = self.hub, self.hub.channel(destination)
         if notes:
             confirm(self.connection, hub.store, channel)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 import re
 import shutil
@@ -21,11 +22,14 @@ from ruamel.yaml import YAML
 from sqlalchemy import insert, update
 
 from plugins.hub.lease import LeaseTaken, beating, release, take
+from plugins.observe.logs import about
+from plugins.observe.tracing import carried, handed_on, span
 from plugins.store.engine import Store
 from plugins.store.mirror import home
 from plugins.store.tables import run
 from plugins.store.times import now, utc_text
 
+log = logging.getLogger(__name__)
 AT_ONCE = 2
 OUR_ROOMS = frozenset({"plugins", "taps", "targets", "mappers"})
 STEPS = ("ingest", "withdraw", "activate")
@@ -103,6 +107,7 @@ def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
         "MELTANO_SEND_ANONYMOUS_USAGE_STATS": "false",
         "XDG_STATE_HOME": str(Path(".meltano").absolute() / "state"),
         "NO_COLOR": "1",
+        **handed_on(),
         **(extra or {}),
     }
 
@@ -110,6 +115,18 @@ def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
 def run_job(store: Store, job: str) -> JobResult:
     """Run one job by `meltano run`, once at a time; its log is a private file."""
     run_id = str(uuid.uuid4())
+    with about(job=job, run_id=run_id), span(f"job {job}", job=job, run_id=run_id) as noted:
+        log.info("job begins")
+        result = _run_as(store, job, run_id)
+        noted.note(exit_code=result.exit_code)
+        if result.exit_code:
+            noted.fail("the job failed")
+        told = {"exit_code": result.exit_code, "seconds": round(result.seconds, 1)}
+        log.log(logging.WARNING if result.exit_code else logging.INFO, "job ended", extra=told)
+    return result
+
+
+def _run_as(store: Store, job: str, run_id: str) -> JobResult:
     started = time.monotonic()
     log = home(store) / "logs" / f"{job}.log"
     log.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -171,7 +188,7 @@ def run_jobs(store: Store, names: Sequence[str], done: Callable[[JobResult], Non
         return result
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        return list(pool.map(one, names))
+        return [each.result() for each in [pool.submit(carried(one), name) for name in names]]
 
 
 def reason_of(result: JobResult) -> str:

@@ -18,6 +18,7 @@ from plugins.hub.plans import Hub, open_hub, rules_folder
 from plugins.hub.resolving import Resolved
 from plugins.hub.resolving import resolve as bring_up_to_date
 from plugins.store.findings import keep
+from plugins.observe.tracing import span, steps
 from plugins.store.mirror import open_mirror
 from plugins.store.shown import is_shown, publish
 
@@ -66,8 +67,9 @@ def resolve_store(hub: Hub, *, accept: bool = False, engine: str | None = None) 
     meaning = hub.meaning
     if engine:
         meaning = replace(meaning, identity=replace(meaning.identity, engine=engine))
-    with open_mirror(hub.store) as connection:
-        made = bring_up_to_date(connection, hub.store, meaning, hub.clock(), hub.read_as, accept=accept)
+    with span("resolve") as noted, steps() as step, open_mirror(hub.store) as connection:
+        made = bring_up_to_date(connection, hub.store, meaning, hub.clock(), hub.read_as, accept=accept, step=step)
+        noted.note(profiles=made.profiles, records=made.records, moved=made.moved, was_fresh=made.was_fresh)
         if not (made.was_fresh and is_shown(hub.store)):
             publish(connection, hub.store)
     with hub.store.writing() as writer:

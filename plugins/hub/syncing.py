@@ -18,6 +18,7 @@ from plugins.hub.plans import Hub, rules_folder
 from plugins.hub.project import JobResult, jobs, not_set_up, run_jobs, sweep
 from plugins.hub.resolve_command import resolve_store, resolved_line
 from plugins.hub.rights import erasing
+from plugins.observe.tracing import span
 from plugins.rules.complaint import RulesError
 from plugins.store.ballast import lay
 from plugins.store.engine import StoreError
@@ -49,6 +50,13 @@ class Round:
 
 def run_round(hub: Hub, only: Sequence[str] = (), *, publishes: bool = True, quiet: bool = False) -> Round:
     """Run all jobs, or only some, which then neither publish feeds nor issue offers; raises `StoreError`."""
+    with span("sync", only=len(only)) as noted:
+        made = _round(hub, only, publishes=publishes, quiet=quiet)
+        noted.note(jobs=len(made.jobs), failed=sum(each.exit_code != 0 for each in made.jobs))
+    return made
+
+
+def _round(hub: Hub, only: Sequence[str], *, publishes: bool, quiet: bool) -> Round:
     if not anyone_at_work(hub.store):
         sweep()
     lay(hub.store)
@@ -120,7 +128,8 @@ def decide(hub: Hub, made: Round, *, publishes: bool, quiet: bool) -> None:
 
     for each in (publish, begin, give):
         try:
-            each()
+            with span(each.__name__):
+                each()
         except (StoreError, RulesError) as error:
             show.errors.print(str(error), markup=False)
             made.has_failed = True

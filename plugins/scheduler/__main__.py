@@ -13,6 +13,7 @@ import click
 
 from plugins.hub import show
 from plugins.hub.command import AS_JSON, EXIT_CODES, OK, said
+from plugins.observe.logs import set_up
 from plugins.scheduler.dispatch import Dispatch
 from plugins.scheduler.running import Running
 from plugins.scheduler.schedules import Schedule, read_schedules
@@ -34,7 +35,7 @@ def schedule() -> None:
 @said
 def run() -> int:
     """Run what is due, until it is stopped; of several, one does, and another takes over within a minute."""
-    logging.basicConfig(format="%(asctime)s %(message)s", level=logging.WARNING)
+    set_up(logging.INFO)
     os.umask(0o077)
     schedules = read_schedules()
     store = _opened()

@@ -6,6 +6,7 @@ starts the same schedule again.
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import subprocess
@@ -18,12 +19,15 @@ from types import FrameType
 
 from plugins.hub.lease import LeaseTaken, beating, is_ours, release, take
 from plugins.hub.project import environment, meltano
+from plugins.observe.logs import about, set_up
+from plugins.observe.tracing import span
 from plugins.scheduler.schedules import Schedule, read_schedules
 from plugins.scheduler.turns import State, end, errand_lease
 from plugins.store.engine import Store, open_store
 from plugins.store.mirror import home
-from plugins.store.times import moment_of, now
+from plugins.store.times import moment_of, now, utc_text
 
+log = logging.getLogger(__name__)
 GRACE_SECONDS = 20
 STOPPED = 128 + signal.SIGTERM
 
@@ -31,6 +35,7 @@ STOPPED = 128 + signal.SIGTERM
 def main() -> int:
     """Run the job of a schedule for one moment at which it was due."""
     os.umask(0o077)
+    set_up(logging.INFO)
     name, due_at = sys.argv[1], moment_of(sys.argv[2])
     found = {each.name: each for each in read_schedules()}
     return carry_out(open_store(), found[name], due_at) if name in found else 0
@@ -43,8 +48,12 @@ def carry_out(store: Store, schedule: Schedule, due_at: datetime) -> int:
         mine = take(store, errand_lease(schedule.name), run_id)
     except LeaseTaken:
         return 0
-    with beating(store, mine):
+    known = {"schedule": schedule.name, "job": schedule.job, "run_id": run_id}
+    with about(**known), span("turn", **known) as noted, beating(store, mine):
+        log.info("turn begins", extra={"due_at": utc_text(due_at)})
         code = _run(store, schedule, run_id)
+        noted.note(exit_code=code)
+        log.info("turn ended", extra={"exit_code": code})
     state: State = {0: "ok", STOPPED: "stopped"}.get(code, "failed")  # type: ignore[assignment]
     with store.writing() as connection:
         if is_ours(connection, mine):

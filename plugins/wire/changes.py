@@ -18,6 +18,7 @@ from singer_sdk.mapper import SameRecordTransform
 from singer_sdk.sinks import BatchSink
 from typing_extensions import override
 
+from plugins.observe.logs import guard
 from plugins.wire.kinds import GoesAhead
 from plugins.wire.lines import Lines
 from plugins.wire.outbox import Operation, Outbox, Row, open_outbox
@@ -105,6 +106,7 @@ class ChangeTarget(Target):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
+        guard()
         self.max_parallelism = 1
         gc.set_threshold(*YOUNG_OBJECTS)
         self._delivery: Delivery | None = None

@@ -10,6 +10,7 @@ import requests
 from tenacity import Retrying
 from urllib3.exceptions import NewConnectionError
 
+from plugins.observe.tracing import span, template
 from plugins.wire.breaker import Breaker
 from plugins.wire.outbox import Call, Outcome
 from plugins.wire.retry import BROKEN_CONNECTIONS, HopelessError, RefusedError, TransientError, checked, retrying
@@ -74,9 +75,11 @@ class Sender:
 
     def _once(self, call: Call) -> Any:
         try:
-            response = self.session.request(
-                call.method, f"{self.url}{call.path}", data=call.body, headers=self.headers, timeout=self.timeout
-            )
+            with span(f"{call.method} {template(call.path)}", target=self.where) as noted:
+                response = self.session.request(
+                    call.method, f"{self.url}{call.path}", data=call.body, headers=self.headers, timeout=self.timeout
+                )
+                noted.note(status=response.status_code)
         except BROKEN_CONNECTIONS as error:
             if _never_left(error):
                 raise TransientError(f"{self.where}: no connection; tried again later by itself") from None

@@ -17,6 +17,8 @@ from singer_sdk.mapper import SameRecordTransform
 from singer_sdk.streams import RESTStream
 from typing_extensions import override
 
+from plugins.observe.logs import guard
+from plugins.observe.tracing import span
 from plugins.wire.page import Page, deselected, drop, encoded, head_of
 from plugins.wire.retry import (
     BROKEN_CONNECTIONS,
@@ -88,7 +90,8 @@ class VendorStream(RESTStream[Token]):
     def _once(self, func: Callable[..., requests.Response], *args: Any, **kwargs: Any) -> requests.Response:
         self._turn_page()
         try:
-            return func(*args, **kwargs)
+            with span(f"read {self.name}", source=self.tap_name):
+                return func(*args, **kwargs)
         except BROKEN_CONNECTIONS as error:
             raise TransientError(f"{self.where}: {type(error).__name__}; tried again later by itself") from None
 
@@ -98,6 +101,10 @@ class VendorStream(RESTStream[Token]):
             checked(response, self.where)
         except RefusedError as error:
             raise HopelessError(f"{error}; check the tap's settings") from None
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        guard()
 
     @override
     def _sync_records(
