@@ -19,6 +19,7 @@ from ruamel.yaml import YAML
 
 from plugins.alerts.__main__ import alerts
 from plugins.console.__main__ import console
+from plugins.health.__main__ import health
 from plugins.hub.cli import main
 from plugins.rules import CATALOGUE, load_rules, run_examples
 from plugins.rules.condition_tree import FUNCTIONS
@@ -82,6 +83,7 @@ def first_cells(page: str) -> str:
 
 
 APART: dict[str, click.Group] = {"alerts": alerts, "console": console, "schedule": schedule}
+APART: dict[str, click.Command] = {"schedule": schedule, **health.commands}
 """Commands that are a room of their own, and a process of their own."""
 
 

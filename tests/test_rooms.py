@@ -13,6 +13,7 @@ ROOMS = (
     "plugins.feeds", "plugins.offers", "plugins.experiments", "plugins.scheduler", "plugins.alerts",
     "plugins.console", "plugins.lane",
     "plugins.feeds", "plugins.offers", "plugins.experiments", "plugins.scheduler", "plugins.observe",
+    "plugins.health",
 )  # fmt: skip
 MAY_IMPORT: dict[str, set[str]] = {
     "plugins.observe": set(),
@@ -35,7 +36,17 @@ MAY_IMPORT: dict[str, set[str]] = {
     "plugins.feeds": {"plugins.rules", "plugins.store"},
     "plugins.experiments": {"plugins.rules", "plugins.store"},
     "plugins.offers": {"plugins.feeds", "plugins.rules", "plugins.store"},
+    "plugins.health": {
+        "plugins.hub",
+        "plugins.observe",
+        "plugins.scheduler",
+        "mappers",
+        "plugins.rules",
+        "plugins.store",
+        "plugins.wire",
+    },
     "plugins.api": {
+        "plugins.health",
         "plugins.hub",
         "plugins.offers",
         "plugins.observe",

@@ -16,6 +16,7 @@ from plugins.api.intake import Intake, beside, receivers
 from plugins.api.keys import SETTING, Keys
 from plugins.api.pace import pace_of
 from plugins.api.table import routes_over
+from plugins.api.metrics import Watched
 from plugins.hub.plans import open_hub
 from plugins.observe.logs import set_up
 from plugins.rules.complaint import RulesError
@@ -44,6 +45,7 @@ def main() -> int:
     if store.is_sqlite:
         Thread(target=keep_checkpointing, args=[store], daemon=True).start()
     app = beside(Intake(store, told), App(Desk(store, hub.meaning.loyalty), keys, more, pace))
+    app = Watched(App(Desk(store, hub.meaning.loyalty), keys), store)
     server = create_server(
         app,
         host=options.host,

@@ -328,3 +328,25 @@ call_row = Table(
     UniqueConstraint("push_key", "call_key"),
     comment="which decisions a request carried",
 )
+
+plan_size = Table(
+    "plan_size",
+    metadata,
+    Column("destination", Text, primary_key=True),
+    Column("lane", Text, primary_key=True, comment="removals or all"),
+    Column("planned_at", Text, nullable=False),
+    Column("add_rows", BigInteger, nullable=False),
+    Column("change_rows", BigInteger, nullable=False),
+    Column("remove_rows", BigInteger, nullable=False),
+    Column("calls", BigInteger, nullable=False),
+    Column("guards", Integer, nullable=False, comment="how many stopped it"),
+    comment="how large the newest plan of each destination and lane was",
+)
+CONSENTS = (push.c.cause == "consent") & push.c.confirmed_at.is_(None)
+Index(
+    "ix_push_unconfirmed", push.c.destination, push.c.state, push.c.stored_at, sqlite_where=CONSENTS,
+    postgresql_where=CONSENTS,
+)  # fmt: skip
+Index("ix_call_destination", call.c.destination, call.c.prepared_at)
+Index("ix_quarantine_open", quarantine.c.state, quarantine.c.source, quarantine.c.stream, quarantine.c.reason)
+Index("ix_run_job", run.c.job, run.c.outcome, run.c.started_at)

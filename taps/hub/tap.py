@@ -17,6 +17,7 @@ from typing import Any
 from plugins.hub.auditing import note
 from plugins.hub.journal import recover, run_id, write_plan
 from plugins.hub.lease import LeaseTaken, beating, release, take
+from plugins.hub.plan_sizes import note_size
 from plugins.hub.plans import Hub, Lane, journal_rows, open_hub, planned
 from plugins.hub.rights.telling import due
 from plugins.hub.sealing import hold_to_seal, sealed_accept
@@ -61,6 +62,7 @@ def emit(hub: Hub, destination: str, lane: Lane, *, accept: bool, out: int = 1) 
             if not told:  # else the target's outbox gives it back
                 release(hub.store, lease)
             raise
+        note_size(hub.store, lane, result, hub.clock())
         for guard in result.lifted:
             note(hub.store, "override", destination, {"guard": guard, "run": run_id()}, hub.clock())
         with hub.store.writing() as writer:

@@ -1,0 +1,1 @@
+"""How the hub is: figures for a dashboard, and what is wrong with a set-up."""
