@@ -16,7 +16,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-TREE = ("plugins", "taps", "targets", "mappers", "sync_rules", "tests", "pyproject.toml", "meltano.yml")
+TREE = (
+    "plugins", "taps", "targets", "mappers", "sync_rules", "tests", "pyproject.toml", "meltano.yml", "Makefile", ".ci",
+    "requirements.lock",
+)  # fmt: skip
 LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.pyc")
 RED = 1
 """What pytest answers when a test failed; everything above means that no test was run."""

@@ -8,6 +8,7 @@ from typing import Any
 
 import requests
 
+from plugins.wire.hosts import HostSession
 from plugins.wire.retry import (
     BROKEN_CONNECTIONS,
     TRANSIENT_STATUSES,
@@ -67,7 +68,7 @@ class Access:
 
     def _asked(self) -> Any:
         try:
-            response = requests.post(self.url, data=self.form, timeout=self.timeout)
+            response = HostSession(self.where, self.url).post(self.url, data=self.form, timeout=self.timeout)
         except BROKEN_CONNECTIONS as error:
             raise TransientError(f"{self.where}: {type(error).__name__}; tried again later by itself") from None
         if response.status_code in TRANSIENT_STATUSES:

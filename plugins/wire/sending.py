@@ -13,6 +13,8 @@ from urllib3.exceptions import NewConnectionError
 from plugins.observe.tracing import span, template
 from plugins.wire.breaker import Breaker
 from plugins.wire.outbox import Call, Outcome
+from plugins.wire.hosts import HostSession
+from plugins.wire.outbox import Call
 from plugins.wire.retry import BROKEN_CONNECTIONS, HopelessError, RefusedError, TransientError, checked, retrying
 
 REFUSALS = (400, 422)
@@ -44,7 +46,7 @@ class Sender:
         self.tries = int(config.get("max_tries", 6))
         self.backoff = float(config.get("backoff_seconds", 1.0))
         self.timeout = float(config.get("timeout_seconds", 120))
-        self.session = requests.Session()
+        self.session: requests.Session = HostSession(self.where, self.url)
         self.breaker = Breaker(float(config.get("patience_seconds", 0)))
 
     def send(self, call: Call) -> Any:

@@ -19,6 +19,7 @@ from typing_extensions import override
 
 from plugins.observe.logs import guard
 from plugins.observe.tracing import span
+from plugins.wire.hosts import HostSession
 from plugins.wire.page import Page, deselected, drop, encoded, head_of
 from plugins.wire.retry import (
     BROKEN_CONNECTIONS,
@@ -105,6 +106,13 @@ class VendorStream(RESTStream[Token]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         guard()
+
+    @property
+    @override
+    def requests_session(self) -> requests.Session:
+        if self._requests_session is None:
+            self._requests_session = HostSession(self.where, self.url_base)
+        return self._requests_session
 
     @override
     def _sync_records(

@@ -15,6 +15,7 @@ import requests
 from singer_sdk import Stream, Tap
 from typing_extensions import override
 
+from plugins.wire.hosts import HostSession
 from plugins.wire.pace import Pace
 from plugins.wire.page import Page
 from plugins.wire.stream import RETRY_SETTINGS
@@ -67,7 +68,7 @@ class TapChannable(Tap):
     @cached_property
     def session(self) -> requests.Session:
         """Return the one HTTP session of all streams."""
-        return requests.Session()
+        return HostSession("tap-channable", str(self.config.get("api_url", "https://api.channable.com")))
 
     @override
     def discover_streams(self) -> list[Stream]:

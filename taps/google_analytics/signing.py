@@ -18,6 +18,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from plugins.wire.retry import BROKEN_CONNECTIONS, HopelessError, RefusedKeyError, TransientError, checked
+from plugins.wire.hosts import HostSession
+from plugins.wire.retry import BROKEN_CONNECTIONS, HopelessError, TransientError, checked
 
 GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 AUDIENCE = "https://oauth2.googleapis.com/token"
@@ -67,7 +69,7 @@ class ServiceAccount:
     def _ask(self, scope: str) -> tuple[str, float]:
         form = {"grant_type": GRANT, "assertion": self._statement(scope)}
         try:
-            response = requests.post(self.login_url, data=form, timeout=self.timeout_seconds)
+            response = HostSession(WHERE, self.login_url).post(self.login_url, data=form, timeout=self.timeout_seconds)
         except BROKEN_CONNECTIONS as error:
             raise TransientError(f"{WHERE}: {type(error).__name__}; tried again later by itself") from None
         if 400 <= response.status_code < 500 and response.status_code not in (408, 429):

@@ -16,6 +16,7 @@ import requests
 from singer_sdk import Stream, Tap
 from typing_extensions import override
 
+from plugins.wire.hosts import HostSession
 from plugins.wire.page import Page
 from plugins.wire.retry import HopelessError
 from plugins.wire.stream import RETRY_SETTINGS
@@ -73,7 +74,7 @@ class TapMailchimp(Tap):
     @cached_property
     def session(self) -> requests.Session:
         """Return the one HTTP session of all streams."""
-        return requests.Session()
+        return HostSession("tap-mailchimp", self.api_url)
 
     @property
     def api_url(self) -> str:

@@ -7,8 +7,7 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any
 
-import requests
-
+from plugins.wire.hosts import HostSession
 from plugins.wire.retry import (
     BROKEN_CONNECTIONS,
     HopelessError,
@@ -27,7 +26,7 @@ class Account:
 
     def __init__(self, config: Mapping[str, Any]) -> None:
         self.config = config
-        self.session = requests.Session()
+        self.session = HostSession("tap-meta", self.url)
         self.sleep: Callable[[float], None] = time.sleep
 
     @property

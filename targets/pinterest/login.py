@@ -20,6 +20,8 @@ from plugins.wire.retry import (
     checked,
     retrying,
 )
+from plugins.wire.hosts import HostSession
+from plugins.wire.retry import BROKEN_CONNECTIONS, HopelessError, RefusedError, TransientError, checked, retrying
 
 WHERE = "target-pinterest"
 RENEWABLE = ("client_id", "client_secret", "refresh_token")
@@ -67,7 +69,9 @@ class Login(requests.auth.AuthBase):
         app = (str(self.config["client_id"]), str(self.config["client_secret"]))
         timeout = float(self.config.get("timeout_seconds", 120))
         try:
-            response = requests.post(f"{self.url}/oauth/token", data=asked, auth=app, timeout=timeout)
+            response = HostSession(WHERE, self.url).post(
+                f"{self.url}/oauth/token", data=asked, auth=app, timeout=timeout
+            )
         except BROKEN_CONNECTIONS:
             raise TransientError(f"{WHERE}: no connection") from None
         try:
