@@ -82,8 +82,7 @@ def first_cells(page: str) -> str:
     return "\n".join(line.split(" | ")[0] for line in page.splitlines() if line.startswith("| "))
 
 
-APART: dict[str, click.Group] = {"alerts": alerts, "console": console, "schedule": schedule}
-APART: dict[str, click.Command] = {"schedule": schedule, **health.commands}
+APART: dict[str, click.Command] = {"alerts": alerts, "console": console, "schedule": schedule, **health.commands}
 """Commands that are a room of their own, and a process of their own."""
 
 

@@ -14,7 +14,7 @@ INVARIANTS = (
     *(f"D{number}" for number in range(1, 21)),
     *(f"C{number}" for number in range(1, 19)),
     *(f"L{number}" for number in range(1, 19)),
-    *(f"S{number}" for number in (*range(1, 10), 17)),
+    *(f"S{number}" for number in (*range(1, 14), 15, 16, 17)),
     *(f"I{number}" for number in range(1, 9)),
     "O4",
     "O5",

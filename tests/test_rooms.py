@@ -11,9 +11,7 @@ ROOMS = (
     "taps.hub", "targets.hub", "taps", "targets", "mappers", "plugins.api", "plugins.hub", "plugins.rules",
     "plugins.store", "plugins.identifiers", "plugins.wire", "plugins.sandbox", "plugins.demo",
     "plugins.feeds", "plugins.offers", "plugins.experiments", "plugins.scheduler", "plugins.alerts",
-    "plugins.console", "plugins.lane",
-    "plugins.feeds", "plugins.offers", "plugins.experiments", "plugins.scheduler", "plugins.observe",
-    "plugins.health",
+    "plugins.console", "plugins.lane", "plugins.observe", "plugins.health",
 )  # fmt: skip
 MAY_IMPORT: dict[str, set[str]] = {
     "plugins.observe": set(),
@@ -77,7 +75,6 @@ MAY_IMPORT: dict[str, set[str]] = {
         "plugins.store",
         "plugins.wire",
     },
-    "plugins.scheduler": {"plugins.hub", "plugins.rules", "plugins.store"},
     "plugins.alerts": {"plugins.hub", "plugins.scheduler", "plugins.rules", "plugins.store"},
     "plugins.scheduler": {"plugins.hub", "plugins.observe", "plugins.rules", "plugins.store"},
     "plugins.rules": {"plugins.store"},

@@ -14,9 +14,9 @@ from plugins.api.app import App
 from plugins.api.desk import Desk
 from plugins.api.intake import Intake, beside, receivers
 from plugins.api.keys import SETTING, Keys
+from plugins.api.metrics import Watched
 from plugins.api.pace import pace_of
 from plugins.api.table import routes_over
-from plugins.api.metrics import Watched
 from plugins.hub.plans import open_hub
 from plugins.observe.logs import set_up
 from plugins.rules.complaint import RulesError
@@ -44,8 +44,8 @@ def main() -> int:
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a caller that waits for its turn is no fault
     if store.is_sqlite:
         Thread(target=keep_checkpointing, args=[store], daemon=True).start()
-    app = beside(Intake(store, told), App(Desk(store, hub.meaning.loyalty), keys, more, pace))
-    app = Watched(App(Desk(store, hub.meaning.loyalty), keys), store)
+    asked = App(Desk(store, hub.meaning.loyalty), keys, more, pace)
+    app = Watched(beside(Intake(store, told), asked), store)
     server = create_server(
         app,
         host=options.host,

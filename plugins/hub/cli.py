@@ -288,11 +288,6 @@ def schedule(options: tuple[str, ...]) -> None:
 def lane() -> None:
     """Read back what vendors tell of by webhooks, and take out at once who said no, until it is stopped."""
     os.execv(sys.executable, [sys.executable, "-m", "plugins.lane"])  # noqa: S606 - a room of its own
-@main.command(add_help_option=False, context_settings={"ignore_unknown_options": True})
-@click.argument("options", nargs=-1, type=click.UNPROCESSED)
-def metrics(options: tuple[str, ...]) -> None:
-    """Print figures of what the store knows, for Prometheus."""
-    os.execv(sys.executable, [sys.executable, "-m", "plugins.health", "metrics", *options])  # noqa: S606 - see above
 
 
 @main.command(add_help_option=False, context_settings={"ignore_unknown_options": True})
@@ -307,9 +302,20 @@ def alerts(options: tuple[str, ...]) -> None:
 def console(options: tuple[str, ...]) -> None:
     """Serve the console, and keep its accounts: `serve`, `account`."""
     os.execv(sys.executable, [sys.executable, "-m", "plugins.console", *options])  # noqa: S606 - a room of its own
+
+
+@main.command(add_help_option=False, context_settings={"ignore_unknown_options": True})
+@click.argument("options", nargs=-1, type=click.UNPROCESSED)
+def metrics(options: tuple[str, ...]) -> None:
+    """Print figures of what the store knows, for Prometheus."""
+    os.execv(sys.executable, [sys.executable, "-m", "plugins.health", "metrics", *options])  # noqa: S606 - a room of its own
+
+
+@main.command(add_help_option=False, context_settings={"ignore_unknown_options": True})
+@click.argument("options", nargs=-1, type=click.UNPROCESSED)
 def doctor(options: tuple[str, ...]) -> None:
     """Say what is wrong with the set-up, and what to do."""
-    os.execv(sys.executable, [sys.executable, "-m", "plugins.health", "doctor", *options])  # noqa: S606 - see above
+    os.execv(sys.executable, [sys.executable, "-m", "plugins.health", "doctor", *options])  # noqa: S606 - a room of its own
 
 
 RETAILER = click.option(

@@ -17,8 +17,8 @@ from plugins.hub.meaning import read_meaning
 from plugins.hub.plans import Hub, open_hub, rules_folder
 from plugins.hub.resolving import Resolved
 from plugins.hub.resolving import resolve as bring_up_to_date
-from plugins.store.findings import keep
 from plugins.observe.tracing import span, steps
+from plugins.store.findings import keep
 from plugins.store.mirror import open_mirror
 from plugins.store.shown import is_shown, publish
 

@@ -72,14 +72,11 @@ Index("ix_customer_card", ENTITY_TABLES["customer"].c.card)
 Index("ix_order_number", ENTITY_TABLES["order"].c.order_number)
 Index("ix_voucher_customer", ENTITY_TABLES["voucher"].c.source, ENTITY_TABLES["voucher"].c.customer_id)
 Index("ix_customer_phone", ENTITY_TABLES["customer"].c.phone)
-Index("ix_customer_card", ENTITY_TABLES["customer"].c.card)
 for each in ("email", "card"):  # of receipts that name no customer
     nameless = ENTITY_TABLES["order"].c.customer_id.is_(None)
     Index(f"ix_order_{each}", ENTITY_TABLES["order"].c[each], sqlite_where=nameless, postgresql_where=nameless)
-Index("ix_order_number", ENTITY_TABLES["order"].c.order_number)
 Index("ix_order_source_id", ENTITY_TABLES["order"].c.source_id)
 Index("ix_event_customer", ENTITY_TABLES["event"].c.source, ENTITY_TABLES["event"].c.customer_id)
-Index("ix_voucher_customer", ENTITY_TABLES["voucher"].c.source, ENTITY_TABLES["voucher"].c.customer_id)
 Index("ix_service_case_customer", ENTITY_TABLES["service_case"].c.source, ENTITY_TABLES["service_case"].c.customer_id)
 Index("ix_order_line_order", ENTITY_TABLES["order_line"].c.source, ENTITY_TABLES["order_line"].c.order_id)
 
@@ -344,9 +341,9 @@ plan_size = Table(
 )
 CONSENTS = (push.c.cause == "consent") & push.c.confirmed_at.is_(None)
 Index(
-    "ix_push_unconfirmed", push.c.destination, push.c.state, push.c.stored_at, sqlite_where=CONSENTS,
+    "ix_push_clock", push.c.destination, push.c.state, push.c.stored_at, sqlite_where=CONSENTS,
     postgresql_where=CONSENTS,
 )  # fmt: skip
 Index("ix_call_destination", call.c.destination, call.c.prepared_at)
 Index("ix_quarantine_open", quarantine.c.state, quarantine.c.source, quarantine.c.stream, quarantine.c.reason)
-Index("ix_run_job", run.c.job, run.c.outcome, run.c.started_at)
+Index("ix_run_outcome", run.c.job, run.c.outcome, run.c.started_at)

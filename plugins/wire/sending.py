@@ -12,9 +12,8 @@ from urllib3.exceptions import NewConnectionError
 
 from plugins.observe.tracing import span, template
 from plugins.wire.breaker import Breaker
-from plugins.wire.outbox import Call, Outcome
 from plugins.wire.hosts import HostSession
-from plugins.wire.outbox import Call
+from plugins.wire.outbox import Call, Outcome
 from plugins.wire.retry import BROKEN_CONNECTIONS, HopelessError, RefusedError, TransientError, checked, retrying
 
 REFUSALS = (400, 422)

@@ -17,9 +17,8 @@ import requests
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
-from plugins.wire.retry import BROKEN_CONNECTIONS, HopelessError, RefusedKeyError, TransientError, checked
 from plugins.wire.hosts import HostSession
-from plugins.wire.retry import BROKEN_CONNECTIONS, HopelessError, TransientError, checked
+from plugins.wire.retry import BROKEN_CONNECTIONS, HopelessError, RefusedKeyError, TransientError, checked
 
 GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 AUDIENCE = "https://oauth2.googleapis.com/token"

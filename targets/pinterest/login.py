@@ -11,6 +11,7 @@ from typing import Any
 
 import requests
 
+from plugins.wire.hosts import HostSession
 from plugins.wire.retry import (
     BROKEN_CONNECTIONS,
     HopelessError,
@@ -20,8 +21,6 @@ from plugins.wire.retry import (
     checked,
     retrying,
 )
-from plugins.wire.hosts import HostSession
-from plugins.wire.retry import BROKEN_CONNECTIONS, HopelessError, RefusedError, TransientError, checked, retrying
 
 WHERE = "target-pinterest"
 RENEWABLE = ("client_id", "client_secret", "refresh_token")

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision: str = "0013"
-down_revision: str | None = "0009"
+down_revision: str | None = "0012"
 
 
 def upgrade() -> None:
@@ -24,9 +24,9 @@ def upgrade() -> None:
     )
     consents = sa.text("cause = 'consent' AND confirmed_at IS NULL")
     op.create_index(
-        "ix_push_unconfirmed", "push", ["destination", "state", "stored_at"], sqlite_where=consents,
+        "ix_push_clock", "push", ["destination", "state", "stored_at"], sqlite_where=consents,
         postgresql_where=consents,
     )  # fmt: skip
     op.create_index("ix_call_destination", "call", ["destination", "prepared_at"])
     op.create_index("ix_quarantine_open", "quarantine", ["state", "source", "stream", "reason"])
-    op.create_index("ix_run_job", "run", ["job", "outcome", "started_at"])
+    op.create_index("ix_run_outcome", "run", ["job", "outcome", "started_at"])
