@@ -12,7 +12,7 @@ from sqlalchemy import Connection, select, tuple_
 
 from mappers.identity.explain import Explained, explain
 from mappers.identity.resolve import in_force
-from mappers.profiles.golden import FIELDS
+from mappers.profiles.golden import FIELDS, query
 from plugins.console.looking import Looking
 from plugins.hub.plans import Hub
 from plugins.hub.reasons import Reasons, judged
@@ -22,7 +22,12 @@ from plugins.store.tables import ENTITY_TABLES
 Row = dict[str, Any]
 CONSENT = ENTITY_TABLES["consent"]
 PERSON = "SELECT p FROM person WHERE profile_id = $id"
-GOLDEN = "SELECT * FROM golden WHERE p = $p"
+# Only these rows, in tables of this cursor's own that stand before the whole ones: the view would join everybody.
+NARROWED = {
+    "winner": "SELECT * FROM shown.main.winner WHERE p = $p",
+    "person": "SELECT * FROM shown.main.person WHERE p = $p",
+    "customer": "SELECT * FROM shown.main.customer WHERE n IN ({won})",
+}
 TRAIT = "SELECT * FROM trait WHERE profile_id = $id"
 STATES = """
 SELECT channel, purpose, state, basis, reason, granted_at, refused_at FROM consent_verdict WHERE profile_id = $id
@@ -72,7 +77,7 @@ def known_of(look: Looking, hub: Hub, profile_id: str) -> Known:
         if found is None:
             return Known()
         (p,) = found
-        (golden,) = rows(cursor, GOLDEN, {"p": p}) or [{}]
+        golden = _golden(cursor, p)
         (trait,) = rows(cursor, TRAIT, {"id": profile_id}) or [{}]
         counts = hub.meaning.counts
         return Known(
@@ -83,6 +88,17 @@ def known_of(look: Looking, hub: Hub, profile_id: str) -> Known:
             rows(cursor, ACTS, {"p": p}),
             cursor.execute(LOOSE, {"p": p}).fetchall(),
         )  # fmt: skip
+
+
+def _golden(cursor: duckdb.DuckDBPyConnection, p: int) -> Row:
+    """Return the golden profile of one person, by the query that the view is."""
+    (winner,) = rows(cursor, NARROWED["winner"], {"p": p}) or [{}]
+    won = sorted({value for name, value in winner.items() if name.endswith("_record") and value is not None})
+    for table, sql in NARROWED.items():
+        told = sql.replace("{won}", ", ".join(map(str, won)) or "NULL")  # whole numbers, which skip what lies elsewhere
+        cursor.execute(f"CREATE TEMP TABLE {table} AS {told}", {"p": p} if "$p" in told else None)
+    (found,) = rows(cursor, query(cursor, FIELDS)) or [{}]
+    return found
 
 
 def proven(connection: Connection, acts: Iterable[Row]) -> list[Row]:

@@ -1,0 +1,56 @@
+"""What the console asks of the store, on each database."""
+
+from __future__ import annotations
+
+from sqlalchemy import insert
+
+from plugins.console import accounts, timeline
+from plugins.console.attempts import keys_of, waited
+from plugins.console.finding import find, former, present, records_of
+from plugins.console.pages.today import _planned, _quarantine, _runs, _sources
+from plugins.console.roles import Role
+from plugins.console.seals import Seals
+from plugins.console.sessions import session_of, sign_in, sign_out
+from plugins.hub.overdue import overdue
+from plugins.store.engine import Store
+from plugins.store.tables import membership, profile
+from tests.making import pushed
+from tests.plugins.console.browsing import MORNING, PASSWORD
+from tests.plugins.console.people import CARD, EMAIL, PHONE, town
+
+KEYS = [("woocommerce", "ann"), ("tilroy", "9")]
+
+
+def test_a_person_is_found_and_told_of(store: Store) -> None:
+    town(store)
+    pushed(store, {"profile_id": "p1", "wire_id": EMAIL}, {"profile_id": "p0", "wire_id": EMAIL, "state": "planned"})
+    with store.writing() as connection:
+        minted = {"minted_at": "2026-01-01"}
+        connection.execute(
+            insert(profile), [{"id": "p0", "merged_into": "p1", **minted}, {"id": "p1", "merged_into": None, **minted}]
+        )
+        connection.execute(insert(membership), [{"source": a, "source_id": b, "profile_id": "p1"} for a, b in KEYS])
+    with store.reading() as connection:
+        assert [list(find(connection, each)) for each in (EMAIL, PHONE, CARD, "R-77", "p0")] == [["p1"]] * 5
+        assert (present(connection, "p0"), former(connection, "p1")) == ({"p1"}, ["p1", "p0"])
+        assert records_of(connection, "p1") == sorted(KEYS)
+        told = timeline.timeline(connection, KEYS, [("bob@example.nl", None)], [], watched=True)
+        assert {each["kind"] for each in told} == {"order", "return", "event", "case"}
+        assert len(timeline.sent(connection, ["p1", "p0"])) == 2
+        assert len(timeline.vouchers(connection, KEYS)) == 1
+        assert timeline.offers(connection, ["p1"]) == []
+        assert _planned(connection, ["mailchimp"])[0]["rows"] == 1
+        assert (_runs(connection), _sources(connection, [], MORNING), _quarantine(connection)) == ([], [], [])
+        assert overdue(connection, MORNING) == []
+
+
+def test_somebody_signs_in_and_out_and_guessing_waits(store: Store) -> None:
+    seals = Seals(b"key")
+    accounts.add(store, "ann", Role.OPS, PASSWORD, MORNING)
+    token = sign_in(store, seals, "ann", PASSWORD, None, MORNING)
+    session = session_of(store, seals, token, MORNING)
+    assert session
+    sign_out(store, session)
+    assert session_of(store, seals, token, MORNING) is None
+    waits = [waited(store, keys_of(seals, "ann", "192.0.2.1"), MORNING).total_seconds() for _ in range(6)]
+    assert waits == [0, 0, 0, 0, 0, 30]
