@@ -16,8 +16,8 @@ from plugins.console.pages import ROUTES
 from plugins.console.route import Seen
 from plugins.console.shell import REFUSALS, Shell
 
-THREADS = 16
-"""Pages made at once."""
+THREADS = 4
+"""Pages made at once: more would not be sooner, and each takes memory."""
 
 
 def make_app(desk: Desk, routes: Sequence[Seen] = ROUTES) -> Starlette:
