@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.sql.elements import ColumnElement
 
+from mappers.identity.claims import SOURCE as CLAIMS
+from mappers.identity.claims import claim_id
 from plugins.api.asked import Named
 from plugins.store.tables import ENTITY_TABLES, membership, profile
 
-CUSTOMER, ORDER = ENTITY_TABLES["customer"], ENTITY_TABLES["order"]
+CUSTOMER, EVENT, ORDER = (ENTITY_TABLES[name] for name in ("customer", "event", "order"))
 MEMBER = select(membership.c.source, membership.c.source_id, membership.c.profile_id)
 OF_RECORD = MEMBER.where(membership.c.source == bindparam("of"), membership.c.source_id == bindparam("id"))
 SAME = (CUSTOMER.c.source == membership.c.source) & (CUSTOMER.c.source_id == membership.c.source_id)
@@ -71,7 +73,7 @@ def _receipts(connection: Connection, mine: ColumnElement[bool]) -> list[Receipt
 
 
 def of_receipt(connection: Connection, receipt: Receipt) -> str | None:
-    """Return who bought: the customer on it, else whom its card or its address leads to."""
+    """Return who bought: the customer on it, whom its card or address leads to, or who claimed it."""
     if receipt.customer_id:
         found = of_record(connection, Named(source=receipt.source, id=receipt.customer_id))
         if found:
@@ -80,7 +82,15 @@ def of_receipt(connection: Connection, receipt: Receipt) -> str | None:
         return found
     if receipt.email:
         return _one(row.profile_id for row in connection.execute(OF_EMAIL, {"email": receipt.email}))
-    return None
+    return _claimer(connection, receipt) if receipt.is_nobodys else None
+
+
+def _claimer(connection: Connection, receipt: Receipt) -> str | None:
+    """Return who claimed a receipt of nobody."""
+    mine = (EVENT.c.source == CLAIMS) & (EVENT.c.source_id == claim_id(receipt.source, receipt.id))
+    named = str(connection.execute(select(EVENT.c.customer_id).where(mine)).scalar() or "")
+    source, _, key = named.partition(":")
+    return of_record(connection, Named(source=source, id=key)) if source and key else None
 
 
 def records_of(connection: Connection, profile_id: str) -> list[tuple[str, str]]:
