@@ -70,5 +70,6 @@ audit = Table(
     Column("detail", Text, nullable=False, comment="JSON"),
     comment="who changed which rule and lifted which guard; appended, never changed",
 )
+Index("ix_audit_kind", audit.c.kind)
 
 APPEND_ONLY = ("offer_terms", "experiment_start", "audit")
