@@ -30,3 +30,4 @@ def upgrade() -> None:
     op.create_index("ix_call_destination", "call", ["destination", "prepared_at"])
     op.create_index("ix_quarantine_open", "quarantine", ["state", "source", "stream", "reason"])
     op.create_index("ix_run_outcome", "run", ["job", "outcome", "started_at"])
+    op.create_index("ix_audit_kind", "audit", ["kind"])
