@@ -19,10 +19,10 @@ from mappers.loyalty.holding import Refused
 from plugins.api import finding
 from plugins.api.answers import Answer, Page
 from plugins.api.asked import Claim, Claimed, ClaimLink, LinkOfReceipt, Named
-from plugins.api.links import DeadLink, Links, days_of, ends
 from plugins.api.pages import dead, page
 from plugins.api.people import NOBODY, People
 from plugins.api.routes import Call, Route
+from plugins.hub.links import DeadLink, Links, days_of, ends
 from plugins.store.codec import codec
 from plugins.store.engine import StoreError, next_number
 from plugins.store.tables import ENTITY_TABLES

@@ -17,11 +17,11 @@ from mappers.loyalty.holders import settle
 from plugins.api import finding
 from plugins.api.answers import Answer, Page
 from plugins.api.asked import Link, LinkFor, Named
-from plugins.api.links import DeadLink, Links, days_of, ends
 from plugins.api.pages import dead, page, spoken
 from plugins.api.people import NOBODY, Known, People, States
 from plugins.api.routes import Call, Route
 from plugins.api.wording import QUESTIONS, WORDS, Language, Topic, version_of
+from plugins.hub.links import DeadLink, Links, days_of, ends
 from plugins.hub.meaning import BY_HAND
 from plugins.hub.rights.lifting import came_back
 from plugins.store.engine import StoreError
