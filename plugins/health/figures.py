@@ -14,9 +14,10 @@ from plugins.hub.lease import WAITS
 from plugins.hub.opt_out_clock import CONFIRMED_WITHIN, HANDED_WITHIN
 from plugins.store.engine import Store
 from plugins.store.mirror import mirror_path
-from plugins.store.tables import CONSENTS, call, lease, plan_size, push, quarantine, resolve_run, run, run_stream
+from plugins.store.tables import call, lease, plan_size, push, quarantine, resolve_run, run, run_stream
 from plugins.store.times import moment_of, utc_text
 
+CONSENTS = (push.c.cause == "consent") & push.c.confirmed_at.is_(None)
 SCHEDULER = f"{WAITS}r"
 WAITING = ("planned", "prepared", "unknown", "rejected", "staged")
 DAY = timedelta(days=1)

@@ -339,11 +339,6 @@ plan_size = Table(
     Column("guards", Integer, nullable=False, comment="how many stopped it"),
     comment="how large the newest plan of each destination and lane was",
 )
-CONSENTS = (push.c.cause == "consent") & push.c.confirmed_at.is_(None)
-Index(
-    "ix_push_clock", push.c.destination, push.c.state, push.c.stored_at, sqlite_where=CONSENTS,
-    postgresql_where=CONSENTS,
-)  # fmt: skip
 Index("ix_call_destination", call.c.destination, call.c.prepared_at)
 Index("ix_quarantine_open", quarantine.c.state, quarantine.c.source, quarantine.c.stream, quarantine.c.reason)
 Index("ix_run_outcome", run.c.job, run.c.outcome, run.c.started_at)

@@ -168,6 +168,10 @@ def test_a_withdrawal_that_is_not_read_back_within_two_days_is_told(store: Store
     assert sees(store, overdue_withdrawals, 60) == []
 
 
+OF_WITHDRAWALS = ("INDEX ix_push_unconfirmed", "INDEX ix_push_cause")
+"""Indexes of those rows alone; the engine takes either."""
+
+
 def test_what_is_withdrawn_is_found_through_its_own_index(sqlite_store: Store) -> None:
     asked: list[str] = []
 
@@ -178,7 +182,7 @@ def test_what_is_withdrawn_is_found_through_its_own_index(sqlite_store: Store) -
         return []
 
     sees(sqlite_store, explained, 0)
-    assert ["ix_push_unconfirmed" in each for each in asked] == [True]
+    assert [any(name in each for name in OF_WITHDRAWALS) for each in asked] == [True]
 
 
 @pytest.fixture

@@ -22,11 +22,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("destination", "lane"),
         comment="how large the newest plan of each destination and lane was",
     )
-    consents = sa.text("cause = 'consent' AND confirmed_at IS NULL")
-    op.create_index(
-        "ix_push_clock", "push", ["destination", "state", "stored_at"], sqlite_where=consents,
-        postgresql_where=consents,
-    )  # fmt: skip
     op.create_index("ix_call_destination", "call", ["destination", "prepared_at"])
     op.create_index("ix_quarantine_open", "quarantine", ["state", "source", "stream", "reason"])
     op.create_index("ix_run_outcome", "run", ["job", "outcome", "started_at"])
