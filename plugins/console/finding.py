@@ -68,7 +68,7 @@ def _of_receipt(connection: Connection, text: str) -> set[str]:
 
 
 def present(connection: Connection, profile_id: str) -> set[str]:
-    """Return the profile an id stands for now: the one it was merged into, where it was; nobody for a stranger."""
+    """Return the profile that an id means: the one it was merged into, where it was; nobody for a stranger."""
     known, at = False, profile_id
     while row := connection.execute(
         select(profile.c.id, profile.c.merged_into).where(profile.c.id == at)

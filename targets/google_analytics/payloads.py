@@ -5,17 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, Field
 
 from plugins.wire.outbox import Row
+from plugins.wire.payload import Payload, read
 
 Words = Annotated[str, Field(min_length=1)]
-
-
-class Payload(BaseModel):
-    """Takes the keys it knows as they are, and no other: who is named by more than a browser is not told of."""
-
-    model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
 
 
 class Line(Payload):
@@ -48,9 +43,4 @@ class Purchase(Payload):
 
 def meant(row: Row) -> Purchase | None:
     """Return what a row brings, None where nothing can be made of it."""
-    if row.operation != "add":
-        return None  # what was told cannot be taken back
-    try:
-        return Purchase.model_validate(dict(row.payload))
-    except ValidationError:  # its text shows what was given
-        return None
+    return read(Purchase, row) if row.operation == "add" else None  # what was told cannot be taken back

@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from plugins.wire.outbox import Call, Outcome, Row
+from plugins.wire.payload import MALFORMED
 from plugins.wire.recording import Recorded, Step
 from plugins.wire.retry import HopelessError
 from targets.google_analytics.api import CHECK, COLLECT, WHERE, Api, Unsent
@@ -23,7 +24,6 @@ LONGEST, MOST_ITEMS = 100, 200
 NO_ADVERTISING = {"ad_user_data": "DENIED", "ad_personalization": "DENIED"}
 """Who may be measured did not say that it may be used for advertising: that is asked apart, and not told here."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MALFORMED = Outcome("rejected", "malformed payload")
 TOO_OLD = Outcome("rejected", "older than 72 hours: Google drops it")
 TOO_LONG = Outcome("rejected", f"a name of more than {LONGEST} characters")
 TOO_MANY = Outcome("rejected", f"more than {MOST_ITEMS} items")

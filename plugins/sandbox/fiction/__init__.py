@@ -62,8 +62,7 @@ class Fiction:
         dice = Random(seed)
         catalogue = stocked(dice, self.anchor)
         everyone = Population(seed, people, self.anchor).everyone()
-        webshop, newsletter = Webshop(catalogue, self.anchor), Newsletter(self.anchor)
-        tills = Tills(self.anchor)
+        webshop, newsletter, tills = Webshop(catalogue, self.anchor), Newsletter(self.anchor), Tills(self.anchor)
         registers, loyalty = Registers(catalogue, tills, self.anchor), Loyalty(self.anchor, dice)
         for person in everyone:
             webshop.visit(person)

@@ -100,8 +100,7 @@ def exported(member: Member, shops: Mapping[int, Shop]) -> Json:
     """Return the form of `/export/customers`: flat, the id a number, `doNotEmail` beside `bu[].doEmail`."""
     till = member.till
     address = till.address or Address("", "", "", "", "")
-    shop = shops.get(till.shop_id)
-    created = {"tilroyId": shop.id, "sourceId": None, "name": shop.name, "number": shop.number} if shop else {}
+    created = _shop(shops.get(till.shop_id))
     return {
         "tilroyId": till.id,
         "customerCode": till.code,
@@ -147,6 +146,10 @@ def exported(member: Member, shops: Mapping[int, Shop]) -> Json:
         "dateDeleted": "",
         "dateExported": utc(till.exported_at),
     }
+
+
+def _shop(shop: Shop | None) -> Json:
+    return {"tilroyId": shop.id, "sourceId": None, "name": shop.name, "number": shop.number} if shop else {}
 
 
 def _business_unit(member: Member, created: Json) -> Json:
