@@ -26,7 +26,7 @@ from plugins.wire.retry import HopelessError
 from plugins.wire.webhook_file import FILE, read_hook
 from plugins.wire.webhooks import Delivery, NotedInMemory, Receiver
 
-TAPS = Path(__file__).parents[2] / "taps"
+TAPS = Path(__file__).parents[2].joinpath("taps")
 PATH = "/webhooks/"
 PREFIX = "ROTONDE_WEBHOOK"
 KINDS = {"SECRET": "signature", "PATH": "path", "TOKEN": "token"}

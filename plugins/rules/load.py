@@ -82,7 +82,6 @@ def load_rules(folder: Path, catalogue: Catalogue = CATALOGUE) -> Rules:
     survivorship = reading.single("survivorship.yml", Survivorship)
     priority, caps = reading.single("priority.yml", Priority), reading.single("caps.yml", Caps)
     owners, promotions = reading.single("owners.yml", Owners), reading.single("promotions.yml", Promotions)
-    owners = reading.single("owners.yml", Owners)
     reading.single("alerts.yml", Alerts)  # who is told of alarms changes nothing of what is desired
     others = (
         reading.single("identity.yml", Identity), reading.single("identity_model.yml", IdentityModel),

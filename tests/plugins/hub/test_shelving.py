@@ -40,6 +40,7 @@ def hub(store: Store, rules: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     """A webshop with two articles, which the till knows by their barcodes."""
     monkeypatch.setenv("ROTONDE_FEEDS", str(tmp_path / "published"))
     (rules / "feeds").mkdir(exist_ok=True)
+    (rules / "promotions.yml").unlink()
     (rules / "feeds" / "all.yml").write_text(FEED)
     for key, gtin in GTIN.items():
         keep(store, article(key, gtin=gtin), record("product", "till", f"T{key}", sku=f"TILL-{key}", gtin=f"0{gtin}"))
