@@ -147,7 +147,9 @@ def test_every_setting_of_a_connector_is_on_its_page():
 
 
 def test_every_variable_of_a_connector_that_we_tell_to_set_is_a_setting():
-    declared = {name: {setting for _, plugin, setting in settings() if plugin == name} for _, name, _ in settings()}
+    declared: dict[str, set[str]] = {}
+    for _, name, setting in settings():
+        declared.setdefault(name, set()).add(setting)
     for _, plugin in plugins():
         declared.setdefault(plugin["name"], declared.get(plugin.get("inherit_from", ""), set()))
     real = {f"{name}_{each}".replace("-", "_").upper() for name, found in declared.items() for each in found}

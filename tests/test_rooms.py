@@ -82,7 +82,15 @@ MAY_IMPORT: dict[str, set[str]] = {
     "plugins.identifiers": set(),
     "plugins.wire": {"plugins.observe"},
     "plugins.sandbox": set(),
-    "plugins.demo": {"plugins.hub", "mappers", "plugins.rules", "plugins.store", "plugins.wire", "plugins.identifiers"},
+    "plugins.demo": {
+        "plugins.console",
+        "plugins.hub",
+        "mappers",
+        "plugins.rules",
+        "plugins.store",
+        "plugins.wire",
+        "plugins.identifiers",
+    },
 }
 OURS = ("taps", "targets", "mappers", "plugins")
 

@@ -53,6 +53,7 @@ def serve(host: str, port: int, proxy: str | None) -> int:
     config = uvicorn.Config(
         make_app(desk), host=host, port=port, log_config=None, access_log=False, server_header=False,
         proxy_headers=proxy is not None, forwarded_allow_ips=proxy, timeout_keep_alive=30,
+        timeout_graceful_shutdown=5,
     )  # fmt: skip
     listening = config.bind_socket()
     attend()

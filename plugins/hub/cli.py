@@ -343,7 +343,7 @@ def start_sandbox(retailer: str, port: int) -> int:
 @RETAILER
 @said
 def stop_sandbox(retailer: str) -> int:
-    """Stop it; what happened in it is kept."""
+    """Stop it, and the demonstration's console; what happened in it is kept."""
     stopped = sandboxes.stop(folder_of(retailer))
     show.console.print("sandbox: stopped" if stopped else "sandbox: none was running")
     return OK
@@ -367,7 +367,7 @@ def act(vendor: str, act: str, params: tuple[str, ...], retailer: str) -> int:
 @RETAILER
 @said
 def demo(retailer: str) -> int:
-    """Start the sandbox, run every job against it, show what moved, and tell the story of one customer."""
+    """Run every job against the sandbox, show what moved, tell the story of one customer, and open the console."""
     running = prepare(retailer)
     show.console.print(f"sandbox: {running.retailer} at {running.url}\n")
     hub = open_hub()
@@ -378,16 +378,13 @@ def demo(retailer: str) -> int:
         for destination in hub.destinations:
             show.plans([opened.of(destination)])
     failed = not made.is_well
-    if retailer == "fiction" and not failed:
-        failed = bool(_story(folder_of(retailer)))
-    show.console.print("Next: rotonde plan | rotonde why PERSON | rotonde drift | rotonde sandbox act --help")
-    show.console.print("The sandbox goes on in the background; end it with: rotonde sandbox stop")
-    return FAILED if failed else OK
+    return FAILED if failed or _shown(retailer) else OK
 
 
-def _story(folder: Path) -> int:
-    """Tell one customer's story from a room of its own: unlike the hub it knows the systems by name."""
-    return subprocess.run([sys.executable, "-m", "plugins.demo", str(folder)], check=False).returncode  # noqa: S603
+def _shown(retailer: str) -> int:
+    """Tell one customer's story and open the console, from a room that unlike the hub knows the systems by name."""
+    command = [sys.executable, "-m", "plugins.demo", str(folder_of(retailer)), retailer]
+    return subprocess.run(command, check=False).returncode  # noqa: S603
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The sandbox as a process beside us: started, found again, asked, stopped."""
+"""The sandbox, and what else goes on beside us: started, found again, asked, stopped."""
 
 from __future__ import annotations
 
@@ -11,47 +11,58 @@ import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 import requests
 
 START_SECONDS = 90.0
 
 
+class Beside(NamedTuple):
+    """A kind of process that goes on in the background."""
+
+    note: str
+    probe: str
+    """What it answers while it is well."""
+
+
+SANDBOX = Beside("sandbox.json", "/_sandbox/")
+CONSOLE = Beside("console.json", "/sign-in")
+
+
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A sandbox that answers."""
+    """A process that answers."""
 
     url: str
     process: int
     retailer: str
     settings: Mapping[str, str] = field(default_factory=dict)
-    """The environment that points every connector at it."""
+    """Of a sandbox the environment that points every connector at it."""
 
 
 class NoSandbox(Exception):  # noqa: N818 - said to the operator as it is
     """No sandbox answers, or none could be started. The text is `where: what; what to do`."""
 
 
-def _note(folder: Path) -> Path:
-    return folder / "sandbox.json"
-
-
-def find(folder: Path) -> Running | None:
-    """Return the sandbox whose memory is in `folder`, if it still answers."""
-    if not _note(folder).exists():
+def find(folder: Path, kind: Beside = SANDBOX) -> Running | None:
+    """Return the process that left its note in `folder`, if it still answers."""
+    if not (folder / kind.note).exists():
         return None
-    noted = Running(**json.loads(_note(folder).read_text("utf-8")))
+    noted = Running(**json.loads((folder / kind.note).read_text("utf-8")))
     try:
-        requests.get(f"{noted.url}/_sandbox/", timeout=10).raise_for_status()
+        requests.get(f"{noted.url}{kind.probe}", timeout=10).raise_for_status()
     except requests.RequestException:
         return None
     return noted
 
 
-def note(folder: Path, running: Running) -> None:
-    """Write down where a sandbox is, for whoever looks for it."""
+def note(folder: Path, running: Running, kind: Beside = SANDBOX) -> None:
+    """Write down where a process is, for whoever looks for it."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    _note(folder).write_text(json.dumps(asdict(running)), encoding="utf-8")
+    path = folder / kind.note
+    path.touch(mode=0o600)
+    path.write_text(json.dumps(asdict(running)), encoding="utf-8")
 
 
 def start(folder: Path, retailer: str, port: int) -> Running:
@@ -59,7 +70,7 @@ def start(folder: Path, retailer: str, port: int) -> Running:
     if found := find(folder):
         return found
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    _note(folder).unlink(missing_ok=True)
+    (folder / SANDBOX.note).unlink(missing_ok=True)
     command = [
         sys.executable,
         "-m",
@@ -84,13 +95,14 @@ def start(folder: Path, retailer: str, port: int) -> Running:
 
 
 def stop(folder: Path) -> bool:
-    """Stop the sandbox of `folder`; False when none was running."""
-    found = find(folder)
-    if found is None:
-        return False
-    os.kill(found.process, signal.SIGTERM)
-    _note(folder).unlink(missing_ok=True)
-    return True
+    """Stop the sandbox of `folder` and the console over it; False when none was running."""
+    stopped = False
+    for kind in (SANDBOX, CONSOLE):
+        if found := find(folder, kind):
+            os.kill(found.process, signal.SIGTERM)
+            (folder / kind.note).unlink(missing_ok=True)
+            stopped = True
+    return stopped
 
 
 def truths(folder: Path) -> dict[str, dict[str, str]]:
