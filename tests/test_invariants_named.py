@@ -16,10 +16,7 @@ INVARIANTS = (
     *(f"L{number}" for number in range(1, 19)),
     *(f"S{number}" for number in (*range(1, 14), 15, 16, 17)),
     *(f"I{number}" for number in range(1, 9)),
-    "O4",
-    "O5",
-    "O6",
-    "O7",
+    *(f"O{number}" for number in range(2, 8)),
 )
 NAMES = {
     name

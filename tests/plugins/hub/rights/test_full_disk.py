@@ -34,7 +34,12 @@ def pages_to_spare(store: Store) -> int:
         return int(connection.execute(text("PRAGMA freelist_count")).scalar_one())
 
 
-def test_f21_an_erasure_is_kept_on_a_full_disk(stage: Stage) -> None:
+def whole(store: Store) -> bool:
+    with store.reading() as connection:
+        return connection.execute(text("PRAGMA integrity_check")).scalars().all() == ["ok"]
+
+
+def test_f21_o3_an_erasure_is_kept_on_a_full_disk(stage: Stage) -> None:
     found = settle(stage)
     fill_disk(stage.store)
     assert ballast_path(stage.store).stat().st_size == 64 << 20
@@ -42,13 +47,17 @@ def test_f21_an_erasure_is_kept_on_a_full_disk(stage: Stage) -> None:
     erasing.erase(stage.hub, found, "asked " + "x" * 4096 * (pages_to_spare(stage.store) + 2))
     assert not ballast_path(stage.store).exists()
     assert "customer" not in named(stage.store)
+    assert whole(stage.store)
     lay(stage.store)
     assert ballast_path(stage.store).exists()
 
 
 @pytest.mark.parametrize("says_no", [True, False])
-def test_f21_a_batch_with_a_withdrawal_is_kept_on_a_full_disk_and_another_is_not(stage: Stage, says_no: bool) -> None:
+def test_f21_o3_a_withdrawal_is_kept_on_a_full_disk_and_what_is_not_is_kept_when_there_is_room(
+    stage: Stage, says_no: bool
+) -> None:
     stage.keep(reader("ann"))
+    before = stored(stage.store, ENTITY_TABLES["customer"])
     fill_disk(stage.store)
     large = "x" * 4096 * (pages_to_spare(stage.store) + 2)
     given = act("ann", "no", 3, raw={"note": large}) if says_no else person("9", raw={"note": large})
@@ -58,4 +67,10 @@ def test_f21_a_batch_with_a_withdrawal_is_kept_on_a_full_disk_and_another_is_not
     else:
         with pytest.raises(sqlite3.OperationalError, match="full"):
             stage.keep(given)
+        assert stored(stage.store, ENTITY_TABLES["customer"]) == before
+    assert whole(stage.store)
     assert ballast_path(stage.store).exists() is not says_no
+    if not says_no:
+        ballast_path(stage.store).unlink()  # room again
+        stage.keep(given)
+        assert len(stored(stage.store, ENTITY_TABLES["customer"])) == len(before) + 1
