@@ -14,6 +14,11 @@ class Right(StrEnum):
     PERSON = "person"
     REVEAL = "reveal"
     SHOP = "shop"
+    PLAN = "plan"
+    SEAL = "seal"
+    APPROVE = "approve"
+    QUARANTINE = "quarantine"
+    MEND = "mend"
 
 
 class Role(StrEnum):
@@ -27,11 +32,24 @@ class Role(StrEnum):
 
 
 RIGHTS: dict[Role, frozenset[Right]] = {
-    Role.VIEWER: frozenset({Right.ONESELF, Right.TODAY, Right.PERSON}),
+    Role.VIEWER: frozenset({Right.ONESELF, Right.TODAY, Right.PERSON, Right.PLAN}),
     Role.SHOP: frozenset({Right.ONESELF, Right.SHOP}),
-    Role.MARKETING: frozenset({Right.ONESELF, Right.TODAY, Right.PERSON}),
-    Role.OPS: frozenset({Right.ONESELF, Right.TODAY, Right.PERSON, Right.REVEAL, Right.SHOP}),
-    Role.DPO: frozenset({Right.ONESELF, Right.TODAY, Right.PERSON, Right.SHOP}),
+    Role.MARKETING: frozenset({Right.ONESELF, Right.TODAY, Right.PERSON, Right.PLAN, Right.SEAL}),
+    Role.OPS: frozenset(
+        {
+            Right.ONESELF,
+            Right.TODAY,
+            Right.PERSON,
+            Right.REVEAL,
+            Right.SHOP,
+            Right.PLAN,
+            Right.SEAL,
+            Right.APPROVE,
+            Right.QUARANTINE,
+            Right.MEND,
+        }
+    ),
+    Role.DPO: frozenset({Right.ONESELF, Right.TODAY, Right.PERSON, Right.SHOP, Right.PLAN, Right.QUARANTINE}),
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import getpass
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,14 @@ def note(
 ) -> None:  # fmt: skip
     """Write one line of the log; where nobody else is named, whoever runs the process is who did it."""
     _write(store, kind, {about: detail}, now, who)
+
+
+def note_each(
+    store: Store, kind: str, abouts: Iterable[str], detail: Mapping[str, Any], now: datetime, who: str
+) -> None:  # fmt: skip
+    """Write a line of the log about each of several, all at once."""
+    if lines := dict.fromkeys(abouts, detail):
+        _write(store, kind, lines, now, who)
 
 
 def _write(

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import uuid
 from pathlib import Path
 from typing import Any
 
 import click
 
 from plugins.hub import sandboxes, show, show_people
+from plugins.hub.applying import apply_seal
 from plugins.hub.audit_command import audit
 from plugins.hub.blast import blast
 from plugins.hub.command import AS_JSON, DIFFERS, EXIT_CODES, FAILED, OK, said
@@ -28,12 +28,12 @@ from plugins.hub.offer_commands import offer, show_offers
 from plugins.hub.plans import Shown, journal_rows, open_hub, planning, rules_folder
 from plugins.hub.profile_commands import profile
 from plugins.hub.project import run_jobs
+from plugins.hub.quarantine_commands import quarantine
 from plugins.hub.reasons import reasons
-from plugins.hub.replaying import replay as replay_quarantine
 from plugins.hub.resolve_command import resolve
 from plugins.hub.rights.keeping_commands import RIGHTS
 from plugins.hub.rule_examples import run_all
-from plugins.hub.sealing import SETTING, Drawing, moved, read_seal
+from plugins.hub.sealing import Drawing
 from plugins.hub.standing import standing
 from plugins.hub.story import stories
 from plugins.hub.syncing import run_round, silent
@@ -59,7 +59,9 @@ def main() -> None:
     set_up()
 
 
-GROUPS = (api, audit, consent, experiment, feed, hygiene, identity, offer, points, profile, resolve, text, traits)
+GROUPS = (
+    api, audit, consent, experiment, feed, hygiene, identity, offer, points, profile, quarantine, resolve, text, traits,
+)  # fmt: skip
 for each in (*GROUPS, *RIGHTS):
     main.add_command(each)
 
@@ -136,23 +138,19 @@ def plan(
 @AS_JSON
 @said
 def apply(seal: Path, as_json: bool) -> int:
-    """Do exactly what SEAL says, a plan that 'rotonde plan --seal' wrote; nothing where the world moved since."""
-    hub = open_hub()
-    sealed = read_seal(seal, hub)
-    if found := moved(hub, sealed):
-        show.as_json({"differences": found}) if as_json else show.moved(found)
+    """Do exactly what SEAL says, a plan that 'rotonde plan --seal' wrote; nothing where the world moved since.
+
+    One that was made in the console goes only after another account than the one that sealed it has approved it there.
+    """
+    made = apply_seal(open_hub(), seal, silent if as_json else show.job)
+    if made.differences:
+        show.as_json({"differences": made.differences}) if as_json else show.moved(made.differences)
         return DIFFERS
-    os.environ[SETTING] = str(seal.absolute())
-    names = [name for name, rows in sealed.destinations.items() if rows]
-    results = []
-    for is_by_record in (False, True):  # a code that a system takes now would change what audiences are told
-        jobs = [f"activate-{name}" for name in names if (name in hub.records) == is_by_record]
-        results += run_jobs(hub.store, jobs, silent if as_json else show.job)
     if as_json:
-        show.as_json({"jobs": results})
-    elif not names:
+        show.as_json({"jobs": made.jobs})
+    elif not made.jobs:
         show.console.print("apply: the plan is empty; there is nothing to do")
-    return FAILED if any(each.exit_code for each in results) else OK
+    return FAILED if made.state == "failed" else OK
 
 
 @main.command()
@@ -224,37 +222,6 @@ def _why_in(person: str, audience: str, *, as_json: bool) -> int:
     if not found:
         show.errors.print("why: nobody is known by that; try another identifier, or run 'rotonde resolve' first")
     return OK if found else FAILED
-
-
-@main.group()
-def quarantine() -> None:
-    """Records that could not be read, with the reason."""
-
-
-@quarantine.command("list")
-@AS_JSON
-@said
-def list_quarantine(as_json: bool) -> int:
-    """Count what is open, by source, stream and reason."""
-    waiting = standing(open_hub()).quarantine
-    columns = ("source", "stream", "reason", "records")
-    if as_json:
-        show.as_json(waiting)
-    elif waiting:
-        show.table("Open in quarantine", columns, [[each[name] for name in columns] for each in waiting])
-    else:
-        show.console.print("quarantine: empty")
-    return OK
-
-
-@quarantine.command()
-@AS_JSON
-@said
-def replay(as_json: bool) -> int:
-    """Read what is open again; what is readable now goes into the store."""
-    done = replay_quarantine(open_hub(), str(uuid.uuid4()))
-    show.as_json(done) if as_json else show.console.print(f"{done.kept} of {done.tried} records are readable now")
-    return OK if done.kept == done.tried else FAILED
 
 
 @main.command()

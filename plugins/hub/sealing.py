@@ -16,9 +16,11 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
+from sqlalchemy import select
 
 from plugins.hub.plans import Hub, journal_rows, planning
 from plugins.store.engine import StoreError
+from plugins.store.errand_tables import plan_draft
 from plugins.store.suppression import secret_of
 from plugins.store.times import utc_text
 
@@ -74,17 +76,19 @@ class Drawing:
         """Add the plan of one destination."""
         self.destinations[destination] = sorted(_row(self.secret, each) for each in rows)
 
-    def write(self, path: Path) -> None:
-        """Write it, for its owner only."""
+    def write(self, path: Path) -> str:
+        """Write it, for its owner only; returns its hash."""
         content = {"made_at": self.made_at, "rules": self.rules, "accept": self.accept,
                    "destinations": self.destinations}  # fmt: skip
-        text = json.dumps({**content, "hash": _hash(content, self.secret)}, indent=1)
+        own = _hash(content, self.secret)
+        text = json.dumps({**content, "hash": own}, indent=1)
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
             file.write(f"{text}\n")
+        return own
 
 
 def read_seal(path: Path, hub: Hub) -> Seal:
-    """Return a seal; raises StoreError where it cannot be read, was changed, or was made by other rules."""
+    """Return a seal; raises StoreError where it is unreadable, changed, not approved, or of other rules."""
     try:
         seal = Seal.model_validate_json(path.read_bytes())
     except (OSError, ValidationError):
@@ -93,7 +97,17 @@ def read_seal(path: Path, hub: Hub) -> Seal:
         raise StoreError(f"{path.name}: was changed, or sealed for another store; plan again")
     if seal.rules != hub.meaning.version:
         raise StoreError(f"{path.name}: the rules have changed since it was sealed; plan again")
+    if not _may_go(hub, seal):
+        raise StoreError(f"{path.name}: made in the console, and not approved; another account approves it there")
     return seal
+
+
+def _may_go(hub: Hub, seal: Seal) -> bool:
+    """Tell whether a second account approved a seal that was drawn for the console; any other needs no approval."""
+    with hub.store.reading() as connection:
+        mine = plan_draft.c.seal_hash == seal.hash
+        state = connection.execute(select(plan_draft.c.state).where(mine)).scalar()
+    return state in (None, "approved", "applying")
 
 
 def moved(hub: Hub, seal: Seal) -> list[Difference]:

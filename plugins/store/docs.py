@@ -15,6 +15,7 @@ from plugins.store import (  # noqa: F401 - tables that belong to the store
     alarm_tables,
     console_tables,
     decided_tables,
+    errand_tables,
     knock_tables,
     loyalty_tables,
     rights_tables,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection
+from sqlalchemy import Connection, case
 
 from plugins.store.ballast import surely
 from plugins.store.codec import BadRecord, Row, codec
@@ -175,7 +175,7 @@ class Keeper:
             set_={
                 "last_seen_at": at,
                 "times": quarantine.c.times + 1,
-                "state": "open",
+                "state": case((quarantine.c.state == "discarded", "discarded"), else_="open"),
                 "reason": statement.excluded.reason,
                 "field": statement.excluded.field,
             },

@@ -111,7 +111,11 @@ quarantine = Table(
     Column("first_seen_at", Text, nullable=False),
     Column("last_seen_at", Text, nullable=False),
     Column("times", BigInteger, nullable=False),
-    Column("state", Text, nullable=False, comment="open or replayed"),
+    Column("state", Text, nullable=False, comment="open, replayed or discarded"),
+    Column("mended", Text, comment="the payload as somebody mended it; the one above stays as it came"),
+    Column("settled_at", Text),
+    Column("settled_by", Text, comment="who replayed, mended or discarded it on a page"),
+    Column("note", Text, comment="why it was discarded"),
     comment="records that could not be read, with the reason; replayable",
 )
 Index("ix_quarantine_state", quarantine.c.state, quarantine.c.first_seen_at)
@@ -340,5 +344,8 @@ plan_size = Table(
     comment="how large the newest plan of each destination and lane was",
 )
 Index("ix_call_destination", call.c.destination, call.c.prepared_at)
-Index("ix_quarantine_open", quarantine.c.state, quarantine.c.source, quarantine.c.stream, quarantine.c.reason)
+Index(
+    "ix_quarantine_open", quarantine.c.state, quarantine.c.source, quarantine.c.stream, quarantine.c.reason,
+    quarantine.c.first_seen_at, quarantine.c.id,
+)  # fmt: skip
 Index("ix_run_outcome", run.c.job, run.c.outcome, run.c.started_at)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from plugins.console.pages import person, shop, signing, today
+from plugins.console.pages import person, plan, quarantine, shop, signing, today
 from plugins.console.route import Seen
 
 ROUTES: tuple[Seen, ...] = (
@@ -10,4 +10,6 @@ ROUTES: tuple[Seen, ...] = (
     *today.ROUTES,
     *person.ROUTES,
     *shop.ROUTES,
+    *plan.ROUTES,
+    *quarantine.ROUTES,
 )  # fmt: skip

@@ -195,9 +195,9 @@ def _decisions(connection: Connection, found: Found) -> list[Row]:
 def _unreadable(connection: Connection, found: Found) -> list[Row]:
     """Return records in quarantine that name an identifier of the person."""
     named = names_person(found.subject)
-    names = ("source", "stream", "reason", "payload", "first_seen_at")
+    names = ("source", "stream", "reason", "payload", "mended", "first_seen_at")
     every = connection.execute(select(*(quarantine.c[name] for name in names))).mappings()
-    return [dict(each) for each in every if named("", each["payload"])]
+    return [dict(each) for each in every if named("", each["payload"]) or named("", each["mended"] or "")]
 
 
 def page(held: Mapping[str, Any]) -> str:

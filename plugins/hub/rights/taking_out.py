@@ -111,8 +111,9 @@ def _events(connection: Connection, given: Removal) -> int:
 
 def _quarantine(connection: Connection, given: Removal) -> int:
     named = names_person(given.subject)
-    columns = (quarantine.c.id, quarantine.c.source, quarantine.c.payload)
-    found = [key for key, source, payload in connection.execute(select(*columns)) if named(source, payload)]
+    columns = (quarantine.c.id, quarantine.c.source, quarantine.c.payload, quarantine.c.mended)
+    found = [key for key, source, payload, mended in connection.execute(select(*columns))
+             if named(source, payload) or named(source, mended or "")]  # fmt: skip
     for key in found:
         connection.execute(delete(quarantine).where(quarantine.c.id == key))
     return len(found)
