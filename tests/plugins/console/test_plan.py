@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time as clock
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -37,7 +36,7 @@ def planned(resolved: Hub, tmp_path_factory: pytest.TempPathFactory) -> Hub:
 
 
 @pytest.fixture
-def desk(planned: Hub) -> Iterator[Desk]:
+def desk(planned: Hub) -> Desk:
     """The console over it, with the draft as it was made."""
     with planned.store.writing() as connection:
         fresh = {"state": "made", "sealed_by": None, "approved_by": None, "applied_at": None, "outcome": None}
