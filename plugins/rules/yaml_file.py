@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from copy import deepcopy
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from ruamel.yaml import YAML
@@ -16,6 +18,8 @@ from plugins.rules.complaint import Complaint, RulesError
 LARGEST_BYTES = 256 * 1024
 DEEPEST = 20
 LONGEST_DIGITS = 18
+REMEMBERED = 256
+"""Files; each is some kilobytes."""
 
 PARSER_STUMBLES = (ValueError, LookupError, TypeError, AttributeError, OverflowError)
 """What the parser raises on escapes and directives that it cannot read."""
@@ -70,8 +74,14 @@ class Places:
 def load_yaml(content: bytes, file: str) -> tuple[Any, Places]:
     """Return the value (dicts, lists, texts, whole numbers, booleans, None) and the places of its parts.
 
-    Raises `RulesError` with every mistake found.
+    Raises `RulesError` with every mistake found. A process that reads the same file again has it at once.
     """
+    value, places = _loaded(content, file)
+    return deepcopy(value), places
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _loaded(content: bytes, file: str) -> tuple[Any, Places]:
     places = Places(file, _text(content, file))
     reader = _Reader(places)
     try:
@@ -83,13 +93,7 @@ def load_yaml(content: bytes, file: str) -> tuple[Any, Places]:
         reader.complain(at, f"this is not YAML ({problem})", "check quotes, colons and indentation")
     except YAMLError:
         reader.complain((1, 1), "there is a letter that YAML does not allow", "remove control characters")
-    except (
-        ValueError,
-        LookupError,
-        TypeError,
-        AttributeError,
-        OverflowError,
-    ):  # what the parser raises on escapes and directives it cannot read
+    except PARSER_STUMBLES:
         reader.complain((1, 1), "this is not YAML", "check quotes, colons and indentation")
     if reader.complaints:
         raise RulesError(reader.complaints)

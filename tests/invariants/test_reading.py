@@ -90,7 +90,7 @@ READING_FAULTS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("skip", [0, 3], ids=["at once", "in the middle"])
+@pytest.mark.parametrize("skip", [pytest.param(0, marks=pytest.mark.long), 3], ids=["at once", "in the middle"])
 @pytest.mark.parametrize("fault", READING_FAULTS.values(), ids=READING_FAULTS)
 def test_d7_d12_d17_a_reading_that_breaks_off_fails_and_takes_nobody_away(
     world: World, fault: dict[str, Any], skip: int

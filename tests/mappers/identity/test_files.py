@@ -125,7 +125,7 @@ def people(dice: Any) -> list[dict[str, Any]]:
     return [{name: dice.draw(st.sampled_from(known)) for name, known in value.items()} for _ in range(9)]
 
 
-@settings(max_examples=12)
+@settings(max_examples=6)
 @given(st.data())
 def test_i1_any_batches_of_changes_give_what_all_of_it_gives(
     tmp_path_factory: pytest.TempPathFactory, data: Any

@@ -62,7 +62,7 @@ def hasty_store(sqlite_store: Store) -> Store:
     return sqlite_store
 
 
-@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     st.lists(
         st.tuples(st.sets(st.sampled_from(KEYS)), st.sets(st.sampled_from(ADDRESSES))), min_size=1, max_size=14
