@@ -1,8 +1,8 @@
-"""Who may look at the console, who is signed in, and who has guessed."""
+"""Who may look at the console, who is signed in, who has guessed; and the rules that somebody there proposes."""
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Table, Text
 
 from plugins.store.tables import metadata
 
@@ -38,3 +38,22 @@ console_attempt = Table(
     Column("tried_at", Text, nullable=False),
     comment="sign-ins that did not succeed; forgotten after a day",
 )
+
+rule_proposal = Table(
+    "rule_proposal",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("file", Text, nullable=False, comment="of sync_rules/, as in audiences/gone_quiet.yml"),
+    Column("author", Text, nullable=False, comment="the account"),
+    Column("at", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("before", Text, comment="SHA-256 of the file it changes; null for a new one"),
+    Column("text", Text, nullable=False, comment="of the file as it is proposed"),
+    Column("patch", Text, nullable=False, comment="for git apply"),
+    Column("checked", Text, nullable=False, comment="JSON: complaints, and how many examples hold"),
+    Column("state", Text, nullable=False, comment="open or withdrawn"),
+    Column("preview_state", Text, comment="running, done or failed; null where nobody asked"),
+    Column("preview", Text, comment="JSON of counts: what it would change; nobody is named"),
+    comment="changes of rules that somebody proposed in the console; files stay the truth",
+)
+Index("ix_rule_proposal_at", rule_proposal.c.state, rule_proposal.c.at)

@@ -1,8 +1,8 @@
-"""The tables behind a person's rights: who must not come back, and the proof that somebody was erased."""
+"""The tables behind a person's rights: what was asked, who must not come back, the proof that somebody was erased."""
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Table, Text
+from sqlalchemy import BigInteger, Column, Index, Table, Text
 
 from plugins.store.tables import metadata
 
@@ -40,3 +40,22 @@ erasure_step = Table(
     Column("done_at", Text, comment="null while a recipient has not confirmed"),
     comment="the proof: what was taken out where, and when each recipient was told",
 )
+
+rights_request = Table(
+    "rights_request",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("kind", Text, nullable=False, comment="access, erasure or objection"),
+    Column("profile_id", Text, index=True, comment="null once the person is erased"),
+    Column("asked_on", Text, nullable=False, comment="the day on which the person asked"),
+    Column("until", Text, nullable=False, comment="the day by which there must be an answer: a month later"),
+    Column("opened_at", Text, nullable=False),
+    Column("opened_by", Text, nullable=False),
+    Column("state", Text, nullable=False, comment="open, running, ready, failed, done or refused"),
+    Column("erasure", Text, comment="its number, once it is carried out"),
+    Column("said", Text, comment="why it failed or was refused; it names nobody"),
+    Column("done_at", Text),
+    Column("done_by", Text),
+    comment="what persons asked for by their rights, and how far it is",
+)
+Index("ix_rights_request_state", rights_request.c.state, rights_request.c.until)
