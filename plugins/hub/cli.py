@@ -17,7 +17,6 @@ from plugins.hub.blast import blast
 from plugins.hub.command import AS_JSON, DIFFERS, EXIT_CODES, FAILED, OK, said
 from plugins.hub.consent_commands import consent
 from plugins.hub.demo import folder_of, load_env, prepare
-from plugins.hub.drifting import drift as find_drift
 from plugins.hub.experiment_commands import experiment
 from plugins.hub.feed_commands import feed
 from plugins.hub.hygiene_command import hygiene
@@ -29,6 +28,7 @@ from plugins.hub.plans import Shown, journal_rows, open_hub, planning, rules_fol
 from plugins.hub.profile_commands import profile
 from plugins.hub.project import run_jobs
 from plugins.hub.quarantine_commands import quarantine
+from plugins.hub.reading_back import compared as compared_with_journal
 from plugins.hub.reasons import reasons
 from plugins.hub.resolve_command import resolve
 from plugins.hub.rights.keeping_commands import RIGHTS
@@ -43,8 +43,6 @@ from plugins.hub.truth import compared
 from plugins.observe.logs import set_up
 from plugins.rules.load import load_rules
 from plugins.rules.schemas import write_schemas
-from plugins.store.engine import StoreError
-from plugins.store.findings import keep
 from plugins.store.mirror import home
 
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
@@ -172,26 +170,23 @@ def status(truth: bool, as_json: bool) -> int:
 @main.command()
 @click.argument("destination", required=False)
 @click.option("--read/--no-read", default=True, help="Read the destination anew before comparing (default).")
+@click.option("--calm", is_flag=True, help="End with 0 also where they differ: for a schedule.")
 @AS_JSON
 @said
-def drift(destination: str | None, read: bool, as_json: bool) -> int:
-    """Read back what a destination really holds, and compare it with what the journal says was accepted."""
-    hub = open_hub()
-    found = {}
-    for name in [destination] if destination else hub.destinations:
-        job = f"ingest-{hub.channel(name).source}"
-        if read and any(result.exit_code for result in run_jobs(hub.store, [job], silent)):
-            raise StoreError(f"drift: {name} could not be read; run 'rotonde sync --only {job}' to see why")
-        found[name] = find_drift(hub, name)
-        unlike = [f"{len(found[name])} persons or records are not as the journal says"] if found[name] else []
-        with hub.store.writing() as writer:
-            keep(writer, "drift", name, unlike, hub.clock())
-    if as_json:
-        show.as_json(found)
-    else:
-        for name, differences in found.items():
-            show.drifted(name, differences)
-    return DIFFERS if any(found.values()) else OK
+def drift(destination: str | None, read: bool, calm: bool, as_json: bool) -> int:
+    """Read back what a destination really holds, and compare it with what the journal says was accepted.
+
+    Without DESTINATION: all that can be read back.
+    """
+    found = compared_with_journal(open_hub(), destination, read=read)
+    show.as_json(found.differences) if as_json else None
+    for name, differences in () if as_json else found.differences.items():
+        show.drifted(name, differences)
+    for name in found.unread:
+        show.errors.print(f"drift: {name} could not be read; run 'rotonde sync --only {name}' to see why", markup=False)
+    if found.unread:
+        return FAILED
+    return DIFFERS if any(found.differences.values()) and not calm else OK
 
 
 @main.command()

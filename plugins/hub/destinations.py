@@ -77,6 +77,7 @@ class Channel(Strict):
         default_factory=list,
         description="of a channel that is given hashes: the fields a rule may add for it to find somebody by",
     )
+    is_read_back: bool = Field(False, description="whether its source tells who is in its audiences")
     operations: dict[Operation, Literal["set", "once"]]
     batch: Batch
     brings: dict[Kind, Bring] = Field(default_factory=dict)

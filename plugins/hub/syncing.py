@@ -66,7 +66,7 @@ def _round(hub: Hub, only: Sequence[str], *, publishes: bool, quiet: bool) -> Ro
     known = [name for names in found.values() for name in names]
     if strangers := set(only) - set(known):
         raise StoreError(f"sync: unknown job {sorted(strangers)}; known: {', '.join(known)}")
-    made = Round(left_out=[] if only else _idle(hub, known))
+    made = Round(left_out=[] if only else idle(hub, known))
     for step, names in found.items():
         if step == "activate" and not only:
             decide(hub, made, publishes=publishes, quiet=quiet)
@@ -82,7 +82,7 @@ def _round(hub: Hub, only: Sequence[str], *, publishes: bool, quiet: bool) -> Ro
     return made
 
 
-def _idle(hub: Hub, known: Sequence[str]) -> list[str]:
+def idle(hub: Hub, known: Sequence[str]) -> list[str]:
     """Return the jobs of systems that nobody uses: nothing is set, nothing ever ran, and no rule speaks of them."""
     named = {destination for audience in hub.meaning.audiences for destination in audience.to}
     named |= {destination for rule in hub.meaning.sales for destination in rule.to}

@@ -347,6 +347,15 @@ def test_drift_ends_with_three_when_the_channel_holds_something_else(rotonde: An
     result = rotonde("drift", "mailchimp", "--no-read", "--json")
     assert result.exit_code == 3
     assert said(result) == {"mailchimp": [{"profile_id": "nobody", "what": "gone at the vendor"}]}
+    assert rotonde("drift", "mailchimp", "--no-read", "--calm").exit_code == 0
+
+
+def test_drift_looks_only_where_somebody_can_be_read_back(rotonde: Any, sqlite_store: Store) -> None:
+    pushed(sqlite_store, {"destination": "meta", "wire_id": "ann@example.nl"})
+    assert "meta" not in said(rotonde("drift", "--no-read", "--json"))
+    result = rotonde("drift", "meta", "--no-read")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.startswith("drift: meta: nobody there can be read back; ")
 
 
 def test_s5_no_command_tells_anything_personal_on_stderr(rotonde: Any, sqlite_store: Store, rules: Path) -> None:
