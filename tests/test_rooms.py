@@ -64,6 +64,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "plugins.wire",
     },
     "plugins.console": {
+        "plugins.alerts",
         "mappers",
         "plugins.experiments",
         "plugins.feeds",

@@ -14,6 +14,7 @@ from plugins.console.looking import Looking
 from plugins.console.seals import Seals
 from plugins.console.writing import FILTERS
 from plugins.hub.plans import Hub
+from plugins.hub.rights.register import Register, register_of
 from plugins.scheduler.schedules import Schedule
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -37,6 +38,11 @@ class Desk:
     def look(self) -> Looking:
         """Return what shows the derived tables."""
         return Looking(self.hub.store)
+
+    @cached_property
+    def register(self) -> Register:
+        """Return the register of processing, of what is configured; nothing in it is counted."""
+        return register_of(self.hub, counts=False)
 
     @cached_property
     def templates(self) -> Environment:

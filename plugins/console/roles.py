@@ -19,6 +19,13 @@ class Right(StrEnum):
     APPROVE = "approve"
     QUARANTINE = "quarantine"
     MEND = "mend"
+    CONSENT = "consent"
+    REQUEST = "request"
+    """To take on what a person asks for by their rights."""
+    FULFIL = "fulfil"
+    """To erase somebody, and to be handed the file of what is held on them."""
+    RULES = "rules"
+    PROPOSE = "propose"
 
 
 class Role(StrEnum):
@@ -31,6 +38,7 @@ class Role(StrEnum):
     DPO = "dpo"
 
 
+LOOKS = frozenset({Right.ONESELF, Right.TODAY, Right.PERSON, Right.CONSENT, Right.RULES})
 RIGHTS: dict[Role, frozenset[Right]] = {
     Role.VIEWER: frozenset({Right.ONESELF, Right.TODAY, Right.PERSON, Right.PLAN}),
     Role.SHOP: frozenset({Right.ONESELF, Right.SHOP}),
@@ -50,6 +58,11 @@ RIGHTS: dict[Role, frozenset[Right]] = {
         }
     ),
     Role.DPO: frozenset({Right.ONESELF, Right.TODAY, Right.PERSON, Right.SHOP, Right.PLAN, Right.QUARANTINE}),
+    Role.VIEWER: LOOKS,
+    Role.SHOP: frozenset({Right.ONESELF, Right.SHOP}),
+    Role.MARKETING: LOOKS | {Right.PROPOSE},
+    Role.OPS: LOOKS | {Right.REVEAL, Right.SHOP, Right.REQUEST, Right.PROPOSE},
+    Role.DPO: LOOKS | {Right.SHOP, Right.REQUEST, Right.FULFIL, Right.PROPOSE},
 }
 
 

@@ -38,6 +38,19 @@ def money(value: int | None, currency: str | None = None) -> str:
     return f"{sign}{size // 100}.{size % 100:02d} {currency or 'EUR'}"
 
 
+STEPS = ((86_400, "d"), (3600, "h"), (60, "min"))
+
+
+def lasted(seconds: float | None) -> str:
+    """Write how long something took; a day and a half is said in hours."""
+    if seconds is None:
+        return EMPTY
+    for size, unit in STEPS:
+        if seconds >= size * (2 if size == STEPS[0][0] else 1):
+            return f"{seconds / size:.1f}".removesuffix(".0") + f"\u202f{unit}"
+    return f"{seconds:.0f}\u202fs"
+
+
 def plain(value: Any) -> str:
     """Write what may be of any kind; nothing is a dash."""
     if value is None or value == "":
@@ -50,5 +63,5 @@ def plain(value: Any) -> str:
 
 
 FILTERS: dict[str, Callable[..., str]] = {
-    "moment": moment, "day": day, "number": number, "money": money, "plain": plain,
+    "moment": moment, "day": day, "number": number, "money": money, "plain": plain, "lasted": lasted,
 }  # fmt: skip

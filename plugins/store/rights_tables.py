@@ -48,7 +48,7 @@ rights_request = Table(
     Column("kind", Text, nullable=False, comment="access, erasure or objection"),
     Column("profile_id", Text, index=True, comment="null once the person is erased"),
     Column("asked_on", Text, nullable=False, comment="the day on which the person asked"),
-    Column("until", Text, nullable=False, comment="the day by which there must be an answer: a month later"),
+    Column("until", Text, nullable=False, comment="a month later: by then there must be an answer"),
     Column("opened_at", Text, nullable=False),
     Column("opened_by", Text, nullable=False),
     Column("state", Text, nullable=False, comment="open, running, ready, failed, done or refused"),

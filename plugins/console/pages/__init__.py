@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from plugins.console.pages import person, plan, quarantine, shop, signing, today
+from plugins.console.pages import consent, person, shop, signing, today
 from plugins.console.route import Seen
 
 ROUTES: tuple[Seen, ...] = (
@@ -12,4 +13,5 @@ ROUTES: tuple[Seen, ...] = (
     *shop.ROUTES,
     *plan.ROUTES,
     *quarantine.ROUTES,
+    *consent.ROUTES,
 )  # fmt: skip

@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 from starlette.responses import Response
 
-from plugins.console.ask import Ask
+from plugins.console import alarms
+from plugins.console.ask import Ask, Stopped
 from plugins.console.roles import Right
 from plugins.console.route import Seen
 from plugins.hub.overdue import overdue
@@ -31,6 +32,7 @@ Row = dict[str, Any]
 def today(ask: Ask) -> Response:
     """Show where things stand."""
     store, schedules = ask.desk.hub.store, ask.desk.schedules
+    paths = {name: path for name, path, right in ask.desk.menu if ask.may(right)}
     with store.reading() as connection:
         runs = _runs(connection)
         late = overdue(connection, ask.now)
@@ -41,9 +43,28 @@ def today(ask: Ask) -> Response:
             "planned": _planned(connection, ask.desk.hub.destinations),
             "quarantine": _quarantine(connection),
             "overdue": late,
+            "alarms": alarms.standing(connection, paths),
+            "duties": alarms.duties(connection, ask.now),
         }
     failed = [{**each, "why": _why(store, each)} for each in runs if each["outcome"] == "failed"]
-    return ask.page("today.html", failed=failed, **facts)
+    return ask.page("today.html", failed=failed, told=_told(facts["alarms"]), paths=paths, **facts)
+
+
+def _told(standing: Sequence[Row]) -> set[tuple[str, str]]:
+    """Return what alarms say already, which is not said twice: failed jobs, stale sources, overdue withdrawals."""
+    said = {(each["kind"], each["about"]) for each in standing}
+    return said | {(kind, "") for kind, _ in said}
+
+
+def done(ask: Ask) -> Response:
+    """Put down that somebody acted on a duty."""
+    number = ask.part("number")
+    with ask.desk.hub.store.writing() as connection:
+        found = alarms.done(connection, int(number), ask.now) if number.isascii() and number.isdigit() else None
+    if found is None:
+        raise Stopped(404)
+    ask.note("duty", f"{found['connection']}: {found['topic']}", taken_at=found["at"], until=found["until"])
+    return ask.to("/today#duties")
 
 
 def _runs(connection: Connection) -> list[Row]:
@@ -105,4 +126,7 @@ def _why(store: Store, failed: Row) -> str:
     return reason_of(JobResult(failed["job"], failed["id"], 1, 0, log)) if log.exists() else ""
 
 
-ROUTES = (Seen("/today", "today", Right.TODAY, today, on_menu=True),)
+ROUTES = (
+    Seen("/today", "today", Right.TODAY, today, on_menu=True),
+    Seen("/today/duty/{number}", "today", Right.REQUEST, done, "POST"),
+)

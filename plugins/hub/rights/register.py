@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
 
+from mappers.consent.fold import Declaration
 from plugins.hub.destinations import RecordChannel
-from plugins.hub.meaning import Audience
+from plugins.hub.meaning import BY_HAND, Audience
 from plugins.hub.plans import Hub
 from plugins.hub.resolving import is_resolved
 from plugins.rules.catalogue import Catalogue
@@ -21,6 +22,9 @@ from plugins.store.mirror import mirrored_columns, open_mirror
 from plugins.store.sieve import PERSONAL
 
 ROOT = Path(__file__).parents[3]
+COLUMNS = (
+    "part", "name", "channel", "purpose", "ground", "words", "sources", "receivers", "category", "fields", "term",
+)  # fmt: skip
 ABOUT_PEOPLE = (*PERSONAL, "order", "order_line", "delivery")
 SHARED = frozenset(Record.model_fields)
 CLASSES = {
@@ -50,9 +54,12 @@ class Register:
     measures: list[str]
 
 
-def register_of(hub: Hub, root: Path = ROOT) -> Register:
-    """Return the register of a hub as it is set up."""
-    filled = _filled(hub)
+def register_of(hub: Hub, root: Path = ROOT, *, counts: bool = True) -> Register:
+    """Return the register of a hub as it is set up.
+
+    It `counts` which fields each source really fills, which reads every record; else all are named that it can fill.
+    """
+    filled = _filled(hub) if counts else {}
     sources = [_source(each, filled, hub) for each in _mappings(root)]
     destinations = [
         *(_destination(hub, name) for name in sorted(hub.channels)),
@@ -152,18 +159,57 @@ def _offer(read: ReadOffer, destination: str) -> dict[str, Any]:
 
 
 def _purposes(hub: Hub) -> list[dict[str, Any]]:
-    topics = sorted({(each.purpose, each.channel) for each in hub.meaning.declarations})
-    given = {
-        (each.purpose, each.channel): sorted(
-            {one.source for one in hub.meaning.declarations
-             if (one.purpose, one.channel) == (each.purpose, each.channel) and one.decision == "granted"}
-        )
-        for each in hub.meaning.declarations
-    }  # fmt: skip
+    declared = hub.meaning.declarations
     return [
-        {"purpose": purpose, "channel": channel, "basis": "consent", "given_at": given[(purpose, channel)]}
-        for purpose, channel in topics
+        _purpose(hub, *topic, [each for each in declared if (each.purpose, each.channel) == topic])
+        for topic in sorted({(each.purpose, each.channel) for each in declared})
     ]
+
+
+def _purpose(hub: Hub, purpose: str, channel: str, told: Sequence[Declaration]) -> dict[str, Any]:
+    """Return where consent to a purpose is given and under which words, and who gets people by it."""
+    given = [each for each in told if each.decision == "granted"]
+    receivers = {
+        each.destination for each in hub.channels.values() if (each.purpose, each.channel) == (purpose, channel)
+    }
+    kept_equal = {
+        each.destination for each in hub.records.values() if purpose == "marketing" and channel in each.consent
+    }
+    return {
+        "purpose": purpose,
+        "channel": channel,
+        "basis": "consent",
+        "given_at": sorted({each.source for each in given}),
+        "told_by": sorted({each.source for each in told} - {BY_HAND}),
+        "words": sorted({each.wording or f"as {each.source} says in {each.wording_fact}"
+                         for each in given if each.wording or each.wording_fact}),
+        "term": hub.meaning.retention.consent,
+        "receivers": sorted(receivers | kept_equal),
+    }  # fmt: skip
+
+
+def as_table(made: Register) -> list[dict[str, str]]:
+    """Return the register as rows of the same columns, for a table elsewhere."""
+    rows = [
+        {"part": "purpose", "name": each["purpose"], "channel": each["channel"], "purpose": each["purpose"],
+         "ground": each["basis"], "words": "; ".join(each["words"]), "sources": ", ".join(each["told_by"]),
+         "receivers": ", ".join(each["receivers"]), "term": each["term"]}
+        for each in made.purposes
+    ]  # fmt: skip
+    rows += [
+        {"part": "source", "name": each["source"], "category": name, "term": each["terms"][name],
+         "fields": ", ".join(fields)}
+        for each in made.sources for name, fields in each["categories"].items()
+    ]  # fmt: skip
+    for each in made.destinations:
+        known = {"name": each["destination"], "channel": each["channel"], "purpose": each["purpose"],
+                 "ground": each["basis"], "term": each["term"]}  # fmt: skip
+        rows.append({**known, "part": "receiver", "category": each["known_by"]})
+        rows += [{**known, "part": "audience", "category": one["audience"], "fields": ", ".join(one["fields"].values())}
+                 for one in each["audiences"]]  # fmt: skip
+    rows += [{"part": "term", "name": name, "term": term} for name, term in made.terms.items()]
+    rows += [{"part": "measure", "name": each} for each in made.measures]
+    return [{column: row.get(column, "") for column in COLUMNS} for row in rows]
 
 
 def as_markdown(made: Register) -> str:
@@ -176,8 +222,10 @@ def as_markdown(made: Register) -> str:
         lines += ["", f"Consent is read from: {'; '.join(source['consent_fields']) or 'nothing'}.", ""]
     for each in made.destinations:
         lines += _recipient(each)
-    lines += ["## Purposes", "", "| Purpose | Channel | Basis | Given at |", "| --- | --- | --- | --- |"]
-    lines += [f"| {each['purpose']} | {each['channel']} | {each['basis']} | {', '.join(each['given_at']) or '-'} |"
+    columns = ("Purpose", "Channel", "Basis", "Given at", "Words", "Receivers")
+    lines += ["## Purposes", "", f"| {' | '.join(columns)} |", "| --- | --- | --- | --- | --- | --- |"]
+    lines += [f"| {each['purpose']} | {each['channel']} | {each['basis']} | {', '.join(each['given_at']) or '-'} "
+              f"| {'; '.join(each['words']) or '-'} | {', '.join(each['receivers']) or '-'} |"
               for each in made.purposes]  # fmt: skip
     lines += ["", "## Terms", "", *(f"- {name}: {term}" for name, term in made.terms.items())]
     lines += ["", "## Security", "", *(f"- {each}" for each in made.measures), ""]

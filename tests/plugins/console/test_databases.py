@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import insert
 
-from plugins.console import accounts, timeline
+from plugins.console import accounts, alarms, timeline
 from plugins.console.attempts import keys_of, waited
 from plugins.console.finding import find, former, present, records_of
 from plugins.console.pages.today import _planned, _quarantine, _runs, _sources
@@ -12,6 +12,7 @@ from plugins.console.roles import Role
 from plugins.console.seals import Seals
 from plugins.console.sessions import session_of, sign_in, sign_out
 from plugins.hub.overdue import overdue
+from plugins.hub.withdrawing import took, waiting
 from plugins.store.engine import Store
 from plugins.store.tables import membership, profile
 from tests.making import pushed
@@ -42,6 +43,8 @@ def test_a_person_is_found_and_told_of(store: Store) -> None:
         assert _planned(connection, ["mailchimp"])[0]["rows"] == 1
         assert (_runs(connection), _sources(connection, [], MORNING), _quarantine(connection)) == ([], [], [])
         assert overdue(connection, MORNING) == []
+        assert (waiting(connection, MORNING), took(connection, MORNING)) == ([], [])
+        assert (alarms.standing(connection, {}), alarms.duties(connection, MORNING)) == ([], [])
 
 
 def test_somebody_signs_in_and_out_and_guessing_waits(store: Store) -> None:

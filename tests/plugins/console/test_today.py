@@ -10,12 +10,15 @@ from sqlalchemy import insert
 
 from plugins.console.desk import Desk
 from plugins.console.words import Words
+from plugins.hub.auditing import logged
 from plugins.hub.overdue import overdue
 from plugins.scheduler.schedules import Schedule
+from plugins.store.alarm_tables import alarm
+from plugins.store.knock_tables import duty
 from plugins.store.mirror import home
 from plugins.store.tables import quarantine, run
 from plugins.store.times import utc_text
-from tests.making import pushed
+from tests.making import pushed, stored
 from tests.plugins.console.browsing import MORNING, Browser
 
 SAYS = Words("en")
@@ -111,3 +114,38 @@ def test_a_withdrawal_is_overdue_after_a_day_and_its_confirmation_after_two(
     pushed(desk.hub.store, {**withdrew("mailchimp", 0, "accepted"), "stored_at": utc_text(later)})
     with desk.hub.store.reading() as connection:
         assert overdue(connection, MORNING) == []
+
+
+def alarmed(desk: Desk, kind: str, about: str, state: str = "open") -> None:
+    at = utc_text(MORNING - timedelta(hours=2))
+    row = {"kind": kind, "about": about, "state": state, "since": at, "seen_at": at, "last_seen_at": at, "looks": 0}
+    with desk.hub.store.writing() as connection:
+        connection.execute(insert(alarm).values(**row, detail='{"what": "it is <so>", "cure": "mend it"}'))
+
+
+def test_an_alarm_that_stands_is_told_with_its_cure_and_its_page_and_not_twice(desk: Desk) -> None:
+    ran(desk, "activate-mail", "failed", timedelta(minutes=9))
+    alarmed(desk, "run_failed", "activate-mail")
+    alarmed(desk, "opt_out_overdue", "letters")
+    alarmed(desk, "source_stale", "passing", "waiting")
+    text = page(desk)
+    assert [text.count(each) for each in ("run failed: activate-mail", "mend it", "it is &lt;so&gt;")] == [1, 2, 2]
+    assert SAYS("today.since", at="2026-03-12 07:00") in text
+    assert SAYS("today.has_failed", job="activate-mail") not in text
+    assert 'href="/consent"' in text
+    assert "passing" not in text
+
+
+def test_a_duty_stands_until_somebody_says_that_it_is_done_and_that_is_written_down(desk: Desk) -> None:
+    row = {"connection": "shop", "topic": "customers/redact", "at": utc_text(MORNING), "until": "2026-04-11"}
+    with desk.hub.store.writing() as connection:
+        connection.execute(insert(duty).values(row))
+    (found,) = stored(desk.hub.store, duty)
+    assert SAYS("duty.customers/redact") in page(desk)
+    browser = Browser(desk)
+    browser.signs_in("ops")
+    answers = [browser.post(f"/today/duty/{each}").status_code for each in (found["n"], found["n"], "x")]
+    assert answers == [303, 404, 404]
+    assert SAYS("duty.customers/redact") not in page(desk)
+    (line,) = [each for each in logged(desk.hub.store, 9) if each["kind"] == "duty"]
+    assert (line["who"], line["about"]) == ("ops", "shop: customers/redact")

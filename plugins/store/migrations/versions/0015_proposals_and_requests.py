@@ -33,7 +33,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.Text(), nullable=False, comment="access, erasure or objection"),
         sa.Column("profile_id", sa.Text(), comment="null once the person is erased"),
         sa.Column("asked_on", sa.Text(), nullable=False, comment="the day on which the person asked"),
-        sa.Column("until", sa.Text(), nullable=False, comment="the day by which there must be an answer: a month later"),
+        sa.Column("until", sa.Text(), nullable=False, comment="a month later: by then there must be an answer"),
         sa.Column("opened_at", sa.Text(), nullable=False),
         sa.Column("opened_by", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False, comment="open, running, ready, failed, done or refused"),
