@@ -20,7 +20,7 @@ from plugins.console.seals import Seals
 from plugins.console.words import LANGUAGES
 from plugins.hub import show
 from plugins.hub.command import AS_JSON, EXIT_CODES, OK, said
-from plugins.hub.plans import open_hub
+from plugins.hub.plans import open_hub, rules_folder
 from plugins.scheduler.schedules import read_schedules
 from plugins.store.engine import Store, StoreError, open_store
 from plugins.store.migrate import migrate
@@ -49,7 +49,7 @@ def serve(host: str, port: int, proxy: str | None) -> int:
     if hub.store.is_sqlite:
         Thread(target=keep_checkpointing, args=[hub.store], daemon=True).start()
     is_secure = proxy is not None or not _is_here(host)
-    desk = Desk(hub, Seals.of(hub.store), is_secure, read_schedules())
+    desk = Desk(hub, Seals.of(hub.store), is_secure, read_schedules(), rules_folder())
     config = uvicorn.Config(
         make_app(desk), host=host, port=port, log_config=None, access_log=False, server_header=False,
         proxy_headers=proxy is not None, forwarded_allow_ips=proxy, timeout_keep_alive=30,

@@ -10,9 +10,12 @@ from typing import Any, Literal
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from plugins.console.errands import Start, start
 from plugins.console.looking import Looking
+from plugins.console.rule_files import RuleFiles
 from plugins.console.seals import Seals
 from plugins.console.writing import FILTERS
+from plugins.hub.meaning import RULES_FOLDER
 from plugins.hub.plans import Hub
 from plugins.hub.rights.register import Register, register_of
 from plugins.scheduler.schedules import Schedule
@@ -31,6 +34,10 @@ class Desk:
     """Whether it is reached by TLS; only on the machine itself it need not be."""
     schedules: Sequence[Schedule] = ()
     """Of the project we were started in."""
+    rules: Path = RULES_FOLDER
+    """Where the rules are."""
+    start: Start = start
+    """Starts what takes long."""
     menu: list[tuple[str, str, Any]] = field(default_factory=list)
     """Name, path and right of each page on the menu."""
 
@@ -38,6 +45,11 @@ class Desk:
     def look(self) -> Looking:
         """Return what shows the derived tables."""
         return Looking(self.hub.store)
+
+    @cached_property
+    def rule_files(self) -> RuleFiles:
+        """Return the files of rules."""
+        return RuleFiles(self.rules)
 
     @cached_property
     def register(self) -> Register:

@@ -30,6 +30,7 @@ from plugins.hub.plans import Hub
 from plugins.hub.resolving import is_resolved
 from plugins.store.engine import StoreError
 from plugins.store.mirror import attached, home, mirror_path, open_file, open_mirror, rows
+from plugins.store.shown import is_shown, shown_path
 
 STANDING = ("membership", "profile", "move")
 BEFORE = (
@@ -113,12 +114,15 @@ class Blast:
         return sum(each["is_narrower"] for each in self.consent)
 
 
-def blast(hub: Hub, against: Meaning | None = None) -> Blast:
-    """Return what the rules as they are in the folder would change, or what others would change of those."""
+def blast(hub: Hub, against: Meaning | None = None, *, shown: bool = False) -> Blast:
+    """Return what the rules as they are in the folder would change, or what others would change of those.
+
+    Of what is `shown` of the last resolve, for whom no run may wait; else of the mirror itself.
+    """
     after = against or hub.meaning
-    if not is_resolved(hub.store):
+    if not (is_shown(hub.store) if shown else is_resolved(hub.store)):
         raise StoreError("plan: nothing is resolved yet; run 'rotonde resolve' first")
-    with _copy(hub) as connection:
+    with _copy(hub, shown=shown) as connection:
         made = Blast(in_force(connection).text != after.identity.text)
         with attached(connection, hub.store):
             for table in STANDING:
@@ -166,11 +170,14 @@ def _explain(connection: duckdb.DuckDBPyConnection, after: Meaning, joins: list[
 
 
 @contextmanager
-def _copy(hub: Hub) -> Iterator[duckdb.DuckDBPyConnection]:
+def _copy(hub: Hub, *, shown: bool) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open a copy of the mirror, which is gone afterwards."""
     with tempfile.TemporaryDirectory(dir=home(hub.store), prefix="blast-") as folder:
         copied = Path(folder) / "mirror.duckdb"
-        with open_mirror(hub.store, read_only=True):
-            shutil.copyfile(mirror_path(hub.store), copied)
+        if shown:
+            shutil.copyfile(shown_path(hub.store), copied)
+        else:
+            with open_mirror(hub.store, read_only=True):
+                shutil.copyfile(mirror_path(hub.store), copied)
         with open_file(copied) as connection:
             yield connection

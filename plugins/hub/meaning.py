@@ -114,6 +114,11 @@ class Meaning:
 
 def read_meaning(folder: Path = RULES_FOLDER, channels: Mapping[str, Channel] | None = None) -> Meaning:
     """Return the rules of a folder; raises RulesError with everything that is wrong in it."""
+    return meaning_of(read_rules(folder, channels))
+
+
+def read_rules(folder: Path, channels: Mapping[str, Channel] | None = None) -> Rules:
+    """Return the rules of a folder, checked against destinations too where they are given; raises RulesError."""
     rules = load_rules(folder)
     if channels is not None:
         records = record_channels()
@@ -124,7 +129,7 @@ def read_meaning(folder: Path = RULES_FOLDER, channels: Mapping[str, Channel] | 
         ]  # fmt: skip
         if complaints:
             raise RulesError(complaints)
-    return meaning_of(rules)
+    return rules
 
 
 def _unreachable(rules: Rules, channels: Mapping[str, Channel]) -> Iterator[Complaint]:

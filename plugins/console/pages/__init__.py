@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from plugins.console.pages import person, plan, quarantine, shop, signing, today
 from plugins.console.pages import consent, person, shop, signing, today
+from plugins.console.pages import consent, person, rules, shop, signing, today
 from plugins.console.route import Seen
 
 ROUTES: tuple[Seen, ...] = (
@@ -14,4 +15,5 @@ ROUTES: tuple[Seen, ...] = (
     *plan.ROUTES,
     *quarantine.ROUTES,
     *consent.ROUTES,
+    *rules.ROUTES,
 )  # fmt: skip
