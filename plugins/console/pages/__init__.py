@@ -5,6 +5,7 @@ from __future__ import annotations
 from plugins.console.pages import person, plan, quarantine, shop, signing, today
 from plugins.console.pages import consent, person, shop, signing, today
 from plugins.console.pages import consent, person, rules, shop, signing, today
+from plugins.console.pages import consent, person, requests, rules, shop, signing, today
 from plugins.console.route import Seen
 
 ROUTES: tuple[Seen, ...] = (
@@ -15,5 +16,6 @@ ROUTES: tuple[Seen, ...] = (
     *plan.ROUTES,
     *quarantine.ROUTES,
     *consent.ROUTES,
+    *requests.ROUTES,
     *rules.ROUTES,
 )  # fmt: skip

@@ -27,7 +27,7 @@ def clear_files(store: Store, people: Mapping[str, Subject]) -> dict[str, int]:
 
 
 def _logs(store: Store) -> Iterator[Path]:
-    for folder in (home(store) / "logs", Path(".meltano") / "logs", Path(".meltano") / "run"):
+    for folder in (home(store) / "logs", home(store) / "exports", Path(".meltano") / "logs", Path(".meltano") / "run"):
         yield from [each for each in folder.rglob("*") if each.is_file()]
 
 

@@ -124,7 +124,7 @@ def object_(person: str, channel: str | None, reason: str, as_json: bool) -> int
     refuse_more_words("object")
     hub = open_hub()
     resolve_store(hub)
-    acts = object_to(hub, erasing.find(hub, person, "object: PERSON"), channel, reason)
+    acts = object_to(hub, erasing.find(hub, person, "object: PERSON").subject, channel, reason)
     if as_json:
         show.as_json({"acts": acts})
         return OK

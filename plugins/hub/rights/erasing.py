@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, insert, select, update
 
 from plugins.hub.deciding import mirror as open_derived
 from plugins.hub.deciding import side
@@ -23,7 +23,7 @@ from plugins.store import erasure_list
 from plugins.store.ballast import surely
 from plugins.store.crash import crashpoint
 from plugins.store.engine import Store
-from plugins.store.rights_tables import erasure, erasure_step, suppression
+from plugins.store.rights_tables import erasure, erasure_step, rights_request, suppression
 from plugins.store.suppression import checked_secret, lift, suppress
 from plugins.store.suppression import enter as enter_keys
 from plugins.store.times import moment_of, utc_text
@@ -78,11 +78,14 @@ def found_of(hub: Hub, profile_id: str) -> Found:
         return Found(profile_id, subject, would_go(connection, subject), recipients_of(connection, hub, subject))
 
 
-def erase(hub: Hub, found: Found, reason: str) -> str:
-    """Erase a person and return the erasure's number; recipients are told by the next run to each of them."""
+def erase(hub: Hub, found: Found, reason: str, by: str | None = None, request: str | None = None) -> str:
+    """Erase a person and return the erasure's number; recipients are told by the next run to each of them.
+
+    Where nobody is named by whom, it is whoever runs the process; a request that asks for it learns the number.
+    """
     erasure_id = uuid.uuid4().hex[:12]
-    at, by = utc_text(hub.clock()), getpass.getuser()
-    keys = surely(hub.store, lambda: _open(hub, erasure_id, found, reason, at, by))
+    at, by = utc_text(hub.clock()), by or getpass.getuser()
+    keys = surely(hub.store, lambda: _open(hub, erasure_id, found, reason, at, by, request))
     erasure_list.append(hub.store, "erased", keys, at, erasure_id, by)
     crashpoint("after suppression of erasure")
     _carry_out(hub, erasure_id, found.subject)
@@ -118,9 +121,13 @@ def _take_out_all(
     return taken
 
 
-def _open(hub: Hub, erasure_id: str, found: Found, reason: str, at: str, by: str) -> list[tuple[str, str]]:
+def _open(
+    hub: Hub, erasure_id: str, found: Found, reason: str, at: str, by: str, request: str | None
+) -> list[tuple[str, str]]:
     """Keep the person out from this moment, and put down who is to be told."""
     with hub.store.writing() as connection:
+        asked = update(rights_request).where(rights_request.c.id == request)
+        connection.execute(asked.values(erasure=erasure_id))
         return _enter(connection, hub, erasure_id, found.profile_id, found.subject, reason, at, by)
 
 

@@ -20,6 +20,7 @@ from plugins.hub.resolve_command import resolve_store
 from plugins.hub.resolving import BUSINESS_ZONE
 from plugins.hub.rights.clearing import clear_derived
 from plugins.hub.rights.erasing import erase_all
+from plugins.hub.rights.requests import sweep as sweep_exports
 from plugins.hub.rights.telling import GOT
 from plugins.rules.retention import before
 from plugins.store.mirror import open_mirror
@@ -135,6 +136,7 @@ def retain(hub: Hub, *, dry_run: bool = False) -> Kept:
         pass
     result.counts["profiles"] = len(silent)
     if not dry_run:
+        sweep_exports(hub.store, hub.clock())
         erase_all(hub, silent, f"no sign of life for {hub.meaning.retention.profiles}")
     if not dry_run and any(result.counts.values()):
         clear_derived(hub.store)

@@ -19,6 +19,7 @@ from plugins.store.crash import crashpoint
 from plugins.store.decided_tables import experiment_member, offer_issue
 from plugins.store.engine import next_number
 from plugins.store.loyalty_tables import api_request, loyalty_account, loyalty_item, loyalty_subject
+from plugins.store.rights_tables import erasure, rights_request
 from plugins.store.sieve import PERSONAL, without_identity
 from plugins.store.tables import (
     ENTITY_TABLES,
@@ -179,6 +180,15 @@ def _unnamed(table: Table) -> Step:
     return unname
 
 
+def _requests(connection: Connection, given: Removal) -> int:
+    """Leave that somebody asked for something, and not who; what else they asked for is over."""
+    mine = rights_request.c.profile_id.in_(given.subject.profiles)
+    others = mine & (rights_request.c.kind != "erasure") & rights_request.c.done_at.is_(None)
+    at = select(erasure.c.requested_at).where(erasure.c.id == given.erasure).scalar_subquery()
+    connection.execute(update(rights_request).where(others).values(state="done", said="erased since", done_at=at))
+    return connection.execute(update(rights_request).where(mine).values(profile_id=None)).rowcount
+
+
 ENTITIES: dict[str, Step] = {name: _entity(name) for name in PERSONAL if name != "customer"}
 STEPS: dict[str, Step] = {
     **ENTITIES,
@@ -191,6 +201,7 @@ STEPS: dict[str, Step] = {
     "loyalty_account": _accounts,
     "offer_issue": _unnamed(offer_issue),
     "experiment_member": _unnamed(experiment_member),
+    "rights_request": _requests,
     "field_lock": _of_records(field_lock, ("source", "source_id")),
     "decision": _of_records(decision, ("one_source", "one_id"), ("other_source", "other_id")),
     "move": _of_records(move, ("source", "source_id")),

@@ -215,7 +215,7 @@ def test_the_gate_hears_what_others_with_the_same_address_refuse(hub: Hub) -> No
 @pytest.mark.parametrize("channel", [None, "site"])
 def test_who_objects_between_plan_and_call_is_not_told_of(hub: Hub, channel: str | None) -> None:
     listed = written(hub)
-    object_to(hub, find(hub, "ann@example.nl"), channel, "asked for it")
+    object_to(hub, find(hub, "ann@example.nl").subject, channel, "asked for it")
     assert sent(hub, listed) == []
     (row,) = stored(hub.store, push)
     assert row["answer"] == ("suppressed" if channel is None else "consent gone before sending")

@@ -291,7 +291,7 @@ def test_a_destination_that_knows_records_is_told_by_record(stage: Stage) -> Non
 def test_an_objection_goes_with_the_person(stage: Stage) -> None:
     stage.keep(person("9", "tilroy", card=CARD, last_name="Mus", name_key="mus"))
     stage.plan()
-    object_to(stage.hub, erasing.find(stage.hub, CARD), None, "by phone")
+    object_to(stage.hub, erasing.find(stage.hub, CARD).subject, None, "by phone")
     assert len(stored(stage.store, ENTITY_TABLES["consent"])) == 1
     erase(stage, CARD)
     assert stored(stage.store, ENTITY_TABLES["consent"]) == []

@@ -18,7 +18,7 @@ from tests.road.stage import Stage, act, orders, reader
 
 def no(stage: Stage, who: str, channel: str | None = None) -> int:
     stage.plan()
-    return object_to(stage.hub, erasing.find(stage.hub, who, "object: PERSON"), channel, "said so by phone")
+    return object_to(stage.hub, erasing.find(stage.hub, who, "object: PERSON").subject, channel, "said so by phone")
 
 
 def test_c9_whoever_objected_leaves_and_is_not_subscribed_again(stage_both: Stage) -> None:
@@ -59,7 +59,7 @@ def test_c9_what_was_planned_before_an_objection_is_dropped_when_it_is_fixed(sta
     stage.keep(reader("ann"), reader("bob"))
     rows = stage.emit()
     found = erasing.found_of(stage.hub, _profile(stage, "ann@example.nl"))
-    object_to(stage.hub, found, None, "at the last moment")
+    object_to(stage.hub, found.subject, None, "at the last moment")
     stage.send(rows)
     assert set(stage.held()) == {"bob"}
     (row,) = [each for each in stage.journal() if each["wire_id"] == "ann@example.nl"]
