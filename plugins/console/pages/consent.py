@@ -47,6 +47,6 @@ def register_csv(ask: Ask) -> Response:
 
 ROUTES = (
     Seen("/consent", "consent", Right.CONSENT, clock, on_menu=True),
-    Seen("/consent/register", "register", Right.CONSENT, register),
-    Seen("/consent/register.csv", "register", Right.CONSENT, register_csv),
+    Seen("/consent/register", "consent", Right.CONSENT, register),
+    Seen("/consent/register.csv", "consent", Right.CONSENT, register_csv),
 )

@@ -172,12 +172,12 @@ def close(ask: Ask) -> Response:
 
 
 ROUTES = (
-    Seen("/requests", "requests", Right.REQUEST, listed),
-    Seen("/requests/of/{id}", "requests", Right.REQUEST, of_person),
-    Seen("/requests/of/{id}", "requests", Right.REQUEST, take_on, "POST"),
-    Seen("/requests/{id}", "request", Right.REQUEST, request),
-    Seen("/requests/{id}/prepare", "request", Right.REQUEST, prepare, "POST"),
-    Seen("/requests/{id}/erase", "request", Right.FULFIL, erase, "POST"),
-    Seen("/requests/{id}/close", "request", Right.REQUEST, close, "POST"),
-    Seen("/requests/{id}/file/{file}", "request", Right.FULFIL, file),
+    Seen("/requests", "consent", Right.REQUEST, listed),
+    Seen("/requests/of/{id}", "consent", Right.REQUEST, of_person),
+    Seen("/requests/of/{id}", "consent", Right.REQUEST, take_on, "POST"),
+    Seen("/requests/{id}", "consent", Right.REQUEST, request),
+    Seen("/requests/{id}/prepare", "consent", Right.REQUEST, prepare, "POST"),
+    Seen("/requests/{id}/erase", "consent", Right.FULFIL, erase, "POST"),
+    Seen("/requests/{id}/close", "consent", Right.REQUEST, close, "POST"),
+    Seen("/requests/{id}/file/{file}", "consent", Right.FULFIL, file),
 )

@@ -21,6 +21,11 @@ PAGES = (
     "/person/{ann}/why",
     "/shop",
     "/shop/{ann}",
+    "/consent",
+    "/consent/register",
+    "/requests/of/{ann}",
+    "/rules",
+    "/rules/propose?file=consent.yml",
     "/oneself",
     "/no",
 )
