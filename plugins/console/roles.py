@@ -38,32 +38,18 @@ class Role(StrEnum):
     DPO = "dpo"
 
 
-LOOKS = frozenset({Right.ONESELF, Right.TODAY, Right.PERSON, Right.CONSENT, Right.RULES})
+LOOKS = frozenset({Right.ONESELF, Right.TODAY, Right.PERSON, Right.PLAN, Right.CONSENT, Right.RULES})
 RIGHTS: dict[Role, frozenset[Right]] = {
-    Role.VIEWER: frozenset({Right.ONESELF, Right.TODAY, Right.PERSON, Right.PLAN}),
-    Role.SHOP: frozenset({Right.ONESELF, Right.SHOP}),
-    Role.MARKETING: frozenset({Right.ONESELF, Right.TODAY, Right.PERSON, Right.PLAN, Right.SEAL}),
-    Role.OPS: frozenset(
-        {
-            Right.ONESELF,
-            Right.TODAY,
-            Right.PERSON,
-            Right.REVEAL,
-            Right.SHOP,
-            Right.PLAN,
-            Right.SEAL,
-            Right.APPROVE,
-            Right.QUARANTINE,
-            Right.MEND,
-        }
-    ),
-    Role.DPO: frozenset({Right.ONESELF, Right.TODAY, Right.PERSON, Right.SHOP, Right.PLAN, Right.QUARANTINE}),
     Role.VIEWER: LOOKS,
     Role.SHOP: frozenset({Right.ONESELF, Right.SHOP}),
-    Role.MARKETING: LOOKS | {Right.PROPOSE},
-    Role.OPS: LOOKS | {Right.REVEAL, Right.SHOP, Right.REQUEST, Right.PROPOSE},
-    Role.DPO: LOOKS | {Right.SHOP, Right.REQUEST, Right.FULFIL, Right.PROPOSE},
-}
+    Role.MARKETING: LOOKS | {Right.SEAL, Right.PROPOSE},
+    Role.OPS: LOOKS
+    | {
+        Right.REVEAL, Right.SHOP, Right.SEAL, Right.APPROVE, Right.QUARANTINE, Right.MEND, Right.REQUEST,
+        Right.PROPOSE,
+    },
+    Role.DPO: LOOKS | {Right.SHOP, Right.QUARANTINE, Right.REQUEST, Right.FULFIL, Right.PROPOSE},
+}  # fmt: skip
 
 
 def may(role: str, right: Right) -> bool:

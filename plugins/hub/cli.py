@@ -26,7 +26,6 @@ from plugins.hub.meaning import read_meaning
 from plugins.hub.offer_commands import offer, show_offers
 from plugins.hub.plans import Shown, journal_rows, open_hub, planning, rules_folder
 from plugins.hub.profile_commands import profile
-from plugins.hub.project import run_jobs
 from plugins.hub.quarantine_commands import quarantine
 from plugins.hub.reading_back import compared as compared_with_journal
 from plugins.hub.reasons import reasons

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from plugins.console.pages import person, plan, quarantine, shop, signing, today
-from plugins.console.pages import consent, person, shop, signing, today
-from plugins.console.pages import consent, person, rules, shop, signing, today
-from plugins.console.pages import consent, person, requests, rules, shop, signing, today
+from plugins.console.pages import consent, person, plan, quarantine, requests, rules, shop, signing, today
 from plugins.console.route import Seen
 
 ROUTES: tuple[Seen, ...] = (
