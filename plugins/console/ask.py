@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -92,6 +92,10 @@ class Ask:
     def note(self, kind: str, about: str, **detail: Any) -> None:
         """Write a line of the audit log: this account, what it is about, and what is said beside it."""
         auditing.note(self.desk.hub.store, kind, about, detail, self.now, who=self.who.account.name)
+
+    def note_each(self, kind: str, about: Iterable[str], **detail: Any) -> None:
+        """Write the same line of the audit log about each of them."""
+        auditing.note_each(self.desk.hub.store, kind, about, detail, self.now, who=self.who.account.name)
 
     def page(self, template: str, status: int = 200, **values: Any) -> Response:
         """Return a page made of a template; `t`, `ask` and `menu` are there in each."""

@@ -26,6 +26,9 @@ class Right(StrEnum):
     """To erase somebody, and to be handed the file of what is held on them."""
     RULES = "rules"
     PROPOSE = "propose"
+    AUDIENCES = "audiences"
+    EXPERIMENTS = "experiments"
+    FEEDS = "feeds"
 
 
 class Role(StrEnum):
@@ -50,6 +53,14 @@ RIGHTS: dict[Role, frozenset[Right]] = {
     },
     Role.DPO: LOOKS | {Right.SHOP, Right.QUARANTINE, Right.REQUEST, Right.FULFIL, Right.PROPOSE},
 }  # fmt: skip
+MARKETING = frozenset({Right.AUDIENCES, Right.EXPERIMENTS, Right.FEEDS})
+RIGHTS: dict[Role, frozenset[Right]] = {
+    Role.VIEWER: frozenset({Right.ONESELF, Right.TODAY, Right.PERSON}) | MARKETING,
+    Role.SHOP: frozenset({Right.ONESELF, Right.SHOP}),
+    Role.MARKETING: frozenset({Right.ONESELF, Right.TODAY, Right.PERSON}) | MARKETING,
+    Role.OPS: frozenset({Right.ONESELF, Right.TODAY, Right.PERSON, Right.REVEAL, Right.SHOP}) | MARKETING,
+    Role.DPO: frozenset({Right.ONESELF, Right.TODAY, Right.PERSON, Right.SHOP, Right.AUDIENCES, Right.EXPERIMENTS}),
+}
 
 
 def may(role: str, right: Right) -> bool:

@@ -9,6 +9,8 @@ from typing import Any
 from plugins.hub.resolving import BUSINESS_ZONE
 
 EMPTY = "–"
+LETTERS = 38
+MINUS = "\u2212"
 
 
 def moment(value: datetime | str | None) -> str:
@@ -49,6 +51,16 @@ def lasted(seconds: float | None) -> str:
         if seconds >= size * (2 if size == STEPS[0][0] else 1):
             return f"{seconds / size:.1f}".removesuffix(".0") + f"\u202f{unit}"
     return f"{seconds:.0f}\u202fs"
+def signed(value: int | None) -> str:
+    """Write a change of a count, with its sign."""
+    if not value:
+        return EMPTY if value is None else "0"
+    return f"{'+' if value > 0 else MINUS}{number(abs(value))}"
+
+
+def shortened(value: str) -> str:
+    """Write no more of a text than a chart has room for."""
+    return value if len(value) <= LETTERS else f"{value[: LETTERS - 1]}…"
 
 
 def plain(value: Any) -> str:
@@ -64,4 +76,6 @@ def plain(value: Any) -> str:
 
 FILTERS: dict[str, Callable[..., str]] = {
     "moment": moment, "day": day, "number": number, "money": money, "plain": plain, "lasted": lasted,
+    "moment": moment, "day": day, "number": number, "money": money, "plain": plain,
+    "signed": signed, "shortened": shortened,
 }  # fmt: skip

@@ -20,14 +20,16 @@ FROM (SELECT *, 1::UBIGINT << (p % 64)::UBIGINT AS bit FROM choice) GROUP BY blo
 """
 FATE = """
 CREATE OR REPLACE TEMP TABLE fate AS
-SELECT p // 64 AS block, bit_or(bit) AS reachable, bit_or(bit) FILTER (operation = 'add') AS "add",
+SELECT p // 64 AS block, bit_or(bit) FILTER (state = 'granted') AS permitted,
+       bit_or(bit) FILTER (is_desired) AS reachable, bit_or(bit) FILTER (operation = 'add') AS "add",
        bit_or(bit) FILTER (operation = 'change') AS change
 FROM (
-  SELECT p, 1::UBIGINT << (p % 64)::UBIGINT AS bit, operation FROM wanted
-  LEFT JOIN (SELECT wire_id, operation FROM planned WHERE operation <> 'remove') ON wire_id = address WHERE is_desired
+  SELECT p, 1::UBIGINT << (p % 64)::UBIGINT AS bit, operation, state, is_desired FROM wanted
+  LEFT JOIN (SELECT wire_id, operation FROM planned WHERE operation <> 'remove')
+    ON wire_id = CASE WHEN is_desired THEN address END
 ) GROUP BY block
 """
-FATES = ("reachable", "add", "change")
+FATES = ("permitted", "reachable", "add", "change")
 # Of a change also what goes; who is gone altogether has no name here any more.
 NAMES = """
 SELECT operation, planned.profile_id, concat_ws(' ', first_name, last_name) AS name, {why} AS why
@@ -50,6 +52,7 @@ def funnel(
     """Count each audience of a destination, step by step; `choice`, `bits`, `wanted` and `planned` are there.
 
     matched = yielded + held out + capped + not permitted + reachable, of whom some are to be pushed: added or changed.
+    Who is not permitted has no consent, or no address: none at all, or one that another person has or refused.
     """
     here = _here(audiences, destination)
     if not here:
@@ -65,7 +68,11 @@ def funnel(
 
 def _steps(name: str, told: Mapping[str, int], through: Mapping[str, int]) -> dict[str, Any]:
     first = {step: told[step] for step in ("matched", "yielded", "held_out", "capped")}
-    return {"audience": name, **first, "not_permitted": told["chosen"] - through["reachable"], **through}
+    kept = {
+        "not_permitted": told["chosen"] - through["reachable"], "no_consent": told["chosen"] - through["permitted"],
+        "no_address": through["permitted"] - through["reachable"],
+    }  # fmt: skip
+    return {"audience": name, **first, **kept, **{step: through[step] for step in FATES[1:]}}
 
 
 def _through(connection: duckdb.DuckDBPyConnection, here: Mapping[str, str]) -> dict[str, dict[str, int]]:

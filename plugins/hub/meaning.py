@@ -130,6 +130,19 @@ def read_rules(folder: Path, channels: Mapping[str, Channel] | None = None) -> R
         if complaints:
             raise RulesError(complaints)
     return rules
+    if channels is not None and (wrong := mistakes(rules, channels)):
+        raise RulesError(wrong)
+    return meaning_of(rules)
+
+
+def mistakes(rules: Rules, channels: Mapping[str, Channel]) -> list[Complaint]:
+    """Return what rules ask of destinations that those cannot do."""
+    records = record_channels()
+    return [
+        *_unreachable(rules, channels), *_unredeemable(rules, records), *_untold(rules, {**channels, **records}),
+        *unbrought(rules.feeds, {**channels, **records}), *_unpromoted(rules, {**channels, **records}),
+        *_unnoted(rules, records),
+    ]  # fmt: skip
 
 
 def _unreachable(rules: Rules, channels: Mapping[str, Channel]) -> Iterator[Complaint]:

@@ -92,6 +92,7 @@ class Shown:
 
 
 NUMBERS = Shown()
+COUNTED = Shown(funnel=True, overlap=True)
 
 
 @dataclass(frozen=True)
@@ -201,10 +202,16 @@ def _concerned(hub: Hub, destinations: Collection[str]) -> list[Audience]:
 
 @contextmanager
 def planned(
-    hub: Hub, destination: str, *, accept: bool = False, notes: bool = False, tells: bool = True
+    hub: Hub,
+    destination: str,
+    *,
+    accept: bool = False,
+    notes: bool = False,
+    tells: bool = True,
+    shown: Shown = NUMBERS,
 ) -> Iterator[tuple[duckdb.DuckDBPyConnection, DestinationPlan, Resolved]]:
     """Make the plan of one destination; table `planned` is there while the block runs."""
-    with planning(hub, [destination], tells=tells) as opened:
+    with planning(hub, [destination], shown, tells=tells) as opened:
         yield opened.connection, opened.of(destination, accept=accept, notes=notes), opened.resolved
 
 

@@ -76,6 +76,13 @@ def run_examples(rules: Rules, now: datetime = NOW) -> list[Complaint]:
         return found
 
 
+def failures_of(rules: Rules, name: str, now: datetime = NOW) -> list[Complaint]:
+    """Return the examples of one audience that do not come out as they say."""
+    with duckdb.connect(":memory:") as engine:
+        engine.execute("SET TimeZone = 'UTC'")
+        return list(_failures(engine, rules, name, rules.audiences[name], now))
+
+
 def _failures(
     engine: duckdb.DuckDBPyConnection, rules: Rules, name: str, audience: Audience, now: datetime
 ) -> Iterator[Complaint]:

@@ -19,6 +19,7 @@ from plugins.store import (  # noqa: F401 - tables that belong to the store
     knock_tables,
     loyalty_tables,
     rights_tables,
+    size_tables,
 )
 from plugins.store.entities import ENTITIES, Record
 from plugins.store.kinds import has_offset, is_optional, plain_type

@@ -14,11 +14,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from plugins.hub.audience_sizes import note_audiences
 from plugins.hub.auditing import note
 from plugins.hub.journal import recover, run_id, write_plan
 from plugins.hub.lease import LeaseTaken, beating, release, take
 from plugins.hub.plan_sizes import note_size
-from plugins.hub.plans import Hub, Lane, journal_rows, open_hub, planned
+from plugins.hub.plans import COUNTED, NUMBERS, Hub, Lane, journal_rows, open_hub, planned
 from plugins.hub.rights.telling import due
 from plugins.hub.sealing import hold_to_seal, sealed_accept
 from plugins.rules.complaint import RulesError
@@ -48,14 +49,16 @@ def emit(hub: Hub, destination: str, lane: Lane, *, accept: bool, out: int = 1) 
     channel = hub.channel(destination)
     lease = take(hub.store, destination, run_id(), hub.clock)
     put(encode({"type": "SCHEMA", "stream": "changes", "schema": SCHEMA, "key_properties": ["key"]}) + b"\n", out)
-    count = 0
+    count, is_whole = 0, lane == "all"
+    shown = COUNTED if is_whole else NUMBERS
     with beating(hub.store, lease, hub.clock):
         with hub.store.writing() as writer:
             recover(writer, destination, lease.fence)
             told = due(writer, destination)
         put(b"".join(_line(each) for each in told), out)
         try:
-            with planned(hub, destination, accept=accept, notes=True, tells=lane == "all") as (connection, result, _):
+            with planned(hub, destination, accept=accept, notes=True, tells=is_whole, shown=shown) as planning:
+                connection, result, _ = planning
                 rows = list(journal_rows(connection, channel, lane))
             hold_to_seal(hub, destination, rows)
         except StoreError:
@@ -63,6 +66,8 @@ def emit(hub: Hub, destination: str, lane: Lane, *, accept: bool, out: int = 1) 
                 release(hub.store, lease)
             raise
         note_size(hub.store, lane, result, hub.clock())
+        if is_whole:
+            note_audiences(hub.store, result, hub.clock())
         for guard in result.lifted:
             note(hub.store, "override", destination, {"guard": guard, "run": run_id()}, hub.clock())
         with hub.store.writing() as writer:

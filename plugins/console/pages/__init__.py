@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from plugins.console.pages import consent, person, plan, quarantine, requests, rules, shop, signing, today
+from plugins.console.pages import audiences, person, shop, signing, today
 from plugins.console.route import Seen
 
 ROUTES: tuple[Seen, ...] = (
@@ -15,4 +16,5 @@ ROUTES: tuple[Seen, ...] = (
     *consent.ROUTES,
     *requests.ROUTES,
     *rules.ROUTES,
+    *audiences.ROUTES,
 )  # fmt: skip

@@ -10,6 +10,7 @@ from plugins.store import (  # noqa: F401 - tables that belong to the store
     knock_tables,
     loyalty_tables,
     rights_tables,
+    size_tables,
 )
 from plugins.store.tables import metadata
 

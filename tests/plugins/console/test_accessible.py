@@ -26,6 +26,9 @@ PAGES = (
     "/requests/of/{ann}",
     "/rules",
     "/rules/propose?file=consent.yml",
+    "/audiences",
+    "/audiences/letter",
+    "/audiences/letter/people",
     "/oneself",
     "/no",
 )
@@ -42,7 +45,7 @@ class Outline(HTMLParser):
         self.feed(text)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
+        self.tags.append((f"svg {tag}" if "svg" in self.open else tag, dict(attrs)))
         self.open += [tag] if tag not in VOID else []
 
     def handle_endtag(self, tag: str) -> None:
@@ -63,6 +66,9 @@ def test_every_page_has_landmarks_a_heading_labels_and_heads_of_tables(counter: 
     assert [len(outline.of(name)) for name in ("html", "main", "h1", "title")] == [1, 1, 1, 1]
     assert outline.of("html")[0]["lang"] == "en"
     assert outline.of("a")[0] == {"class": "skip", "href": "#content"}
+    words = [each["id"] for each in outline.of("svg title", "svg desc")]
+    assert [each["role"] for each in outline.of("svg")] == ["img"] * len(outline.of("svg title"))
+    assert " ".join(str(each["aria-labelledby"]) for each in outline.of("svg")).split() == words
     labelled = {each["for"] for each in outline.of("label")}
     fields = [each for each in outline.of("input", "select", "textarea") if each.get("type") != "hidden"]
     assert {each["id"] for each in fields} == labelled

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from sqlalchemy import insert
 
 from plugins.console import accounts, alarms, timeline
@@ -11,8 +13,10 @@ from plugins.console.pages.today import _planned, _quarantine, _runs, _sources
 from plugins.console.roles import Role
 from plugins.console.seals import Seals
 from plugins.console.sessions import session_of, sign_in, sign_out
+from plugins.hub.audience_sizes import EVERY_DAY, history, newest_sizes, note_audiences, overlaps
 from plugins.hub.overdue import overdue
 from plugins.hub.withdrawing import took, waiting
+from plugins.hub.planning import DestinationPlan
 from plugins.store.engine import Store
 from plugins.store.tables import membership, profile
 from tests.making import pushed
@@ -57,3 +61,25 @@ def test_somebody_signs_in_and_out_and_guessing_waits(store: Store) -> None:
     assert session_of(store, seals, token, MORNING) is None
     waits = [waited(store, keys_of(seals, "ann", "192.0.2.1"), MORNING).total_seconds() for _ in range(6)]
     assert waits == [0, 0, 0, 0, 0, 30]
+
+
+def counted(store: Store, day: float, size: int) -> None:
+    row = {"audience": "letter", "matched": size, "yielded": 0, "held_out": 0, "capped": 0, "no_consent": 0,
+           "no_address": 0, "reachable": size}  # fmt: skip
+    shared = {"audience": "letter", "other": "fans", "persons": size, "percent_of_smaller": 50}
+    made = DestinationPlan("mailchimp", funnel=[row], overlap=[shared])
+    note_audiences(store, made, MORNING + timedelta(days=day))
+
+
+def test_every_plan_of_two_days_is_kept_then_the_last_of_a_day_and_nothing_for_ever(store: Store) -> None:
+    for number, day in enumerate((0, 0.1, 1, 1.1, 2.5, 2.6, 4.4)):
+        counted(store, day, number)
+    with store.reading() as connection:
+        known = [row["matched"] for row in history(connection, "letter", MORNING)["mailchimp"]]
+        assert known == [1, 3, 4, 5, 6]
+        (newest,) = newest_sizes(connection)
+        assert (newest["matched"], newest["before"]["matched"]) == (6, 5)
+        assert overlaps(connection, "fans") == [{"other": "letter", "persons": 6, "percent_of_smaller": 50}]
+    counted(store, EVERY_DAY.days + 10, 9)
+    with store.reading() as connection:
+        assert [row["matched"] for row in history(connection, "letter", MORNING)["mailchimp"]] == [9]

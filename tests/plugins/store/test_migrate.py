@@ -15,6 +15,7 @@ from plugins.store import (  # noqa: F401 - tables that belong to the store
     knock_tables,
     loyalty_tables,
     rights_tables,
+    size_tables,
 )
 from plugins.store.engine import Store, StoreError
 from plugins.store.migrate import current, migrate, newest
