@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from dataclasses import asdict
-from pathlib import Path
+from dataclasses import asdict, replace
 from typing import Any
 
 import click
 
-from plugins.experiments.drawing import draw as picture
 from plugins.experiments.drawing import told
 from plugins.experiments.groups import Joining, Phase, Standing, begin, draw, joining, standings
 from plugins.experiments.measuring import Result
@@ -18,12 +15,13 @@ from plugins.hub import show
 from plugins.hub.auditing import note
 from plugins.hub.command import AS_JSON, FAILED, OK, said
 from plugins.hub.destinations import Channel
+from plugins.hub.experiment_results import keep, keep_joining
 from plugins.hub.experimenting import results
 from plugins.hub.plans import Hub, Planning, open_hub, planning
 from plugins.hub.resolving import resolve
 from plugins.rules.complaint import did_you_mean
-from plugins.store.engine import Store, StoreError
-from plugins.store.mirror import home, open_mirror
+from plugins.store.engine import StoreError
+from plugins.store.mirror import open_mirror
 
 EVERY = "all"
 COUNTS = ("experiment", "members", "persons", "needed", "held")
@@ -69,7 +67,7 @@ def show_experiment(name: str, as_json: bool) -> int:
     hub = open_hub()
     _meant(hub, name)
     found = [each for each in look(hub) if name in (EVERY, each.experiment)]
-    files = [keep(hub.store, each) for each in found]
+    files = [keep(hub.store, each, hub.clock()) for each in found]
     if as_json:
         show.as_json(found)
     for each, file in [] if as_json else zip(found, files, strict=True):
@@ -85,10 +83,14 @@ HALVES = ("persons", "ripe", "told", "buyers", "on_web", "in_shop", "spent_minor
 
 
 def run_due(hub: Hub, *, quiet: bool) -> list[dict[str, Any]]:
-    """Begin what can begin and let join who is due, for 'rotonde sync'; returns a line for each experiment."""
+    """Begin what can begin, let join who is due and look at what shows, for 'rotonde sync'; returns a line for each."""
     if not hub.meaning.experiments:
         return []
     found = work_out(hub, EVERY, begins=True)
+    keep_joining(hub.store, [replace(each, members=each.members + drawn) for each, drawn in found])
+    if any(each.members or drawn for each, drawn in found):
+        for result in look(hub):
+            keep(hub.store, result, hub.clock())
     if not quiet:
         show.console.print("[bold]experiments[/]")
     for each in [] if quiet else found:
@@ -137,17 +139,6 @@ def look(hub: Hub) -> list[Result]:
     with open_mirror(hub.store) as connection:
         resolve(connection, hub.store, hub.meaning, hub.clock(), hub.read_as)
         return results(connection, hub.store, hub.meaning, hub.clock())
-
-
-def keep(store: Store, result: Result) -> Path:
-    """Write a result and its picture beside what else is derived; returns the picture's file."""
-    folder = home(store) / "experiments"
-    folder.mkdir(parents=True, exist_ok=True)
-    words = {**asdict(result), "told": told(result)}
-    (folder / f"{result.experiment}.json").write_text(json.dumps(words, default=str, indent=1) + "\n", "utf-8")
-    path = folder / f"{result.experiment}.svg"
-    path.write_text(picture(result), "utf-8")
-    return path
 
 
 def _show(found: Sequence[Joining]) -> None:

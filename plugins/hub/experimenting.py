@@ -6,6 +6,7 @@ from datetime import datetime
 
 import duckdb
 
+from mappers.identity.claims import CLAIMED
 from mappers.profiles.traits import PURCHASES
 from plugins.experiments.groups import lay_arms, standings
 from plugins.experiments.measuring import Result, measure
@@ -30,7 +31,8 @@ def results(
     """Return what each experiment shows; the mirror is resolved."""
     found = standings(store, meaning.experiments, now)
     lay_arms(connection, store, found)
-    connection.execute(PURCHASES)
+    for statement in (CLAIMED, PURCHASES):
+        connection.execute(statement)
     made = []
     for each in found:
         audience = next(one for one in meaning.audiences if one.name == each.rule.group)

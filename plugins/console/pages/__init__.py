@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from plugins.console.pages import consent, person, plan, quarantine, requests, rules, shop, signing, today
 from plugins.console.pages import audiences, person, shop, signing, today
+from plugins.console.pages import audiences, experiments, person, shop, signing, today
 from plugins.console.route import Seen
 
 ROUTES: tuple[Seen, ...] = (
@@ -17,4 +18,5 @@ ROUTES: tuple[Seen, ...] = (
     *requests.ROUTES,
     *rules.ROUTES,
     *audiences.ROUTES,
+    *experiments.ROUTES,
 )  # fmt: skip

@@ -12,7 +12,8 @@ from xml.parsers.expat import ParserCreate
 import pytest
 
 from plugins.hub.auditing import logged
-from plugins.hub.experiment_commands import EVERY, keep, look, work_out
+from plugins.hub.experiment_commands import EVERY, look, run_due, work_out
+from plugins.hub.experiment_results import joining_of, keep, kept
 from plugins.hub.meaning import read_meaning
 from plugins.hub.plans import Hub, planned
 from plugins.hub.rule_examples import run_all
@@ -163,7 +164,7 @@ def test_what_both_halves_buy_is_counted_in_shop_and_web_within_the_window(hub: 
 def test_the_result_is_a_file_and_a_picture_that_says_the_same(hub: Hub) -> None:
     work_out(hub, EVERY, begins=True)
     (found,) = look(at(hub, 25))
-    path = keep(hub.store, found)
+    path = keep(hub.store, found, hub.clock())
     said = json.loads(path.with_suffix(".json").read_text("utf-8"))
     assert (said["verdict"], said["treated"]["persons"] + said["control"]["persons"]) == ("no difference shown", 40)
     drawn = path.read_text("utf-8")
@@ -237,3 +238,14 @@ def test_an_example_that_does_not_come_out_as_it_says_is_told_with_its_place(tmp
     _, (complaint,) = run_all(load_rules(rules))
     assert complaint.line == 10
     assert complaint.what == "all of them: the verdict is 'better'"
+
+
+def test_every_sync_puts_down_what_shows_and_who_joined(hub: Hub) -> None:
+    assert kept(hub.store, "letters") is None
+    ((line,), (again,)) = run_due(hub, quiet=True), run_due(at(hub, 25), quiet=True)
+    assert (line["joined"], again["joined"], again["members"]) == (40, 0, 40)
+    joined, shown = joining_of(hub.store, "letters"), kept(hub.store, "letters")
+    assert joined
+    assert joined["members"] == 40
+    assert shown
+    assert (shown["verdict"], shown["at"][:10]) == ("no difference shown", "2026-03-27")
