@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -21,6 +21,7 @@ from plugins.hub.rights.register import Register, register_of
 from plugins.scheduler.schedules import Schedule
 
 TEMPLATES = Path(__file__).parent / "templates"
+Answer = TypeVar("Answer")
 Cookie = Literal["session", "entry"]
 
 
@@ -40,6 +41,17 @@ class Desk:
     """Starts what takes long."""
     menu: list[tuple[str, str, Any]] = field(default_factory=list)
     """Name, path and right of each page on the menu."""
+
+    told: dict[Hashable, tuple[Hashable, Any]] = field(default_factory=dict)
+    """What was worked out once, by its key, with the version of what it was worked out from."""
+
+    def once(self, key: Hashable, version: Hashable, asked: Callable[[], Answer]) -> Answer:
+        """Return what is asked; of one version of what it comes from it is asked once."""
+        known = self.told.get(key)
+        if known is None or known[0] != version:
+            known = self.told[key] = (version, asked())
+        answer: Answer = known[1]
+        return answer
 
     @cached_property
     def look(self) -> Looking:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Hashable
-from typing import Any, TypeVar
+from typing import Any
 
 import duckdb
 
@@ -16,7 +15,6 @@ MEMORY_LIMIT = "128MB"
 CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "memory_limit": MEMORY_LIMIT, "threads": 1, "autoinstall_known_extensions": "false",
 }  # fmt: skip
-Answer = TypeVar("Answer")
 Version = tuple[int, int]
 
 
@@ -27,28 +25,25 @@ class Looking:
         self._path = shown_path(store)
         self._turn = threading.Lock()
         self._open: tuple[Version, duckdb.DuckDBPyConnection] | None = None
-        self._told: dict[Hashable, tuple[Version, Any]] = {}
 
     @property
     def is_there(self) -> bool:
         """Tell whether anything was resolved yet."""
         return self._path.exists()
 
+    @property
+    def version(self) -> Version:
+        """Return what tells this copy from others; raises StoreError where there is none."""
+        try:
+            found = self._path.stat()
+        except FileNotFoundError:
+            raise StoreError("store: nothing is resolved yet; run 'rotonde sync' first") from None
+        return found.st_ino, found.st_mtime_ns
+
     def rows(self, sql: str, values: object = None) -> list[dict[str, Any]]:
         """Return what a query gives, each row by the names of its columns."""
         with self.cursor() as cursor:
             return rows(cursor, sql, values)
-
-    def once(self, key: Hashable, asked: Callable[[duckdb.DuckDBPyConnection], Answer]) -> Answer:
-        """Return what is asked of the newest copy; it is asked once of each copy, which never changes."""
-        version = self._found()
-        if key in self._told and self._told[key][0] == version:
-            found: Answer = self._told[key][1]
-            return found
-        with self.cursor() as cursor:
-            answer = asked(cursor)
-        self._told[key] = (version, answer)  # of a newer copy than that, it is asked once more
-        return answer
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """Return a cursor on the newest copy; raises StoreError where there is none."""
@@ -58,17 +53,10 @@ class Looking:
         return cursor
 
     def _newest(self) -> duckdb.DuckDBPyConnection:
-        version = self._found()
+        version = self.version
         if self._open is None or self._open[0] != version:
             self._open = (version, _opened(str(self._path)))  # cursors that are still out keep the copy before
         return self._open[1]
-
-    def _found(self) -> Version:
-        try:
-            found = self._path.stat()
-        except FileNotFoundError:
-            raise StoreError("store: nothing is resolved yet; run 'rotonde sync' first") from None
-        return found.st_ino, found.st_mtime_ns
 
 
 def _opened(path: str) -> duckdb.DuckDBPyConnection:

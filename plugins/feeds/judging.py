@@ -50,7 +50,9 @@ def judge(engine: duckdb.DuckDBPyConnection, compiled: Compiled, now: datetime) 
     engine.execute(forms.MACROS)
     checks = compiled.checks
     sql, values = chosen(compiled, now)
-    engine.execute(f"CREATE OR REPLACE TABLE choice AS SELECT _is_wanted, _left_by FROM ({sql})", values)
+    engine.execute(
+        f"CREATE OR REPLACE TABLE choice AS SELECT product_id, sku, _is_wanted, _left_by FROM ({sql})", values
+    )
     sql, values = made(compiled, now)
     lacking = "".join(f', CAST(NULL AS VARCHAR) AS "{name}"' for name in checks.lacking)
     engine.execute(

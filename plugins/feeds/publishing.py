@@ -14,6 +14,7 @@ import duckdb
 
 from plugins.feeds.compiling import Compiled
 from plugins.feeds.folder import GOODS, ITEMS, REPORT, Manifest, new_version, publisher, write_manifest
+from plugins.feeds.health import note_health
 from plugins.feeds.judging import problems
 from plugins.feeds.plan import FeedPlan, planned, shape
 from plugins.feeds.writing import Row, layout_of, write
@@ -41,6 +42,7 @@ def publish(
 ) -> tuple[FeedPlan, Manifest | None]:
     """Publish a feed unless a guard stops it or nothing changed; returns the plan, and what was published if it was."""
     with publisher(folder, compiled.name), planned(compiled, store, folder, now, accept=accept) as (engine, made):
+        note_health(engine, compiled, store, summary(made))
         if made.guard or made.change.is_none:
             return made, None
         return made, publish_planned(engine, compiled, folder, made)

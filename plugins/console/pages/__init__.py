@@ -5,6 +5,7 @@ from __future__ import annotations
 from plugins.console.pages import consent, person, plan, quarantine, requests, rules, shop, signing, today
 from plugins.console.pages import audiences, person, shop, signing, today
 from plugins.console.pages import audiences, experiments, person, shop, signing, today
+from plugins.console.pages import audiences, experiments, feeds, person, shop, signing, today
 from plugins.console.route import Seen
 
 ROUTES: tuple[Seen, ...] = (
@@ -19,4 +20,5 @@ ROUTES: tuple[Seen, ...] = (
     *rules.ROUTES,
     *audiences.ROUTES,
     *experiments.ROUTES,
+    *feeds.ROUTES,
 )  # fmt: skip

@@ -129,9 +129,13 @@ def _sieve(ask: Ask, found: Audience) -> Row | None:
     look, now = ask.desk.look, ask.now
     if not look.is_there:
         return None
-    key = ("steps", found.name, ask.desk.hub.meaning.version, now.date())
+
+    def counted() -> tuple[int, list[Row]]:
+        with look.cursor() as cursor:
+            return steps(cursor, found.condition, now)
+
     try:
-        everybody, parts = look.once(key, lambda cursor: steps(cursor, found.condition, now))
+        everybody, parts = ask.desk.once(("steps", found.name), (look.version, now.date()), counted)
     except duckdb.BinderException:
         return None
     told = [("everybody", everybody), *((each["condition"], each["left"]) for each in parts)]

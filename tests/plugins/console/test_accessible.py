@@ -29,6 +29,8 @@ PAGES = (
     "/audiences",
     "/audiences/letter",
     "/audiences/letter/people",
+    "/experiments",
+    "/feeds",
     "/oneself",
     "/no",
 )
