@@ -41,26 +41,20 @@ class Role(StrEnum):
     DPO = "dpo"
 
 
-LOOKS = frozenset({Right.ONESELF, Right.TODAY, Right.PERSON, Right.PLAN, Right.CONSENT, Right.RULES})
+LOOKS = frozenset({
+    Right.ONESELF, Right.TODAY, Right.PERSON, Right.AUDIENCES, Right.PLAN, Right.EXPERIMENTS, Right.CONSENT,
+    Right.RULES,
+})  # fmt: skip
 RIGHTS: dict[Role, frozenset[Right]] = {
-    Role.VIEWER: LOOKS,
+    Role.VIEWER: LOOKS | {Right.FEEDS},
     Role.SHOP: frozenset({Right.ONESELF, Right.SHOP}),
-    Role.MARKETING: LOOKS | {Right.SEAL, Right.PROPOSE},
-    Role.OPS: LOOKS
-    | {
-        Right.REVEAL, Right.SHOP, Right.SEAL, Right.APPROVE, Right.QUARANTINE, Right.MEND, Right.REQUEST,
+    Role.MARKETING: LOOKS | {Right.FEEDS, Right.SEAL, Right.PROPOSE},
+    Role.OPS: LOOKS | {
+        Right.FEEDS, Right.REVEAL, Right.SHOP, Right.SEAL, Right.APPROVE, Right.QUARANTINE, Right.MEND, Right.REQUEST,
         Right.PROPOSE,
     },
     Role.DPO: LOOKS | {Right.SHOP, Right.QUARANTINE, Right.REQUEST, Right.FULFIL, Right.PROPOSE},
 }  # fmt: skip
-MARKETING = frozenset({Right.AUDIENCES, Right.EXPERIMENTS, Right.FEEDS})
-RIGHTS: dict[Role, frozenset[Right]] = {
-    Role.VIEWER: frozenset({Right.ONESELF, Right.TODAY, Right.PERSON}) | MARKETING,
-    Role.SHOP: frozenset({Right.ONESELF, Right.SHOP}),
-    Role.MARKETING: frozenset({Right.ONESELF, Right.TODAY, Right.PERSON}) | MARKETING,
-    Role.OPS: frozenset({Right.ONESELF, Right.TODAY, Right.PERSON, Right.REVEAL, Right.SHOP}) | MARKETING,
-    Role.DPO: frozenset({Right.ONESELF, Right.TODAY, Right.PERSON, Right.SHOP, Right.AUDIENCES, Right.EXPERIMENTS}),
-}
 
 
 def may(role: str, right: Right) -> bool:

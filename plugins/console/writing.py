@@ -51,6 +51,8 @@ def lasted(seconds: float | None) -> str:
         if seconds >= size * (2 if size == STEPS[0][0] else 1):
             return f"{seconds / size:.1f}".removesuffix(".0") + f"\u202f{unit}"
     return f"{seconds:.0f}\u202fs"
+
+
 def signed(value: int | None) -> str:
     """Write a change of a count, with its sign."""
     if not value:
@@ -76,6 +78,5 @@ def plain(value: Any) -> str:
 
 FILTERS: dict[str, Callable[..., str]] = {
     "moment": moment, "day": day, "number": number, "money": money, "plain": plain, "lasted": lasted,
-    "moment": moment, "day": day, "number": number, "money": money, "plain": plain,
     "signed": signed, "shortened": shortened,
 }  # fmt: skip

@@ -27,10 +27,6 @@ def note(
 
 
 def note_each(
-    store: Store, kind: str, abouts: Iterable[str], detail: Mapping[str, Any], now: datetime, who: str
-) -> None:  # fmt: skip
-    """Write a line of the log about each of several, all at once."""
-    if lines := dict.fromkeys(abouts, detail):
     store: Store, kind: str, about: Iterable[str], detail: Mapping[str, Any], now: datetime, who: str
 ) -> None:  # fmt: skip
     """Write the same line about each of them, at once; nothing where there is nobody."""

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-from plugins.console.pages import consent, person, plan, quarantine, requests, rules, shop, signing, today
-from plugins.console.pages import audiences, person, shop, signing, today
-from plugins.console.pages import audiences, experiments, person, shop, signing, today
-from plugins.console.pages import audiences, experiments, feeds, person, shop, signing, today
+from plugins.console.pages import (
+    audiences,
+    consent,
+    experiments,
+    feeds,
+    person,
+    plan,
+    quarantine,
+    requests,
+    rules,
+    shop,
+    signing,
+    today,
+)
 from plugins.console.route import Seen
 
 ROUTES: tuple[Seen, ...] = (
@@ -13,12 +23,12 @@ ROUTES: tuple[Seen, ...] = (
     *today.ROUTES,
     *person.ROUTES,
     *shop.ROUTES,
+    *audiences.ROUTES,
     *plan.ROUTES,
-    *quarantine.ROUTES,
+    *feeds.ROUTES,
+    *experiments.ROUTES,
     *consent.ROUTES,
     *requests.ROUTES,
+    *quarantine.ROUTES,
     *rules.ROUTES,
-    *audiences.ROUTES,
-    *experiments.ROUTES,
-    *feeds.ROUTES,
 )  # fmt: skip

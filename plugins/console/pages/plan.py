@@ -14,7 +14,7 @@ from plugins.console.ask import Ask, Stopped
 from plugins.console.masking import Mask
 from plugins.console.roles import Right
 from plugins.console.route import Seen
-from plugins.hub import auditing, drafts, errands
+from plugins.hub import drafts, errands
 from plugins.hub.drafts import Draft, Refused
 from plugins.store.engine import Store, StoreError
 from plugins.store.tables import call, plan_size, run
@@ -45,9 +45,7 @@ def part(ask: Ask) -> Response:
     if plan is None:
         raise Stopped(404)
     ids = [each["profile_id"] for each in plan["names"]]
-    auditing.note_each(
-        ask.desk.hub.store, "look_up", ids, {"why": "page", "page": "plan"}, ask.now, who=ask.who.account.name
-    )
+    ask.note_each("look_up", ids, why="page", page="plan")
     return ask.page(
         "plan_destination.html", draft=draft, plan=plan, mask=Mask(ask.who.account.role), people=_people(ask, ids)
     )

@@ -15,8 +15,8 @@ from plugins.console.seals import Seals
 from plugins.console.sessions import session_of, sign_in, sign_out
 from plugins.hub.audience_sizes import EVERY_DAY, history, newest_sizes, note_audiences, overlaps
 from plugins.hub.overdue import overdue
-from plugins.hub.withdrawing import took, waiting
 from plugins.hub.planning import DestinationPlan
+from plugins.hub.withdrawing import took, waiting
 from plugins.store.engine import Store
 from plugins.store.tables import membership, profile
 from tests.making import pushed
