@@ -20,14 +20,14 @@ PORT = 8900
 START_SECONDS = 60.0
 
 
-def serve(folder: Path, retailer: str, store: Store) -> Running:
+def serve(folder: Path, retailer: str, store: Store, port: int = PORT) -> Running:
     """Return the console of a demonstration, started where none answers; its settings have the password."""
     if found := find(folder, CONSOLE):
         return found
     password = secrets.token_urlsafe(12)
     _let_in(store, password)
     log = folder / "console.log"
-    child = _start(log)
+    child = _start(log, port)
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and child.poll() is None:
         address = log.read_text("utf-8").partition("console: ")[2]
@@ -48,8 +48,8 @@ def _let_in(store: Store, password: str) -> None:
             accounts.add(store, role.value, role, password, now())
 
 
-def _start(log: Path) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "plugins.console", "serve", "--port", str(_free(PORT))]
+def _start(log: Path, port: int) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "plugins.console", "serve", "--port", str(_free(port))]
     env = {**os.environ, "PYTHONUNBUFFERED": "1"}
     with log.open("wb") as said:
         return subprocess.Popen(  # noqa: S603

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -99,7 +100,8 @@ def stop(folder: Path) -> bool:
     stopped = False
     for kind in (SANDBOX, CONSOLE):
         if found := find(folder, kind):
-            os.kill(found.process, signal.SIGTERM)
+            with suppress(ProcessLookupError):
+                os.kill(found.process, signal.SIGTERM)
             (folder / kind.note).unlink(missing_ok=True)
             stopped = True
     return stopped

@@ -22,7 +22,7 @@ def running(sqlite_store: Store, monkeypatch: pytest.MonkeyPatch) -> Iterator[sa
     url = sqlite_store.engine.url.render_as_string(hide_password=False)
     monkeypatch.setenv("ROTONDE_DATABASE_URL", url)
     folder = folder_of(sqlite_store)
-    yield serve(folder, "fiction", sqlite_store)
+    yield serve(folder, "fiction", sqlite_store, port=0)
     sandboxes.stop(folder)
 
 
@@ -46,7 +46,7 @@ def test_every_role_may_look_with_the_password_that_is_told(running: sandboxes.R
 def test_a_second_demonstration_finds_the_console_that_is_there(
     running: sandboxes.Running, sqlite_store: Store
 ) -> None:
-    assert serve(folder_of(sqlite_store), "fiction", sqlite_store) == running
+    assert serve(folder_of(sqlite_store), "fiction", sqlite_store, port=0) == running
 
 
 def test_the_console_ends_with_the_sandbox_and_opens_again_under_a_new_password(
@@ -54,7 +54,7 @@ def test_the_console_ends_with_the_sandbox_and_opens_again_under_a_new_password(
 ) -> None:
     assert sandboxes.stop(folder_of(sqlite_store))
     assert not sandboxes.stop(folder_of(sqlite_store))
-    again = serve(folder_of(sqlite_store), "fiction", sqlite_store)
+    again = serve(folder_of(sqlite_store), "fiction", sqlite_store, port=0)
     assert not is_let_in(again.url, Role.OPS.value, running.settings["password"])
     assert is_let_in(again.url, Role.OPS.value, again.settings["password"])
     assert (folder_of(sqlite_store) / "console.json").stat().st_mode & 0o077 == 0
