@@ -39,7 +39,7 @@ def carry_out(store: Store, key: str, opened: Callable[[], Hub]) -> bool:
     """Do what an errand says, and put down what it came to; tells whether it went well."""
     with store.reading() as connection:
         errand = errands.of(connection, key, now())
-    if errand is None or errand.state != "asked":
+    if errand is None or errand.state not in ("asked", "lost"):  # late, and not taken up yet
         return False
     try:
         mine = take(store, errands.lease_of(errand.kind), key)

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import re
+from dataclasses import asdict
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import insert
 
 from plugins.console.desk import Desk
+from plugins.hub.planning import DestinationPlan
+from plugins.store.engine import Store
+from plugins.store.errand_tables import plan_draft
+from plugins.store.keeper import Keeper
+from plugins.store.tables import quarantine
+from tests.making import stored
 from tests.plugins.console.people import profile_of, was_sent
 from tests.plugins.console.test_person import signed_in
 
@@ -32,6 +42,11 @@ PAGES = (
     "/experiments",
     "/feeds",
     "/oneself",
+    "/plan",
+    "/plan/d1/at/mailchimp",
+    "/quarantine",
+    "/quarantine/records?source=?&stream=customer&reason=wrong_type",
+    "/quarantine/{aside}",
     "/no",
 )
 VOID = {"input", "img", "link", "meta", "br", "hr"}
@@ -57,13 +72,41 @@ class Outline(HTMLParser):
         return [attributes for tag, attributes in self.tags if tag in names]
 
 
+def planned(store: Store) -> None:
+    """Let there be a plan with something of everything."""
+    made: dict[str, Any] = {**asdict(DestinationPlan("mailchimp", add=2, guards=["shrink: 9 of 10"])), "leaving": {}}
+    made |= {"kinds": {"points": 2}, "names": [{"operation": "add", "profile_id": "p", "why": "letter"}]}
+    steps = ("matched", "yielded", "held_out", "capped", "not_permitted", "reachable", "add", "change")
+    made["funnel"] = [{"audience": "letter", **dict.fromkeys(steps, 1)}]
+    values = {
+        "made_at": "2026-03-12",
+        "made_by": "ann",
+        "rules": "1",
+        "lifts_guards": False,
+        "told": json.dumps([made]),
+    }
+    with store.writing() as connection:
+        connection.execute(insert(plan_draft).values(id="d1", seal_hash="h", state="made", lifts_guards=True, **values))
+
+
+def aside(store: Store) -> str:
+    """Let a record be in quarantine."""
+    keeper = Keeper(store, "run")
+    keeper.record("customer", b'{"source": 7}')
+    keeper.commit()
+    return str(stored(store, quarantine)[0]["id"])
+
+
 @pytest.mark.parametrize("path", PAGES)
 def test_every_page_has_landmarks_a_heading_labels_and_heads_of_tables(counter: Desk, path: str) -> None:
     was_sent(counter.hub.store, "ann")
+    planned(counter.hub.store)
     browser = signed_in(counter, "ops")
     if path == "/sign-in":
         browser.client.cookies.clear()
-    outline = Outline(browser.get(path.format(ann=profile_of(counter.hub.store, "ann"))).text)
+    outline = Outline(
+        browser.get(path.format(ann=profile_of(counter.hub.store, "ann"), aside=aside(counter.hub.store))).text
+    )
     assert outline.open == []
     assert [len(outline.of(name)) for name in ("html", "main", "h1", "title")] == [1, 1, 1, 1]
     assert outline.of("html")[0]["lang"] == "en"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import threading
@@ -17,6 +18,9 @@ import uvicorn
 from plugins.console.app import make_app
 from plugins.console.words import Words
 from plugins.hub.plans import Hub
+from plugins.store.engine import Store
+from plugins.store.keeper import Keeper
+from plugins.store.shown import shown_path
 from tests.plugins.console.browsing import PASSWORD, Time, desk_of
 from tests.plugins.console.conftest import hub_in
 from tests.plugins.console.people import EMAIL
@@ -27,6 +31,7 @@ DRIVER = shutil.which("chromedriver")
 SCREENSHOTS = Path(__file__).parents[3] / "docs" / "screenshots"
 WRONG = Words("en")("sign_in.wrong")
 PHONE, DESK = (360, 740), (1100, 800)
+UNREAD = {"tilroyId": "12", "firstName": "Dia", "email": "dia@example.nl", "dateExported": "gisteren", "bu": []}
 pytestmark = pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="no Chromium, or no chromedriver beside it")
 
 
@@ -34,6 +39,7 @@ pytestmark = pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="no Chromium, 
 def address(resolved: Hub, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The console over the town, served on this machine."""
     desk = replace(desk_of(hub_in(resolved, tmp_path_factory.mktemp("served"), Time())), is_secure=False)
+    set_aside(desk.hub.store)
     server = uvicorn.Server(uvicorn.Config(make_app(desk), port=0, log_config=None, access_log=False))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
@@ -42,6 +48,14 @@ def address(resolved: Hub, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     server.should_exit = True
     thread.join(timeout=20)
+
+
+def set_aside(store: Store) -> None:
+    """Let there be a record that could not be read: its time is none."""
+    keeper = Keeper(store, "run", Time())
+    bad = {"stage": "mean", "source": "tilroy", "stream": "customers", "reason": "bad_time", "field": "dateExported"}
+    keeper.mapper_bad(json.dumps({**bad, "payload": json.dumps(UNREAD)}).encode())
+    keeper.commit()
 
 
 @pytest.fixture(scope="module")
@@ -175,3 +189,64 @@ def test_a_keyboard_is_enough(driver: Any, address: str) -> None:
         "return getComputedStyle(document.activeElement).outlineStyle"
     )
     assert outline == "solid"
+
+
+def do(driver: Any, path: str) -> None:
+    """Press the button of the form that goes to a path which ends so."""
+    from selenium.webdriver.common.by import By
+
+    driver.find_element(By.CSS_SELECTOR, f"form[action$='{path}'] button").click()
+
+
+def test_a_plan_is_made_sealed_by_one_account_and_approved_by_another(
+    driver: Any, address: str, resolved: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from selenium.webdriver.common.by import By
+
+    says = Words("en")
+    monkeypatch.setenv("ROTONDE_RULES", str(shown_path(resolved.store).parent / "rules"))
+    sign_in(driver, address, "marketing")
+    assert is_headed(driver, says("today.title"))
+    driver.get(f"{address}/plan")
+    do(driver, "/plan")
+    assert told(driver, "#draft .state", says("plan_state.made"))  # the page loads itself anew until it is there
+    assert "mailchimp" in driver.find_element(By.TAG_NAME, "main").text
+    kept(driver, "plan")
+    do(driver, "/seal")
+    assert told(driver, "#draft .state", says("plan_state.sealed"))
+    assert driver.find_elements(By.CSS_SELECTOR, "form[action$='/approve']") == []
+    driver.delete_all_cookies()
+    sign_in(driver, address, "ops")
+    assert is_headed(driver, says("today.title"))
+    driver.get(f"{address}/plan")
+    do(driver, "/approve")
+    assert told(driver, "#draft .state", says("plan_state.approved"))
+    size(driver, PHONE)
+    for path in ("", "/at/mailchimp"):
+        driver.get(driver.find_element(By.CSS_SELECTOR, "th a").get_attribute("href") if path else driver.current_url)
+        assert driver.execute_script("return document.documentElement.scrollWidth") <= PHONE[0], path
+
+
+def test_a_record_in_quarantine_is_mended_and_read(driver: Any, address: str) -> None:
+    from selenium.webdriver.common.by import By
+    from selenium.webdriver.common.keys import Keys
+
+    says = Words("en")
+    sign_in(driver, address, "ops")
+    assert is_headed(driver, says("today.title"))
+    driver.get(f"{address}/quarantine")
+    for _ in range(2):
+        driver.find_element(By.CSS_SELECTOR, "main table a").click()
+        told(driver, "main h1", f"tilroy customers: {says('reason.bad_time')}")
+    do(driver, "/replay")
+    assert told(driver, "[role=alert]", says("quarantine.still"))
+    do(driver, "/open")
+    assert "gisteren" in told(driver, "textarea")
+    kept(driver, "quarantine")
+    size(driver, PHONE)
+    assert driver.execute_script("return document.documentElement.scrollWidth") <= PHONE[0]
+    field = driver.find_element(By.ID, "record")
+    field.clear()
+    field.send_keys(json.dumps({**UNREAD, "dateExported": "2026-03-02T09:30:00Z"}), Keys.TAB)
+    press(driver, Keys.ENTER)
+    assert told(driver, "dl .state", says("aside.replayed"))

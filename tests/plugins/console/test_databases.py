@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import json
+
+import pytest
 from sqlalchemy import insert
 
 from plugins.console import accounts, alarms, timeline
 from plugins.console.attempts import keys_of, waited
 from plugins.console.finding import find, former, present, records_of
+from plugins.console.pages.plan import _jobs, _sent, _since
+from plugins.console.pages.quarantine import _groups, _records
 from plugins.console.pages.today import _planned, _quarantine, _runs, _sources
 from plugins.console.roles import Role
 from plugins.console.seals import Seals
@@ -17,7 +22,13 @@ from plugins.hub.audience_sizes import EVERY_DAY, history, newest_sizes, note_au
 from plugins.hub.overdue import overdue
 from plugins.hub.planning import DestinationPlan
 from plugins.hub.withdrawing import took, waiting
+from plugins.hub import drafts, errands
+from plugins.hub.mending import kept
+from plugins.hub.overdue import overdue
+from plugins.hub.replaying import Which
 from plugins.store.engine import Store
+from plugins.store.errand_tables import plan_draft
+from plugins.store.keeper import Keeper
 from plugins.store.tables import membership, profile
 from tests.making import pushed
 from tests.plugins.console.browsing import MORNING, PASSWORD
@@ -83,3 +94,39 @@ def test_every_plan_of_two_days_is_kept_then_the_last_of_a_day_and_nothing_for_e
     counted(store, EVERY_DAY.days + 10, 9)
     with store.reading() as connection:
         assert [row["matched"] for row in history(connection, "letter", MORNING)["mailchimp"]] == [9]
+def test_a_plan_goes_its_way_and_an_errand_is_found(store: Store) -> None:
+    plans = json.dumps([{"destination": "mailchimp", "add": 1, "change": 0, "remove": 0, "calls": 2, "names": [{}]}])
+    values = {"made_at": "2026-03-12", "made_by": "ann", "rules": "1", "lifts_guards": False, "told": plans}
+    with store.writing() as connection:
+        connection.execute(insert(plan_draft).values(id="d1", seal_hash="h", state="made", **values))
+    drafts.seal(store, "d1", "ann", MORNING)
+    with pytest.raises(drafts.Refused):
+        drafts.approve(store, "d1", "ann", MORNING)
+    drafts.approve(store, "d1", "bob", MORNING)
+    assert drafts.begin(store, "h", MORNING) == "d1"
+    with store.reading() as connection:
+        found = drafts.draft(connection, "d1")
+        assert found
+        assert [(each["calls"], each["planned"], each["run"]) for each in _jobs(connection, found)] == [(0, 2, None)]
+        assert (_sent(connection), _since(connection, found.made_at)) == ({}, None)
+    drafts.finish(store, "d1", "applied", {}, MORNING)
+    key = errands.ask(store, "plan", "{}", "ann", MORNING)
+    with store.reading() as connection:
+        assert [(each.state, each.plans[0]["names"]) for each in drafts.drafts(connection, 5)] == [("applied", [])]
+        asked = errands.newest(connection, "plan", MORNING)
+    assert asked
+    assert (asked.id, asked.is_under_way) == (key, True)
+
+
+def test_what_is_set_aside_is_counted_and_listed(store: Store) -> None:
+    keeper = Keeper(store, "run", lambda: MORNING)
+    keeper.record("customer", b'{"source": 7}')
+    keeper.commit()
+    keeper.record("customer", b'{"source": 7}')
+    keeper.commit()
+    with store.reading() as connection:
+        (group,) = _groups(connection, MORNING)
+        (row,) = _records(connection, Which(group["source"], group["stream"], group["reason"]), "")
+        again = _records(connection, Which(), f"{row['first_seen_at']} {row['id']}")
+        assert (group["records"], group["days"], row["times"], again) == (1, 0, 2, [])
+        assert kept(connection, row["id"])

@@ -78,7 +78,7 @@ def test_what_cannot_be_read_changes_nothing(hub: Hub, text: str, because: str) 
 
 
 @pytest.mark.parametrize("value", ["yes", "maybe"])
-def test_c2_nobody_says_yes_for_somebody_by_mending(hub: Hub, value: str) -> None:
+def test_nobody_says_yes_for_somebody_by_mending(hub: Hub, value: str) -> None:
     key = aside(hub, {**WEB, "id": None}, source="woocommerce")
     said = {**WEB, "meta_data": [{"key": "newsletter_optin", "value": value}]}
     with pytest.raises(Unmended, match="nobody's consent is mended"):
