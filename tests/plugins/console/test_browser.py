@@ -167,7 +167,9 @@ def test_no_page_is_wider_than_a_small_phone(driver: Any, address: str, role: st
     assert is_headed(driver, "Ann van den Bakker" if role == "shop" else "A. v. B.")
     one = driver.current_url.rpartition("/")[2]
     kept(driver, "shop")
-    pages = ("/shop", f"/shop/{one}", "/oneself", "/today", f"/person/{one}", f"/person/{one}/why", "/person")
+    pages = ("/shop", f"/shop/{one}", "/oneself", "/today", f"/person/{one}", f"/person/{one}/why", "/person",
+             "/consent", "/consent/register", "/requests", f"/requests/of/{one}", "/rules", "/rules/file/consent.yml",
+             "/rules/propose?file=consent.yml")  # fmt: skip
     for path in pages[: 3 if role == "shop" else None]:
         driver.get(address + path)
         assert driver.execute_script("return document.documentElement.scrollWidth") <= PHONE[0], path
@@ -250,3 +252,17 @@ def test_a_record_in_quarantine_is_mended_and_read(driver: Any, address: str) ->
     field.send_keys(json.dumps({**UNREAD, "dateExported": "2026-03-02T09:30:00Z"}), Keys.TAB)
     press(driver, Keys.ENTER)
     assert told(driver, "dl .state", says("aside.replayed"))
+def test_a_change_of_a_rule_is_checked_and_kept_as_a_proposal(driver: Any, address: str) -> None:
+    from selenium.webdriver.common.by import By
+    from selenium.webdriver.common.keys import Keys
+
+    sign_in(driver, address, "marketing")
+    assert is_headed(driver, Words("en")("today.title"))
+    driver.get(f"{address}/rules/propose?file=audiences/gone_quiet.yml")
+    driver.find_element(By.ID, "text").send_keys("# a thought\n")
+    driver.find_element(By.ID, "why").send_keys("to see whether it works", Keys.ENTER)
+    assert told(driver, "[role=status]").startswith("Nothing is wrong")
+    assert "+# a thought" in told(driver, "pre.patch")
+    driver.find_element(By.CSS_SELECTOR, "button[value=keep]").send_keys(Keys.ENTER)
+    assert is_headed(driver, Words("en")("proposal.title", file="audiences/gone_quiet.yml"))
+    kept(driver, "proposal")

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import json
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import insert
@@ -18,14 +17,13 @@ from plugins.console.pages.today import _planned, _quarantine, _runs, _sources
 from plugins.console.roles import Role
 from plugins.console.seals import Seals
 from plugins.console.sessions import session_of, sign_in, sign_out
-from plugins.hub.audience_sizes import EVERY_DAY, history, newest_sizes, note_audiences, overlaps
-from plugins.hub.overdue import overdue
-from plugins.hub.planning import DestinationPlan
-from plugins.hub.withdrawing import took, waiting
 from plugins.hub import drafts, errands
+from plugins.hub.audience_sizes import EVERY_DAY, history, newest_sizes, note_audiences, overlaps
 from plugins.hub.mending import kept
 from plugins.hub.overdue import overdue
+from plugins.hub.planning import DestinationPlan
 from plugins.hub.replaying import Which
+from plugins.hub.withdrawing import took, waiting
 from plugins.store.engine import Store
 from plugins.store.errand_tables import plan_draft
 from plugins.store.keeper import Keeper
@@ -94,6 +92,8 @@ def test_every_plan_of_two_days_is_kept_then_the_last_of_a_day_and_nothing_for_e
     counted(store, EVERY_DAY.days + 10, 9)
     with store.reading() as connection:
         assert [row["matched"] for row in history(connection, "letter", MORNING)["mailchimp"]] == [9]
+
+
 def test_a_plan_goes_its_way_and_an_errand_is_found(store: Store) -> None:
     plans = json.dumps([{"destination": "mailchimp", "add": 1, "change": 0, "remove": 0, "calls": 2, "names": [{}]}])
     values = {"made_at": "2026-03-12", "made_by": "ann", "rules": "1", "lifts_guards": False, "told": plans}
