@@ -252,6 +252,8 @@ def test_a_record_in_quarantine_is_mended_and_read(driver: Any, address: str) ->
     field.send_keys(json.dumps({**UNREAD, "dateExported": "2026-03-02T09:30:00Z"}), Keys.TAB)
     press(driver, Keys.ENTER)
     assert told(driver, "dl .state", says("aside.replayed"))
+
+
 def test_a_change_of_a_rule_is_checked_and_kept_as_a_proposal(driver: Any, address: str) -> None:
     from selenium.webdriver.common.by import By
     from selenium.webdriver.common.keys import Keys
