@@ -12,12 +12,14 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from plugins.console.errands import Start, start
 from plugins.console.looking import Looking
+from plugins.console.minute import Minute
 from plugins.console.rule_files import RuleFiles
 from plugins.console.seals import Seals
 from plugins.console.writing import FILTERS
 from plugins.hub.meaning import RULES_FOLDER
 from plugins.hub.plans import Hub
 from plugins.hub.rights.register import Register, register_of
+from plugins.hub.withdrawing import Took
 from plugins.scheduler.schedules import Schedule
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -62,6 +64,11 @@ class Desk:
     def rule_files(self) -> RuleFiles:
         """Return the files of rules."""
         return RuleFiles(self.rules)
+
+    @cached_property
+    def took(self) -> Minute[list[Took]]:
+        """Return how long withdrawals took, as of the last minute."""
+        return Minute()
 
     @cached_property
     def register(self) -> Register:

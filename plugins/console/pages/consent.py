@@ -21,7 +21,8 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 def clock(ask: Ask) -> Response:
     """Show which withdrawals wait, for how long, and how long they took."""
     with ask.desk.hub.store.reading() as connection:
-        rows, figures = waiting(connection, ask.now), took(connection, ask.now)
+        rows = waiting(connection, ask.now)
+        figures = ask.desk.took.of(ask.now, lambda: took(connection, ask.now))
     whole = [each for each in figures if each.week is None]
     return ask.page(
         "consent.html", waiting=rows, by_destination=by_destination(rows), most=MOST, whole=whole,

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from plugins.console.desk import Desk
+from plugins.console.minute import Minute
 from plugins.console.pages.consent import FORMULA
 from plugins.console.words import Words
 from plugins.console.writing import lasted
@@ -81,6 +82,12 @@ def test_an_empty_store_has_nothing_that_waits_and_nothing_that_took_time(desk: 
     assert SAYS("consent.none") in text
     assert SAYS("consent.took.none") in text
     assert (middle([]), Took("x").worst("handed")) == (None, None)
+
+
+def test_what_took_time_is_worked_out_once_a_minute() -> None:
+    numbers, kept = iter((1, 2, 3)), Minute[int]()
+    given = [kept.of(MORNING + timedelta(seconds=each), lambda: next(numbers)) for each in (0, 59, 60)]
+    assert given == [1, 1, 2]
 
 
 def test_the_middle_counts_each_span_as_often_as_it_was() -> None:
