@@ -31,7 +31,7 @@ def time() -> Time:
 @pytest.fixture
 def desk(sqlite_store: Store, rules: Path, time: Time) -> Desk:
     with_roles(sqlite_store)
-    return desk_of(replace(hub_on(sqlite_store, rules), clock=time))
+    return replace(desk_of(replace(hub_on(sqlite_store, rules), clock=time)), rules=rules)
 
 
 @pytest.fixture
