@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ import uvicorn
 
 from plugins.console.app import make_app
 from plugins.console.words import Words
+from plugins.hub.audience_sizes import note_audiences
+from plugins.hub.planning import DestinationPlan
 from plugins.hub.plans import Hub
 from plugins.store.engine import Store
 from plugins.store.keeper import Keeper
@@ -40,6 +43,9 @@ def address(resolved: Hub, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     """The console over the town, served on this machine."""
     desk = replace(desk_of(hub_in(resolved, tmp_path_factory.mktemp("served"), Time())), is_secure=False)
     set_aside(desk.hub.store)
+    hub = hub_in(resolved, tmp_path_factory.mktemp("served"), Time())
+    grew(hub)
+    desk = replace(desk_of(hub), is_secure=False)
     server = uvicorn.Server(uvicorn.Config(make_app(desk), port=0, log_config=None, access_log=False))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
@@ -56,6 +62,15 @@ def set_aside(store: Store) -> None:
     bad = {"stage": "mean", "source": "tilroy", "stream": "customers", "reason": "bad_time", "field": "dateExported"}
     keeper.mapper_bad(json.dumps({**bad, "payload": json.dumps(UNREAD)}).encode())
     keeper.commit()
+def grew(hub: Hub) -> None:
+    """Let an audience have been planned each day of some weeks, ever a little larger."""
+    for day in range(30):
+        size = 1000 + day * 20 + day % 7 * 30
+        kept_out = {"yielded": 40, "held_out": 100, "capped": 0, "no_consent": 300 - day * 5, "no_address": 12}
+        row = {"audience": "letter", "matched": size, **kept_out, "reachable": size - sum(kept_out.values())}
+        shared = {"audience": "letter", "other": "fans", "persons": 310, "percent_of_smaller": 64}
+        made = DestinationPlan("mailchimp", funnel=[row], overlap=[shared])
+        note_audiences(hub.store, made, hub.clock() - timedelta(days=29 - day))
 
 
 @pytest.fixture(scope="module")
@@ -171,6 +186,23 @@ def test_no_page_is_wider_than_a_small_phone(driver: Any, address: str, role: st
              "/consent", "/consent/register", "/requests", f"/requests/of/{one}", "/rules", "/rules/file/consent.yml",
              "/rules/propose?file=consent.yml")  # fmt: skip
     for path in pages[: 3 if role == "shop" else None]:
+        driver.get(address + path)
+        assert driver.execute_script("return document.documentElement.scrollWidth") <= PHONE[0], path
+
+
+def test_charts_are_drawn_in_the_colours_of_the_page_and_fit_a_phone(driver: Any, address: str) -> None:
+    size(driver, DESK)
+    sign_in(driver, address, "marketing")
+    assert is_headed(driver, Words("en")("today.title"))
+    driver.get(f"{address}/audiences/letter")
+    assert is_headed(driver, "letter")
+    drawn = "return getComputedStyle(document.querySelector(arguments[0]))[arguments[1]]"
+    colours = {driver.execute_script(drawn, f".curve.{look}", "stroke") for look in ("look0", "look1")}
+    assert len(colours - {"none"}) == 2
+    driver.execute_script("document.documentElement.style.scrollBehavior = 'auto'; location.hash = 'to-1'")
+    kept(driver, "audience")
+    size(driver, PHONE)
+    for path in ("/audiences", "/audiences/letter", "/audiences/letter/people", "/experiments", "/feeds"):
         driver.get(address + path)
         assert driver.execute_script("return document.documentElement.scrollWidth") <= PHONE[0], path
 
