@@ -62,6 +62,8 @@ def set_aside(store: Store) -> None:
     bad = {"stage": "mean", "source": "tilroy", "stream": "customers", "reason": "bad_time", "field": "dateExported"}
     keeper.mapper_bad(json.dumps({**bad, "payload": json.dumps(UNREAD)}).encode())
     keeper.commit()
+
+
 def grew(hub: Hub) -> None:
     """Let an audience have been planned each day of some weeks, ever a little larger."""
     for day in range(30):
