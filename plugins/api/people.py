@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, insert, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Table, insert, or_, select
 
 from mappers.loyalty.fold import Account
 from mappers.loyalty.holders import voucher
@@ -26,6 +26,7 @@ from plugins.rules.moments import HOME
 from plugins.store.decided_tables import audit
 from plugins.store.engine import Store
 from plugins.store.loyalty_tables import loyalty_account
+from plugins.store.pairs import among
 from plugins.store.tables import ENTITY_TABLES
 from plugins.store.times import utc_text
 from plugins.store.together import Together
@@ -93,7 +94,7 @@ class People:
     def known(self, connection: Connection, profile_id: str) -> Known:
         """Return a person's records."""
         records = finding.records_of(connection, profile_id)
-        mine = tuple_(CUSTOMER.c.source, CUSTOMER.c.source_id).in_(records)
+        mine = among(CUSTOMER.c.source, CUSTOMER.c.source_id, records)
         rows = connection.execute(select(CUSTOMER).where(mine, *_lives(CUSTOMER)).order_by(CUSTOMER.c.seen_at.desc()))
         return Known(profile_id, records, [dict(each) for each in rows.mappings()])
 
@@ -149,7 +150,7 @@ def _spoke_since(connection: Connection, known: Known, top: int) -> bool:
     """Tell whether an act of this person, or about their address, came in since the last resolve."""
     keys = [*known.records, *((BY_HAND, f"{source}:{key}") for source, key in known.records)]
     emails = {each["email"] for each in known.fields if each["email"]}
-    theirs = or_(CONSENT.c.email.in_(emails), tuple_(CONSENT.c.source, CONSENT.c.customer_id).in_(keys))
+    theirs = or_(CONSENT.c.email.in_(emails), among(CONSENT.c.source, CONSENT.c.customer_id, keys))
     return connection.execute(select(1).where(theirs, CONSENT.c.row_seq > top).limit(1)).scalar() is not None
 
 
@@ -171,7 +172,7 @@ def _available(connection: Connection, holders: list[str], unit: str, now: datet
 def _gifts(connection: Connection, known: Known, now: datetime) -> list[Gift]:
     """Return the gift vouchers that are a person's and have something left, by the ledger where it has them."""
     today = now.astimezone(HOME).date().isoformat()
-    mine = tuple_(VOUCHER.c.source, VOUCHER.c.customer_id).in_(known.records) & (VOUCHER.c.kind == KIND)
+    mine = among(VOUCHER.c.source, VOUCHER.c.customer_id, known.records) & (VOUCHER.c.kind == KIND)
     rows = connection.execute(select(VOUCHER).where(mine, *_lives(VOUCHER)).order_by(VOUCHER.c.ends_on)).all()
     rows = [each for each in rows if (each.ends_on or today) >= today and (each.starts_on or today) <= today]
     left: dict[str, int] = {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import logging
 import os
+import socket
 import sys
 from dataclasses import replace
 from threading import Thread
@@ -56,6 +57,7 @@ def serve(host: str, port: int, proxy: str | None) -> int:
         timeout_graceful_shutdown=5,
     )  # fmt: skip
     listening = config.bind_socket()
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # headers and body go out apart: neither waits
     attend()
     click.echo(f"console: http://{host}:{listening.getsockname()[1]}")
     uvicorn.Server(config).run(sockets=[listening])

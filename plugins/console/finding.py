@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, or_, select
 
 from plugins.identifiers import card, email, phone
+from plugins.store.pairs import among
 from plugins.store.tables import ENTITY_TABLES, membership, profile
 
 CUSTOMER, ORDER = ENTITY_TABLES["customer"], ENTITY_TABLES["order"]
@@ -97,4 +98,4 @@ def records_of(connection: Connection, profile_id: str) -> list[Key]:
 
 
 def _any(table: Any, keys: Iterable[Key]) -> ColumnElement[bool]:
-    return tuple_(table.c.source, table.c.source_id).in_(list(keys))
+    return among(table.c.source, table.c.source_id, keys)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import duckdb
-from sqlalchemy import Connection, select, tuple_
+from sqlalchemy import Connection, select
 
 from mappers.identity.explain import Explained, explain
 from mappers.identity.resolve import in_force
@@ -17,6 +17,7 @@ from plugins.console.looking import Looking
 from plugins.hub.plans import Hub
 from plugins.hub.reasons import Reasons, judged
 from plugins.store.mirror import rows
+from plugins.store.pairs import among
 from plugins.store.tables import ENTITY_TABLES
 
 Row = dict[str, Any]
@@ -106,7 +107,7 @@ def proven(connection: Connection, acts: Iterable[Row]) -> list[Row]:
     listed = list(acts)
     keys = {(each["source"], each["source_id"]) for each in listed}
     query = select(CONSENT.c.source, CONSENT.c.source_id, CONSENT.c.value, CONSENT.c.facts, CONSENT.c.changed_at)
-    found = connection.execute(query.where(tuple_(CONSENT.c.source, CONSENT.c.source_id).in_(keys)))
+    found = connection.execute(query.where(among(CONSENT.c.source, CONSENT.c.source_id, keys)))
     said = {(row.source, row.source_id): row for row in found}
     return [_with_proof(each, said.get((each["source"], each["source_id"]))) for each in listed]
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, false, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, false, func, or_, select
 
 from plugins.console.finding import Key
 from plugins.hub.standing import ABOUT
 from plugins.store.decided_tables import offer_issue
+from plugins.store.pairs import among
 from plugins.store.tables import ENTITY_TABLES, push
 
 Row = dict[str, Any]
@@ -35,7 +36,7 @@ def timeline(
 
 def _mine(table: Any, records: Sequence[Key]) -> Any:
     lives = table.c.is_deleted.is_(False) & table.c.is_absent.is_(False)
-    return tuple_(table.c.source, table.c.customer_id).in_(records) & lives
+    return among(table.c.source, table.c.customer_id, records) & lives
 
 
 def _orders(connection: Connection, records: Sequence[Key], loose: Sequence[Loose]) -> list[Row]:
@@ -74,7 +75,7 @@ def _lines(connection: Connection, orders: Sequence[Key]) -> Mapping[Key, list[R
     query = select(LINE.c.source, LINE.c.order_id, LINE.c.total_minor, name).join_from(LINE, PRODUCT, own, isouter=True)
     found: dict[Key, list[Row]] = {}
     if orders:
-        which = tuple_(LINE.c.source, LINE.c.order_id).in_(orders) & LINE.c.is_deleted.is_(False)
+        which = among(LINE.c.source, LINE.c.order_id, orders) & LINE.c.is_deleted.is_(False)
         for row in connection.execute(query.where(which).order_by(LINE.c.line_number)).mappings():
             found.setdefault((row["source"], row["order_id"]), []).append(dict(row))
     return found

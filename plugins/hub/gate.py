@@ -9,12 +9,13 @@ from functools import cached_property
 from typing import Any
 
 import duckdb
-from sqlalchemy import ColumnElement, Connection, Table, and_, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Table, and_, or_, select
 
 from mappers.consent.fold import Declaration, Policy, declare, judge
 from plugins.hub.destinations import Channel, record_channels
 from plugins.hub.meaning import BY_HAND
 from plugins.hub.written import written
+from plugins.store.pairs import among
 from plugins.store.tables import ENTITY_TABLES, membership
 
 CONSENT, CUSTOMER, ORDER = ENTITY_TABLES["consent"], ENTITY_TABLES["customer"], ENTITY_TABLES["order"]
@@ -194,7 +195,7 @@ def _of(table: Table, emails: set[str], keys: Keys) -> ColumnElement[bool]:
 
 
 def _is(table: Table, column: str, keys: Keys) -> ColumnElement[bool]:
-    return tuple_(table.c.source, table.c[column]).in_(keys)
+    return among(table.c.source, table.c[column], keys)
 
 
 def _living(connection: Connection, table: Table, name: str, wanted: ColumnElement[bool]) -> Iterator[tuple[Any, ...]]:

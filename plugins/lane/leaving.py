@@ -7,7 +7,7 @@ import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, select, tuple_
+from sqlalchemy import Connection, select
 
 from plugins.hub.destinations import Channel
 from plugins.hub.gate import Gate
@@ -16,6 +16,7 @@ from plugins.hub.lease import release, take
 from plugins.hub.plans import Hub, journal_row
 from plugins.hub.visiting import knows_visitors
 from plugins.lane.connectors import Connectors
+from plugins.store.pairs import among
 from plugins.store.tables import ENTITY_TABLES, membership, push
 from plugins.store.times import utc_text
 from plugins.wire.outbox import Row
@@ -58,8 +59,7 @@ def _due(hub: Hub, channel: Channel, customers: Collection[tuple[str, str]]) -> 
 
 def _addresses(connection: Connection, customers: Collection[tuple[str, str]]) -> dict[str, str]:
     """Return the addresses of the persons these customers are, each with its person."""
-    key = tuple_(membership.c.source, membership.c.source_id)
-    people = select(membership.c.profile_id).where(key.in_(customers))
+    people = select(membership.c.profile_id).where(among(membership.c.source, membership.c.source_id, customers))
     same = (CUSTOMER.c.source == membership.c.source) & (CUSTOMER.c.source_id == membership.c.source_id)
     found = select(CUSTOMER.c.email, membership.c.profile_id).join(membership, same)
     theirs = found.where(membership.c.profile_id.in_(people), CUSTOMER.c.email.is_not(None))

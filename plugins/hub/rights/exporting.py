@@ -24,6 +24,7 @@ from plugins.store.decided_tables import experiment_member, offer_issue
 from plugins.store.engine import StoreError
 from plugins.store.loyalty_tables import ledger_entry, loyalty_account
 from plugins.store.mirror import open_mirror, rows
+from plugins.store.pairs import among
 from plugins.store.tables import ENTITY_TABLES, decision, field_lock, push, quarantine
 from plugins.store.times import utc_text
 
@@ -121,8 +122,8 @@ def _of_orders(connection: Connection, entity: str, named: tuple[str, str], orde
     table = ENTITY_TABLES[entity]
     keys = [(each["source"], each["source_id"]) for each in orders]
     columns = [each for each in table.c if each.name not in INNER]
-    mine = tuple_(*(table.c[name] for name in named)).in_(keys)
-    return [dict(each) for each in connection.execute(select(*columns).where(mine)).mappings()]
+    first, second = (table.c[name] for name in named)
+    return [dict(each) for each in connection.execute(select(*columns).where(among(first, second, keys))).mappings()]
 
 
 def _sources(records: Mapping[str, list[Row]], acts: Iterable[Row]) -> list[Row]:

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Table, false, or_, select, tup
 from mappers.loyalty.vouchers import key_of as gift_key
 from plugins.hub.meaning import BY_HAND
 from plugins.store.loyalty_tables import loyalty_event, loyalty_subject
+from plugins.store.pairs import among
 from plugins.store.sieve import personal_columns
 from plugins.store.suppression import Kind, Named, key_of
 from plugins.store.tables import ENTITY_TABLES, membership, move, profile, push
@@ -122,7 +123,7 @@ def of_records(table: Table, columns: dict[str, Kind], records: Collection[Key])
     if not (names and records):
         return false()
     by_hand = {(BY_HAND, f"{source}:{key}") for source, key in records}
-    return tuple_(table.c.source, table.c[names[0]]).in_(sorted({*records, *by_hand}))
+    return among(table.c.source, table.c[names[0]], {*records, *by_hand})
 
 
 def about(table: Table, found: Subject) -> ColumnElement[bool]:
@@ -160,7 +161,7 @@ def recognised(connection: Connection, secret: bytes, keys: Collection[str]) -> 
             _recognise(found, secret, keys, kind, "", wire_id)
     for source, key in connection.execute(select(membership.c.source, membership.c.source_id)):
         _recognise(found, secret, keys, "record", source, key)
-    mine = tuple_(membership.c.source, membership.c.source_id).in_(sorted(found.records))
+    mine = among(membership.c.source, membership.c.source_id, found.records)
     found.profiles = set(connection.execute(select(membership.c.profile_id).where(mine).distinct()).scalars())
     found.given = _given(connection, found)
     return found

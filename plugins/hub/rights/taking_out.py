@@ -20,6 +20,7 @@ from plugins.store.decided_tables import experiment_member, offer_issue
 from plugins.store.engine import next_number
 from plugins.store.loyalty_tables import api_request, loyalty_account, loyalty_item, loyalty_subject
 from plugins.store.rights_tables import erasure, rights_request
+from plugins.store.pairs import among
 from plugins.store.sieve import PERSONAL, without_identity
 from plugins.store.tables import (
     ENTITY_TABLES,
@@ -91,8 +92,7 @@ def _deliveries(connection: Connection, given: Removal) -> int:
 
 def _of_records(table: Table, *pairs: tuple[str, str]) -> Step:
     def step(connection: Connection, given: Removal) -> int:
-        records = sorted(given.subject.records)
-        mine = or_(*(tuple_(table.c[source], table.c[key]).in_(records) for source, key in pairs))
+        mine = or_(*(among(table.c[source], table.c[key], given.subject.records) for source, key in pairs))
         return connection.execute(delete(table).where(mine)).rowcount
 
     return step
@@ -153,7 +153,7 @@ def _subjects(connection: Connection, given: Removal) -> int:
     """Delete what ties events to the person: to records, vouchers, and receipts that had only a card or an address."""
     table = loyalty_subject.c
     mine = select(loyalty_account.c.id).where(loyalty_account.c.holder.in_(given.subject.profiles))
-    records = tuple_(table.source, table.source_id).in_(sorted(given.subject.records))
+    records = among(table.source, table.source_id, given.subject.records)
     gifts = table.account.in_(sorted(given.gifts))
     return connection.execute(delete(loyalty_subject).where(or_(table.account.in_(mine), gifts, records))).rowcount
 
