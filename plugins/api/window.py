@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from threading import Thread
 from typing import Any
 
 import duckdb
 
-from plugins.api.places import Place, places, rows_of
 from plugins.store.engine import Store
+from plugins.store.places import of_one
 from plugins.store.shown import shown_path
 
 MEMORY_LIMIT = "128MB"
@@ -26,7 +25,6 @@ class View:
     """One look at the copy; without one there is nothing to see."""
 
     cursor: duckdb.DuckDBPyConnection | None
-    places: Mapping[str, Place]
     columns: frozenset[str]
     """The traits that there are."""
     heard: int | None
@@ -37,8 +35,10 @@ class View:
         return self.cursor.execute(sql, values).fetchall() if self.cursor else []
 
     def of_profile(self, table: str, columns: str, profile_id: str) -> list[tuple[Any, ...]]:
-        """Return the rows of a profile in a table of `places.TABLES`."""
-        return rows_of(self.cursor, self.places, table, columns, profile_id) if self.cursor else []
+        """Return the rows of a profile in a table of `places.KEYS`."""
+        if self.cursor is None:
+            return []
+        return self.rows(f"SELECT {columns} FROM {of_one(self.cursor, table, profile_id)}", {"key": profile_id})
 
 
 class Window:
@@ -50,7 +50,6 @@ class Window:
         self._lookers = 0
         self._version: Version | None = None
         self._connection: duckdb.DuckDBPyConnection | None = None
-        self._places: Mapping[str, Place] = {}
         self._columns: frozenset[str] = frozenset()
         self._heard: int | None = None
 
@@ -76,7 +75,7 @@ class Window:
                 self._change(self._newest())
             self._lookers += 1
             cursor = self._connection.cursor() if self._connection else None
-            return View(cursor, self._places, self._columns, self._heard)
+            return View(cursor, self._columns, self._heard)
 
     def _newest(self) -> Version | None:
         try:
@@ -93,20 +92,11 @@ class Window:
         self._connection = None
         if version is not None:
             self._connection = _connect(str(self.path))
-            Thread(target=self._learn, args=[version], daemon=True).start()
-        self._version, self._places = version, {}
+        self._version = version
         found, heard = ([self._connection.execute(each).fetchall() for each in (COLUMNS, HEARD)]
                         if self._connection else ([], []))  # fmt: skip
         self._columns = frozenset(name for (name,) in found)
         self._heard = next((number for (number,) in heard), None)
-
-    def _learn(self, version: Version) -> None:
-        """Find out where profiles stand in a version, while look-ups go on without."""
-        with self.looking() as view:
-            found = places(view.cursor) if view.cursor and self._version == version else {}
-        with self._turn:
-            if self._version == version:
-                self._places = found
 
 
 def _connect(path: str) -> duckdb.DuckDBPyConnection:

@@ -18,30 +18,27 @@ from plugins.hub.plans import Hub
 from plugins.hub.reasons import Reasons, judged
 from plugins.store.mirror import rows
 from plugins.store.pairs import among
+from plugins.store.places import of_one
 from plugins.store.tables import ENTITY_TABLES
 
 Row = dict[str, Any]
 CONSENT = ENTITY_TABLES["consent"]
-PERSON = "SELECT p FROM person WHERE profile_id = $id"
+PERSON = "SELECT p FROM {person}"
 # Only these rows, in tables of this cursor's own that stand before the whole ones: the view would join everybody.
-NARROWED = {
-    "winner": "SELECT * FROM shown.main.winner WHERE p = $p",
-    "person": "SELECT * FROM shown.main.person WHERE p = $p",
-    "customer": "SELECT * FROM shown.main.customer WHERE n IN ({won})",
-}
-TRAIT = "SELECT * FROM trait WHERE profile_id = $id"
+NARROWED = "CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM {{{name}}}"
+RECORD = f"SELECT n, source, changed_at, {', '.join(FIELDS)} FROM shown.main.customer"
+TRAIT = "SELECT * FROM {trait}"
 STATES = """
-SELECT channel, purpose, state, basis, reason, granted_at, refused_at FROM consent_verdict WHERE profile_id = $id
+SELECT channel, purpose, state, basis, reason, granted_at, refused_at FROM {consent_verdict}
 ORDER BY channel, purpose
 """
 ACTS = """
 SELECT act.source, act.source_id, said_at, acted_at IS NOT NULL AS is_time_of_act, lacks, declaration.field, channel,
        purpose, decision, is_origin, place, place_fact, wording, wording_fact, method
-FROM act JOIN declaration USING (d) WHERE p = $p AND decision <> 'nothing'
+FROM {act} JOIN declaration USING (d) WHERE decision <> 'nothing'
 ORDER BY channel, purpose, said_at NULLS FIRST, act.source, act.source_id
 """
-LOOSE = "SELECT email, card FROM follower WHERE p = $p"
-ONE_TRAIT = "CREATE OR REPLACE TEMP TABLE trait AS SELECT * FROM shown.main.trait WHERE profile_id = $id"
+LOOSE = "SELECT email, card FROM {follower}"
 
 
 @dataclass(frozen=True)
@@ -74,30 +71,37 @@ def known_of(look: Looking, hub: Hub, profile_id: str) -> Known:
     if not look.is_there:
         return Known()
     with look.cursor() as cursor:
-        found = cursor.execute(PERSON, {"id": profile_id}).fetchone()
-        if found is None:
+        found = _rows(cursor, PERSON, "person", profile_id)
+        if not found:
             return Known()
-        (p,) = found
-        golden = _golden(cursor, p)
-        (trait,) = rows(cursor, TRAIT, {"id": profile_id}) or [{}]
+        p = found[0]["p"]
+        golden = _golden(cursor, profile_id, p)
+        (trait,) = _rows(cursor, TRAIT, "trait", profile_id) or [{}]
         counts = hub.meaning.counts
         return Known(
             [{"field": name, "value": golden[name], "source": golden[f"{name}_source"], "at": golden[f"{name}_at"]}
              for name in FIELDS if golden.get(name) is not None],
             {counts.get(name, name): value for name, value in trait.items() if value is not None},
-            rows(cursor, STATES, {"id": profile_id}),
-            rows(cursor, ACTS, {"p": p}),
-            cursor.execute(LOOSE, {"p": p}).fetchall(),
+            _rows(cursor, STATES, "consent_verdict", profile_id),
+            _rows(cursor, ACTS, "act", p),
+            [(each["email"], each["card"]) for each in _rows(cursor, LOOSE, "follower", p)],
         )  # fmt: skip
 
 
-def _golden(cursor: duckdb.DuckDBPyConnection, p: int) -> Row:
+def _rows(cursor: duckdb.DuckDBPyConnection, sql: str, table: str, key: str | int) -> list[Row]:
+    """Return what a query gives of one person, whose rows of a table it asks for by the table's name in braces."""
+    return rows(cursor, sql.replace(f"{{{table}}}", of_one(cursor, table, key)), {"key": key})
+
+
+def _golden(cursor: duckdb.DuckDBPyConnection, profile_id: str, p: int) -> Row:
     """Return the golden profile of one person, by the query that the view is."""
-    (winner,) = rows(cursor, NARROWED["winner"], {"p": p}) or [{}]
+    (winner,) = _rows(cursor, "SELECT * FROM {winner}", "winner", p) or [{}]
     won = sorted({value for name, value in winner.items() if name.endswith("_record") and value is not None})
-    for table, sql in NARROWED.items():
-        told = sql.replace("{won}", ", ".join(map(str, won)) or "NULL")  # whole numbers, which skip what lies elsewhere
-        cursor.execute(f"CREATE TEMP TABLE {table} AS {told}", {"p": p} if "$p" in told else None)
+    _rows(cursor, NARROWED.format(name="winner"), "winner", p)
+    _rows(cursor, NARROWED.format(name="person"), "person", profile_id)
+    # one by one: for a list of numbers the engine reads all that lies between them
+    told = " UNION ALL ".join(f"{RECORD} WHERE n = {n}" for n in won) or f"{RECORD} WHERE false"
+    cursor.execute(f"CREATE TEMP TABLE customer AS {told}")
     (found,) = rows(cursor, query(cursor, FIELDS)) or [{}]
     return found
 
@@ -136,4 +140,4 @@ def audiences_of(look: Looking, hub: Hub, profile_id: str) -> list[Reasons]:
 
 def _narrow(cursor: duckdb.DuckDBPyConnection, profile_id: str) -> None:
     """Let this cursor see one person's traits alone: every part of every condition asks for them."""
-    cursor.execute(ONE_TRAIT, {"id": profile_id})
+    _rows(cursor, NARROWED.format(name="trait"), "trait", profile_id)

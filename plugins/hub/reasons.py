@@ -72,17 +72,17 @@ def judged(
     connection: duckdb.DuckDBPyConnection, hub: Hub, audience: Audience, profile_id: str, now: datetime
 ) -> Reasons:  # fmt: skip
     """Return whether somebody meets an audience's condition, and each part of it; asks table `trait` alone."""
-    of = "FROM trait WHERE profile_id = ?"
     condition = audience.condition
-    found = connection.execute(f"SELECT {condition.sql} {of}", [*condition.bind(now), profile_id]).fetchone()
-    made = Reasons(profile_id, audience.name, bool(found and found[0]))
-    for part in condition.parts:
-        holds = connection.execute(f"SELECT {part.sql} {of}", [*part.bind(now), profile_id]).fetchone()
-        names = sorted(part.traits)
-        columns = ", ".join(f'"{name}"' for name in names) or "1"
-        values = connection.execute(f"SELECT {columns} {of}", [profile_id]).fetchone() or ()
-        because = {hub.meaning.counts.get(name, name): value for name, value in zip(names, values, strict=False)}
-        word = "unknown" if holds is None or holds[0] is None else "yes" if holds[0] else "no"
+    names = sorted({name for part in audience.condition.parts for name in part.traits})
+    asked = [condition.sql, *(part.sql for part in condition.parts), *(f'"{name}"' for name in names)]
+    bound = [*condition.bind(now), *(value for part in condition.parts for value in part.bind(now))]
+    query = f"SELECT {', '.join(asked)} FROM trait WHERE profile_id = ?"
+    found = connection.execute(query, [*bound, profile_id]).fetchone() or (None,) * len(asked)
+    made = Reasons(profile_id, audience.name, bool(found[0]))
+    values = dict(zip(names, found[1 + len(condition.parts) :], strict=True))
+    for part, holds in zip(condition.parts, found[1:], strict=False):
+        because = {hub.meaning.counts.get(name, name): values[name] for name in sorted(part.traits)}
+        word = "unknown" if holds is None else "yes" if holds else "no"
         made.parts.append({"condition": part.text, "holds": word, "because": because})
     return made
 

@@ -18,6 +18,7 @@ import duckdb
 
 from plugins.store.engine import Store, StoreError
 from plugins.store.mirror import mirror_path, open_file
+from plugins.store.places import lay
 
 COPY = "import shutil, sys; shutil.copyfile(*sys.argv[1:])"
 
@@ -32,6 +33,8 @@ def publish(connection: duckdb.DuckDBPyConnection, store: Store) -> None:
     """Put a copy of the mirror, which the connection holds, in the place of the one before."""
     path = shown_path(store)
     fresh = path.with_name(f"{path.name}.{os.getpid()}")
+    connection.execute("CHECKPOINT")  # rows stand where they will
+    lay(connection)
     connection.execute("CHECKPOINT")
     try:
         fresh.touch(mode=stat.S_IRUSR | stat.S_IWUSR)
