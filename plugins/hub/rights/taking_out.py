@@ -19,8 +19,8 @@ from plugins.store.crash import crashpoint
 from plugins.store.decided_tables import experiment_member, offer_issue
 from plugins.store.engine import next_number
 from plugins.store.loyalty_tables import api_request, loyalty_account, loyalty_item, loyalty_subject
-from plugins.store.rights_tables import erasure, rights_request
 from plugins.store.pairs import among
+from plugins.store.rights_tables import erasure, rights_request
 from plugins.store.sieve import PERSONAL, without_identity
 from plugins.store.tables import (
     ENTITY_TABLES,
