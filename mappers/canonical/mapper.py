@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import importlib.util
 import json
 import os
 import sys
@@ -227,6 +228,11 @@ def _streams(system: str) -> Mapping[str, Maps]:
         raise WrongConfig(f"mapper: no mapping for system '{system}'; add mappers/canonical/{system}.py") from None
     streams: Mapping[str, Maps] = module.STREAMS
     return streams
+
+
+def is_mapped(system: str) -> bool:
+    """Tell whether a system has a mapping."""
+    return importlib.util.find_spec(f"mappers.canonical.{system}") is not None
 
 
 def run(mapper: Mapper, pipe: Pipe, out: int = 1) -> None:

@@ -39,7 +39,7 @@ SELECT source, sku, min(name), min(category), min(brand) FROM named
 WHERE sku IS NOT NULL AND (source, sku) NOT IN (SELECT source, product_id FROM named) GROUP BY source, sku
 """
 # What somebody does on a site counts as theirs only where they said that it may be kept with the rest.
-BROWSED = ("page_view", "product_view", "search", "add_to_cart", "begin_checkout")
+BROWSED = ("app_open", "page_view", "product_view", "search", "add_to_cart", "begin_checkout")
 WATCHED = """
 CREATE OR REPLACE TEMP TABLE watched AS
 SELECT p FROM consent_state JOIN person USING (profile_id)

@@ -12,6 +12,7 @@ from waitress.server import create_server
 
 from plugins.api.app import App
 from plugins.api.desk import Desk
+from plugins.api.events import senders
 from plugins.api.intake import Intake, beside, receivers
 from plugins.api.keys import SETTING, Keys
 from plugins.api.metrics import Watched
@@ -35,6 +36,7 @@ def main() -> int:
     os.umask(0o077)
     try:
         keys, pace = Keys.of(os.environ.get(SETTING, "")), pace_of()
+        senders(keys)
         hub, told = open_hub(), receivers()
         store = open_store(serves=True)
         more = routes_over(hub, store)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from pydantic import ValidationError
 from werkzeug.wrappers import Response
 
 Body = dict[str, Any]
@@ -54,3 +55,11 @@ def fault(status: int, code: str, told: str, **headers: str) -> Answer:
     return Answer(
         status, {"code": code, "message": told}, {name.replace("_", "-"): each for name, each in headers.items()}
     )
+
+
+def first_fault(error: ValidationError) -> str:
+    """Return the first fault by field and kind; a value, or a key that we do not know, may name a person."""
+    first = error.errors(include_input=False, include_url=False, include_context=False)[0]
+    is_unknown = first["type"] == "extra_forbidden"
+    where = "a key" if is_unknown else ".".join(str(each) for each in first["loc"])
+    return f"{where or 'body'}: {'not known; see the documentation' if is_unknown else first['type']}"

@@ -13,17 +13,16 @@ from pydantic import BaseModel, ValidationError
 from sqlalchemy.exc import OperationalError
 from werkzeug.wrappers import Request
 
-from plugins.api.answers import Answer, Page, fault
+from plugins.api.answers import Answer, Page, fault, first_fault
 from plugins.api.asked import Health
 from plugins.api.desk import Desk, KeyReused
 from plugins.api.keys import Caller, Keys
 from plugins.api.loyalty import loyalty_routes
 from plugins.api.openapi import described
 from plugins.api.pace import Pace
-from plugins.api.routes import Call, Found, Route, find
+from plugins.api.routes import LARGEST_BODY, Call, Found, Route, find
 
 Asked = TypeVar("Asked", bound=BaseModel)
-LARGEST_BODY = 10_000
 LONGEST_KEY = 255
 PUBLIC_URL = "ROTONDE_PUBLIC_URL"
 NOBODY = Caller("", frozenset())
@@ -105,6 +104,8 @@ class App:
 
     def _work(self, request: Request, found: Found, caller: Caller) -> Answer:
         route = found.route
+        if route.take:
+            return route.take(caller, _body(request, route.largest))
         base = self.base or request.host_url.rstrip("/")
         if route.once is None:
             assert route.ask
@@ -125,10 +126,10 @@ def _astray(methods: Sequence[str]) -> Unfit:
     return Unfit(405, "no_method", f"this path takes {allowed}", Allow=allowed)
 
 
-def _body(request: Request) -> bytes:
+def _body(request: Request, largest: int = LARGEST_BODY) -> bytes:
     """Return the body, which later readers find too; a body without a length is none."""
-    if (request.content_length or 0) > LARGEST_BODY:
-        raise Unfit(413, "too_large", f"the body is larger than {LARGEST_BODY} bytes")
+    if (request.content_length or 0) > largest:
+        raise Unfit(413, "too_large", f"the body is larger than {largest} bytes")
     return request.get_data(cache=True)
 
 
@@ -136,7 +137,7 @@ def _read(model: type[Asked], raw: bytes) -> Asked:
     try:
         return model.model_validate_json(raw)
     except ValidationError as error:
-        raise _unfit(error) from None
+        raise Unfit(400, "bad_request", first_fault(error)) from None
 
 
 def _queried(model: type[Asked], request: Request) -> Asked:
@@ -144,12 +145,4 @@ def _queried(model: type[Asked], request: Request) -> Asked:
     try:
         return model.model_validate(known)
     except ValidationError as error:
-        raise _unfit(error) from None
-
-
-def _unfit(error: ValidationError) -> Unfit:
-    """Return the first fault by field and kind; a value, or a key that we do not know, may name a person."""
-    first = error.errors(include_input=False, include_url=False, include_context=False)[0]
-    where = ".".join(str(each) for each in first["loc"]) if first["type"] != "extra_forbidden" else "a key"
-    told = "not known; see the documentation" if first["type"] == "extra_forbidden" else first["type"]
-    return Unfit(400, "bad_request", f"{where or 'body'}: {told}")
+        raise Unfit(400, "bad_request", first_fault(error)) from None

@@ -67,7 +67,19 @@ class Claims:
         profile_id = finding.of_record(connection, asked.customer)
         if profile_id is None:
             return NOBODY
-        named, evidence = self._named(connection, asked, now)
+        named, is_known = self._tie(connection, *self._named(connection, asked, now), asked.customer, now)
+        self.people.write(connection, call, profile_id, "claim of a receipt", now)
+        told = {"source": named.source, "id": named.id}
+        return Answer(201, {"receipt": told, "state": "tied" if is_known else "waiting"})
+
+    def register(self, connection: Connection, word: str, customer: Named, now: datetime) -> None:
+        """Tie the receipt of a link to who registers by it; raises Refused where it is not theirs to have."""
+        self._tie(connection, self._linked(connection, word, now), "signed link", customer, now)
+
+    def _tie(
+        self, connection: Connection, named: Named, evidence: Evidence, customer: Named, now: datetime
+    ) -> tuple[Named, bool]:
+        """Write a claim; returns which receipt it is of, and whether it has come in."""
         found = finding.receipts(connection, named.id, named.source)
         receipt = found[0] if len(found) == 1 else None
         if receipt is None and (evidence != "signed link" or found):
@@ -75,21 +87,23 @@ class Claims:
         if receipt is not None:
             self._check(receipt, now)
             named = Named(source=receipt.source, id=receipt.id)
-        _keep(connection, named, asked.customer, evidence, now)
-        self.people.write(connection, call, profile_id, "claim of a receipt", now)
-        told = {"source": named.source, "id": named.id}
-        return Answer(201, {"receipt": told, "state": "tied" if receipt else "waiting"})
+        _keep(connection, named, customer, evidence, now)
+        return named, receipt is not None
 
     def _named(self, connection: Connection, asked: Claim, now: datetime) -> tuple[Named, Evidence]:
         """Return which receipt is meant, and by what it is known."""
         if asked.receipt is not None:
             return asked.receipt, "receipt number"
+        return self._linked(connection, asked.link or "", now), "signed link"
+
+    def _linked(self, connection: Connection, word: str, now: datetime) -> Named:
+        """Return which receipt a link is of."""
         try:
-            about = self.links.read(connection, "claim", asked.link or "", now).decode()
+            about = self.links.read(connection, "claim", word, now).decode()
         except DeadLink as link:
             raise Refused("dead_link", str(link)) from None
         source, _, key = about.partition(APART)
-        return Named(source=source, id=key), "signed link"
+        return Named(source=source, id=key)
 
     def _check(self, receipt: finding.Receipt, now: datetime) -> None:
         if not receipt.is_nobodys:

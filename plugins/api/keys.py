@@ -54,6 +54,10 @@ class Keys:
             raise StoreError(f"{SETTING}: nobody may call; set it to name=key, with commas between several")
         return cls(given, scopes)
 
+    def having(self, scope: str) -> list[str]:
+        """Return the clients whose key is for something."""
+        return sorted(caller.name for caller in self._digests if scope in caller.scopes)
+
     def client(self, header: str | None) -> Caller | None:
         """Return whose key an Authorization header has; every key is compared, whichever fits."""
         scheme, _, key = (header or "").partition(" ")

@@ -24,6 +24,7 @@ KEYED = {
 }
 """What any request with a key may get."""
 ONCE = {413: "the body is too large", 422: "the Idempotency-Key stood for another request"}
+TAKEN = {413: "the body is too large"}
 OPEN = {413: "the body is too large", 500: KEYED[500], 503: KEYED[503]}
 Json = dict[str, Any]
 
@@ -104,7 +105,8 @@ def _plain(schema: Mapping[str, Any]) -> Json:
 
 
 def _responses(route: Route) -> Json:
-    others = {**(KEYED if route.scope else OPEN), **(ONCE if route.once else {}), **route.refuses}
+    sized = ONCE if route.once else TAKEN if route.take else {}
+    others = {**(KEYED if route.scope else OPEN), **sized, **route.refuses}
     if not route.scope and route.asked:
         others = {400: KEYED[400], **others}
     done: Json = {"description": "done"}

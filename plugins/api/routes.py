@@ -36,11 +36,14 @@ Once = Callable[[Call, Connection, datetime], Answer]
 """Done once for each Idempotency-Key, in one transaction with its answer."""
 Ask = Callable[[Call], Answer]
 Show = Callable[[Request, Mapping[str, str]], Page | Answer]
+Take = Callable[[Caller, bytes], Answer]
+"""Done with what was sent as it came, which says itself what makes it once."""
+LARGEST_BODY = 10_000
 
 
 @dataclass(frozen=True)
 class Route:
-    """One thing that can be asked. Exactly one of `once`, `ask` and `show` does it."""
+    """One thing that can be asked. Exactly one of `once`, `ask`, `take` and `show` does it."""
 
     method: Method
     path: str
@@ -59,6 +62,9 @@ class Route:
     """The kind of page."""
     once: Once | None = None
     ask: Ask | None = None
+    take: Take | None = None
+    largest: int = LARGEST_BODY
+    """How many bytes a body may have."""
     show: Show | None = None
 
     @cached_property

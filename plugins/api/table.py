@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from mappers.loyalty.holding import store_time
 from plugins.api.claiming import claim_routes
+from plugins.api.events import event_routes
 from plugins.api.pages import STYLES
 from plugins.api.people import People
 from plugins.api.personal import personal_routes
@@ -23,4 +24,5 @@ def routes_over(
 ) -> tuple[Route, ...]:  # fmt: skip
     """Return every route beside those of the ledger."""
     people = People(store, hub.meaning, clock)
-    return (*personal_routes(people), *preference_routes(people), *claim_routes(people), STYLES)
+    own = (*personal_routes(people), *preference_routes(people), *claim_routes(people), *event_routes(people))
+    return (*own, STYLES)

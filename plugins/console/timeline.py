@@ -17,7 +17,7 @@ Row = dict[str, Any]
 Loose = tuple[str | None, str | None]
 MOST = 40
 """Of each kind the newest; a page is for looking, an export has all."""
-BROWSED = frozenset({"page_view", "product_view", "search", "add_to_cart", "begin_checkout"})
+BROWSED = frozenset({"app_open", "page_view", "product_view", "search", "add_to_cart", "begin_checkout"})
 """What somebody does on a site is shown only where they said that it may be kept with the rest."""
 ORDER, LINE, EVENT = ENTITY_TABLES["order"], ENTITY_TABLES["order_line"], ENTITY_TABLES["event"]
 CASE, VOUCHER, PRODUCT = ENTITY_TABLES["service_case"], ENTITY_TABLES["voucher"], ENTITY_TABLES["product"]

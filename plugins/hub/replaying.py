@@ -8,10 +8,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, RowMapping, and_, select, tuple_, update
 
-from mappers.canonical.mapper import Mapper
+from mappers.canonical.mapper import Mapper, is_mapped
 from plugins.hub.plans import Hub
 from plugins.hub.project import mappings
 from plugins.hub.rights.lifting import came_back
+from plugins.hub.taking_in import SYSTEM
 from plugins.store.keeper import Keeper
 from plugins.store.lines import Bad, decode_message
 from plugins.store.tables import quarantine
@@ -110,6 +111,7 @@ class Mappers(dict[str, Mapper]):
     """The mapping of each connection, set as the project sets it."""
 
     def __missing__(self, source: str) -> Mapper:
-        plain = {"system": source.partition("--")[0], "source": source}
+        system = source.partition("--")[0]
+        plain = {"system": system if is_mapped(system) else SYSTEM, "source": source}
         self[source] = Mapper(mappings().get(source, plain))
         return self[source]

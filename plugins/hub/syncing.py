@@ -18,6 +18,7 @@ from plugins.hub.plans import Hub, rules_folder
 from plugins.hub.project import JobResult, jobs, not_set_up, run_jobs, sweep
 from plugins.hub.resolve_command import resolve_store, resolved_line
 from plugins.hub.rights import erasing
+from plugins.hub.taking_in import take_in
 from plugins.observe.tracing import span
 from plugins.rules.complaint import RulesError
 from plugins.store.ballast import lay
@@ -62,6 +63,7 @@ def _round(hub: Hub, only: Sequence[str], *, publishes: bool, quiet: bool) -> Ro
     lay(hub.store)
     note_rules(hub.store, rules_folder(), hub.meaning.owners, hub.clock())
     erasing.catch_up(hub)
+    take_in(hub)
     found = jobs()
     known = [name for names in found.values() for name in names]
     if strangers := set(only) - set(known):

@@ -10,8 +10,10 @@ from typing import NamedTuple
 from sqlalchemy import delete, select, update
 from sqlalchemy.exc import DBAPIError
 
+from plugins.hub import taking_in
 from plugins.hub.lease import LANE, LIFE, LeaseTaken, release, take
 from plugins.hub.plans import Hub
+from plugins.hub.taking_in import Waiting
 from plugins.lane.connectors import Connectors
 from plugins.lane.keeping import keep
 from plugins.lane.leaving import leave
@@ -60,7 +62,8 @@ class Lane:
 
     def work(self) -> int:
         """Read back what is due; returns how many records. Does nothing while another lane is at it."""
-        if not (due := self._due()):
+        due, sent = self._due(), taking_in.waiting(self.hub)
+        if not (due or sent):
             return 0
         try:
             take(self.hub.store, LANE, self.name, self.hub.clock)
@@ -71,7 +74,9 @@ class Lane:
             if self.stop.is_set() or self.hub.clock() - began > LIFE / 2:  # the lease is made longer before it ends
                 return count - 1
             self._one(each)
-        return len(due)
+        if sent:
+            self._sent(sent)
+        return len(due) + len(sent)
 
     def _due(self) -> list[Knock]:
         columns = (knock.c.n, knock.c.connection, knock.c.stream, knock.c.found_by, knock.c.key, knock.c.tries)
@@ -95,6 +100,32 @@ class Lane:
             for destination, count in gone.items():
                 log.warning("lane: %s: %d taken out", destination, count)
             self._done(each)
+
+    def _sent(self, events: list[Waiting]) -> None:
+        """Make records of what was sent to the API; who said no leaves every audience."""
+        taking_in.keep(self.hub, events)
+        refusing = [each for each in events if taking_in.says_no(each)]
+        taking_in.done(self.hub, [each for each in events if each not in refusing])
+        try:
+            gone = leave(self.hub, self.connectors, taking_in.of_whom(self.hub, refusing)) if refusing else {}
+        except LeaseTaken:
+            taking_in.later(self.hub, refusing, timedelta(seconds=2), is_try=False)
+        except (WireError, StoreError, SystemExit) as error:
+            self._not_out(refusing, str(error).partition("\n")[0])
+        else:
+            for destination, count in gone.items():
+                log.warning("lane: %s: %d taken out", destination, count)
+            taking_in.done(self.hub, refusing)
+
+    def _not_out(self, events: list[Waiting], why: str) -> None:
+        """Try again later to take somebody out; what was tried often enough is the next round's."""
+        log.warning("lane: events: %s; tried again", why)
+        left = [each for each in events if each.tries + 1 >= MOST_TRIES]
+        taking_in.done(self.hub, left)
+        for each in events:
+            if each not in left:
+                wait = timedelta(seconds=2 ** min(each.tries + 1, 12))
+                taking_in.later(self.hub, [each], wait, is_try=True)
 
     def _failed(self, each: Knock, why: str) -> None:
         if each.tries + 1 >= MOST_TRIES:

@@ -64,6 +64,7 @@ ORDERS = (
     'DELETE FROM "order" WHERE ordered_at < :cut',
     f"DELETE FROM event WHERE kind = '{CLAIM}' AND occurred_at < :cut",
 )
+FORGOTTEN = "DELETE FROM sent_event WHERE at < :cut"
 # A first row says who was there before us, the newest accepted one what is there now; the rest has said its say.
 SETTLED_STATES = ("accepted", "rejected", "dropped", "reconciled")
 SETTLED = """
@@ -156,7 +157,8 @@ def _sweep(connection: Connection, hub: Hub) -> dict[str, int]:
         "behaviour": sum(_behaviour(connection, each, cuts) for each in BEHAVIOUR),
         "quarantine": _run(connection, "DELETE FROM quarantine WHERE last_seen_at < :cut", cut=cuts["quarantine"]),
         "payloads": sum(_run(connection, each, cut=cuts["payloads"], known=KNOWN, new=NEW) for each in PAYLOADS)
-        + _bought(connection, cuts["payloads"]),
+        + _bought(connection, cuts["payloads"])
+        + _run(connection, FORGOTTEN, cut=cuts["payloads"]),
         "orders": sum(_run(connection, each, cut=cuts["orders"]) for each in ORDERS),
         "consent": _run(connection, CONSENT, cut=cuts["consent"], mark="\x1f"),
     }

@@ -5,6 +5,7 @@ All of it happens in one transaction, so that a crash leaves either the whole pe
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
@@ -18,10 +19,12 @@ from plugins.store.codec import codec
 from plugins.store.crash import crashpoint
 from plugins.store.decided_tables import experiment_member, offer_issue
 from plugins.store.engine import next_number
+from plugins.store.event_tables import waiting_event
 from plugins.store.loyalty_tables import api_request, loyalty_account, loyalty_item, loyalty_subject
 from plugins.store.pairs import among
 from plugins.store.rights_tables import erasure, rights_request
 from plugins.store.sieve import PERSONAL, without_identity
+from plugins.store.sieve import IDENTITY, PERSONAL, without_identity
 from plugins.store.tables import (
     ENTITY_TABLES,
     call,
@@ -37,6 +40,8 @@ from plugins.store.tables import (
 )
 
 ORDER, DELIVERY = ENTITY_TABLES["order"], ENTITY_TABLES["delivery"]
+BUYER = (*IDENTITY, "consents")
+"""What a purchase that waits says of its buyer."""
 SHORTEST_WORD = 5
 """An id of fewer letters is looked for only where a text says that it is an id."""
 
@@ -131,6 +136,22 @@ def _answers(connection: Connection, given: Removal) -> int:
     return len(shown)
 
 
+def _waiting(connection: Connection, given: Removal) -> int:
+    """Delete events that speak of the person and are no records yet; of a purchase who bought."""
+    named = names_person(given.subject)
+    table = waiting_event.c
+    columns = (table.n, table.source, table.stream, table.body)
+    found = [row for row in connection.execute(select(*columns)) if named(row.source, row.body)]
+    for row in found:
+        mine = table.n == row.n
+        if row.stream == "purchase":
+            kept = {name: said for name, said in json.loads(row.body).items() if name not in BUYER}
+            connection.execute(update(waiting_event).where(mine).values(body=json.dumps(kept)))
+        else:
+            connection.execute(delete(waiting_event).where(mine))
+    return len(found)
+
+
 def _journal(connection: Connection, given: Removal) -> int:
     """Blank rows and calls, but for what asks a recipient to forget the person: that is blanked with its answer."""
     ours = or_(push.c.profile_id.in_(given.subject.profiles), push.c.wire_id.in_(wire_ids(given.subject)))
@@ -196,6 +217,7 @@ STEPS: dict[str, Step] = {
     "order": _orders,
     "quarantine": _quarantine,
     "api_request": _answers,
+    "waiting_event": _waiting,
     "push": _journal,
     "loyalty_subject": _subjects,
     "loyalty_account": _accounts,

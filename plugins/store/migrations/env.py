@@ -7,6 +7,7 @@ from plugins.store import (  # noqa: F401 - tables that belong to the store
     console_tables,
     decided_tables,
     errand_tables,
+    event_tables,
     knock_tables,
     loyalty_tables,
     rights_tables,
