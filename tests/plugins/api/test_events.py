@@ -29,6 +29,7 @@ from plugins.api.pace import Pace
 from plugins.api.sent import KINDS, Act, Line
 from plugins.hub.meaning import Meaning, read_meaning
 from plugins.hub.rights.erasing import erase, find
+from plugins.hub.syncing import run_round
 from plugins.hub.taking_in import take_in
 from plugins.rules.consent import Channel, Purpose
 from plugins.sandbox.server import running
@@ -288,6 +289,15 @@ def test_c7_behaviour_is_kept_of_who_agreed_and_else_dropped_and_counted(app: Ap
     assert [event[name] for name in ("source_id", "customer_id", "kind", "channel", "product_id")] == [
         "app:saw-1", "ann", "product_view", "app", "7"
     ]  # fmt: skip
+
+
+def test_without_a_lane_the_next_round_makes_records_of_what_waits(
+    app: App, webshop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ROTONDE_RULES", str(ROOT / "sync_rules"))
+    app.send(CHECK_IN, BOUGHT)
+    run_round(app.shop.hub, publishes=False, quiet=True)
+    assert (app.waiting, len(app.kept("event", "woocommerce")), len(app.kept("order", "woocommerce"))) == ([], 1, 2)
 
 
 def test_what_cannot_be_read_is_in_quarantine_with_its_reason(app: App) -> None:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from mappers.consent.fold import Declaration
+from plugins.api.events import Postbox
+from plugins.api.keys import Caller
+from plugins.api.people import People
 from plugins.hub.lease import LANE, release, take
 from plugins.lane.connectors import Connectors
 from plugins.lane.running import MOST_TRIES, forget_deliveries
+from plugins.store.event_tables import waiting_event
 from plugins.store.knock_tables import knock
 from plugins.store.tables import ENTITY_TABLES, push
 from tests.making import stored
@@ -65,6 +71,27 @@ def test_while_another_run_is_at_the_destination_it_waits_and_goes_then(hood: Ne
     while hood.lane.work():
         pass
     assert hood.status(email) == "unsubscribed"
+
+
+def test_a_no_that_an_app_sends_is_a_record_at_once_and_takes_out_as_soon_as_it_may(hood: Neighbourhood) -> None:
+    _, email = hood.member()
+    no = Declaration("app", "consent.email.marketing", "no", "email", "marketing", "withdrawn", True, time_fact="at")
+    meaning = replace(hood.hub.meaning, declarations=(*hood.hub.meaning.declarations, no))
+    hood.lane.hub = replace(hood.hub, meaning=meaning)
+    said = {"channel": "email", "purpose": "marketing", "answer": "no"}
+    event = {"kind": "consent", "id": "no", "at": datetime.now(UTC).isoformat(), "email": email, "consents": [said]}
+    sender = Caller("app", frozenset({"events"}))
+    assert Postbox(People(hood.hub.store, meaning)).take(sender, json.dumps(event).encode()).status == 202
+    other = take(hood.hub.store, "mailchimp", "another run")
+    assert hood.lane.work() == 1
+    assert "app" in {row["source"] for row in stored(hood.hub.store, ENTITY_TABLES["consent"])}
+    assert hood.status(email) == "subscribed"
+    release(hood.hub.store, other)
+    hood.lane.hub = replace(hood.lane.hub, clock=lambda: datetime.now(UTC) + timedelta(seconds=3))
+    while hood.lane.work():
+        pass
+    assert hood.status(email) == "unsubscribed"
+    assert stored(hood.hub.store, waiting_event) == []
 
 
 def test_a_vendor_that_does_not_answer_is_asked_again_later_and_then_left_to_the_round(
