@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from plugins.api.keys import Keys
 from plugins.hub.meaning import Meaning, read_meaning
 from plugins.store.engine import open_store
 from tests.plugins.api.counter import Shop, stocked
+from tests.plugins.api.sending import ACCOUNTS, CONSENT, KEY, TILL_KEY, App
 from tests.road.stage import rules_in
 
 
@@ -40,3 +43,29 @@ def shop(meaning: Meaning, resolved: Path, tmp_path: Path) -> Iterator[Shop]:
     opened = open_store(f"sqlite:///{home / 'store.db'}")
     yield Shop(opened, meaning)
     opened.close()
+
+
+@pytest.fixture(scope="session")
+def declared(tmp_path_factory: pytest.TempPathFactory) -> Meaning:
+    """Give the retailer's rules, with what an app's acts of consent mean."""
+    folder = rules_in(tmp_path_factory.mktemp("declared") / "rules")
+    rules = (folder / "consent.yml").read_text("utf-8")
+    (folder / "consent.yml").write_text(rules.replace("sources:\n", CONSENT, 1), "utf-8")
+    return read_meaning(folder)
+
+
+@pytest.fixture
+def app(shop: Shop, declared: Meaning) -> App:
+    """Give an app that has a key for events."""
+    shop.hub = replace(shop.hub, meaning=declared)
+    keys = Keys({"app": KEY, "till": TILL_KEY}, {"app": frozenset({"events"}), "till": frozenset({"claims"})})
+    shop.client.application = shop.app(keys)
+    return App(shop)
+
+
+@pytest.fixture
+def webshop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give a project in which the app uses the accounts of the webshop."""
+    (tmp_path / "meltano.yml").write_text(ACCOUNTS, "utf-8")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
