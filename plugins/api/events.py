@@ -135,7 +135,10 @@ class Postbox:
 
     def _read(self, sender: Sender, said: Any, now: datetime) -> Read | Taken:
         """Return an event as it may be kept, or why it may not."""
-        kept, left_out = without(said)
+        try:
+            kept, left_out = without(said)
+        except RecursionError:
+            return _refused(None, [], "bad_request", "body: nested too deep")
         try:
             event = _event(kept)
             self._check(sender, event, now)

@@ -9,15 +9,18 @@ from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
+from sqlalchemy import select
 
 from mappers.consent.fold import Declaration
 from plugins.hub.destinations import RecordChannel
 from plugins.hub.meaning import BY_HAND, Audience
 from plugins.hub.plans import Hub
 from plugins.hub.resolving import is_resolved
+from plugins.hub.taking_in import connection_of
 from plugins.rules.catalogue import Catalogue
 from plugins.rules.offer_reading import ReadOffer
 from plugins.store.entities import ENTITIES, Record
+from plugins.store.event_tables import sent_event
 from plugins.store.mirror import mirrored_columns, open_mirror
 from plugins.store.sieve import PERSONAL
 
@@ -61,6 +64,10 @@ def register_of(hub: Hub, root: Path = ROOT, *, counts: bool = True) -> Register
     """
     filled = _filled(hub) if counts else {}
     sources = [_source(each, filled, hub) for each in _mappings(root)]
+def register_of(hub: Hub, root: Path = ROOT) -> Register:
+    """Return the register of a hub as it is set up."""
+    filled = _filled(hub)
+    sources = [_source(each, filled, hub) for each in (*_mappings(root), *_senders(hub))]
     destinations = [
         *(_destination(hub, name) for name in sorted(hub.channels)),
         *(_equal(hub, channel) for _, channel in sorted(hub.records.items())),
@@ -74,6 +81,13 @@ def _mappings(root: Path) -> Iterable[Mapping[str, str]]:
         plugins = (YAML(typ="safe").load(path) or {}).get("plugins", {})
         for mapper in plugins.get("mappers", ()):
             yield from (each["config"] for each in mapper["mappings"])
+
+
+def _senders(hub: Hub) -> Iterable[Mapping[str, str]]:
+    """Give the configuration of each till, app or door that sent events itself."""
+    with hub.store.reading() as connection:
+        names = connection.execute(select(sent_event.c.source).distinct().order_by(sent_event.c.source)).scalars().all()
+    return [connection_of(each) for each in names]
 
 
 def _source(config: Mapping[str, str], filled: Mapping[tuple[str, str], list[str]], hub: Hub) -> dict[str, Any]:

@@ -62,6 +62,10 @@ def test_of_many_at_once_with_one_id_one_is_kept(app: App) -> None:
     assert sorted(json.loads(row["body"])["id"] for row in app.waiting) == ["buy-1", "in-1"]
 
 
+def deep(levels: int) -> Any:
+    return [deep(levels - 1)] if levels else 1
+
+
 BAD: dict[str, Any] = {
     "no object": 7,
     "no kind": {"id": "x", "at": AT},
@@ -76,6 +80,7 @@ BAD: dict[str, Any] = {
     "a yes without words": {**AGREED, "consents": [{**PROVEN, "words": None}]},
     "a yes without an address": {**AGREED, "email": None},
     "an act that nobody declared": {**AGREED, "consents": [{**PROVEN, "channel": "sms"}]},
+    "a deep hole": {**CHECK_IN, "place": deep(700)},
     "half a sign": {**CHECK_IN, "store_id": "\ud800"},
 }
 

@@ -11,6 +11,8 @@ import pytest
 from plugins.api.keys import Keys
 from plugins.hub.meaning import Meaning
 from plugins.hub.rights.erasing import erase, find
+from plugins.hub.rights.register import register_of
+from plugins.hub.rights.retention import retain
 from plugins.hub.syncing import run_round
 from plugins.store.engine import Store
 from plugins.store.event_tables import sent_event
@@ -116,6 +118,19 @@ def test_what_cannot_be_read_is_in_quarantine_with_its_reason(app: App) -> None:
     (bad,) = stored(app.shop.store, quarantine)
     assert (bad["source"], bad["stream"], bad["reason"], bad["field"]) == ("app", "purchase", "missing_key", "order_id")
     assert len(app.kept("event")) == 1
+
+
+def test_who_sends_is_in_the_register_of_processing(app: App) -> None:
+    app.send(AGREED, CHECK_IN)
+    (sender,) = [each for each in register_of(app.shop.hub).sources if each["source"] == "app"]
+    assert sender["consent_fields"] == ["consent.email.marketing: email, marketing"]
+    assert {"customer", "consent", "event", "order"} <= {*sender["terms"]}
+
+
+def test_c16_which_events_were_taken_is_forgotten_after_thirty_days(app: App) -> None:
+    app.send(CHECK_IN)
+    found = [retain(app.shop.later(days=days), dry_run=True).counts["payloads"] for days in (29, 32)]
+    assert found[1] - found[0] == 1
 
 
 def test_c10_an_erasure_reaches_what_waits(app: App) -> None:
