@@ -64,6 +64,8 @@ def register_of(hub: Hub, root: Path = ROOT, *, counts: bool = True) -> Register
     """
     filled = _filled(hub) if counts else {}
     sources = [_source(each, filled, hub) for each in _mappings(root)]
+
+
 def register_of(hub: Hub, root: Path = ROOT) -> Register:
     """Return the register of a hub as it is set up."""
     filled = _filled(hub)

@@ -23,7 +23,6 @@ from plugins.store.event_tables import waiting_event
 from plugins.store.loyalty_tables import api_request, loyalty_account, loyalty_item, loyalty_subject
 from plugins.store.pairs import among
 from plugins.store.rights_tables import erasure, rights_request
-from plugins.store.sieve import PERSONAL, without_identity
 from plugins.store.sieve import IDENTITY, PERSONAL, without_identity
 from plugins.store.tables import (
     ENTITY_TABLES,
