@@ -63,12 +63,6 @@ def register_of(hub: Hub, root: Path = ROOT, *, counts: bool = True) -> Register
     It `counts` which fields each source really fills, which reads every record; else all are named that it can fill.
     """
     filled = _filled(hub) if counts else {}
-    sources = [_source(each, filled, hub) for each in _mappings(root)]
-
-
-def register_of(hub: Hub, root: Path = ROOT) -> Register:
-    """Return the register of a hub as it is set up."""
-    filled = _filled(hub)
     sources = [_source(each, filled, hub) for each in (*_mappings(root), *_senders(hub))]
     destinations = [
         *(_destination(hub, name) for name in sorted(hub.channels)),
