@@ -8,7 +8,7 @@ from datetime import datetime
 import duckdb
 
 from plugins.rules.also_bought import AlsoBought
-from plugins.rules.declared import Aggregate, Declared
+from plugins.rules.declared import Aggregate, Declared, Quintile, needed
 from plugins.rules.facts import KINDS, Kind
 
 Taken = Aggregate | AlsoBought
@@ -76,8 +76,13 @@ FACTS = {
 }  # fmt: skip
 
 
-def tell(connection: duckdb.DuckDBPyConnection, declared: Sequence[Declared], now: datetime) -> None:
-    """Add declared traits to table `trait`, in their order; the built-in ones and `purchase` are there."""
+def tell(
+    connection: duckdb.DuckDBPyConnection, declared: Sequence[Declared], now: datetime, others: str = ""
+) -> None:  # fmt: skip
+    """Add declared traits to table `trait`, in their order; the built-in ones and `purchase` are there.
+
+    `others` is a relation like it of everybody who is not in it: among them too people are ranked.
+    """
     taken = [each for each in declared if isinstance(each, Taken)]
     kinds = {each.kind.name for each in taken}
     if kinds:
@@ -91,10 +96,20 @@ def tell(connection: duckdb.DuckDBPyConnection, declared: Sequence[Declared], no
     _add_taken(connection, taken, now)
     for each in declared:
         if not isinstance(each, Taken):
-            sql, values = each.told(now)
-            connection.execute(
-                f'CREATE OR REPLACE TABLE trait AS SELECT *, {sql} AS "{each.trait.name}" FROM trait', values
-            )
+            _add_made(connection, each, now, others if isinstance(each, Quintile) else "")
+
+
+def _add_made(connection: duckdb.DuckDBPyConnection, each: Declared, now: datetime, others: str) -> None:
+    """Add a trait that is made of others."""
+    assert not isinstance(each, Taken)
+    sql, values = each.told(now)
+    told = f'SELECT *, {sql} AS "{each.trait.name}" FROM trait'
+    if others:
+        columns = ", ".join(f'"{name}"' for name in sorted({"profile_id", *needed(each)}))
+        ranked = f"SELECT {columns} FROM trait UNION ALL SELECT {columns} FROM {others}"
+        told = f'SELECT trait.*, ranked.value AS "{each.trait.name}" FROM trait JOIN '
+        told += f"(SELECT profile_id, {sql} AS value FROM ({ranked})) AS ranked USING (profile_id)"
+    connection.execute(f"CREATE OR REPLACE TABLE trait AS {told}", values)
 
 
 def _add_taken(connection: duckdb.DuckDBPyConnection, taken: Sequence[Taken], now: datetime) -> None:

@@ -143,16 +143,16 @@ def _completeness(tiers: Mapping[str, Sequence[str]]) -> str:
 
 def traits(
     connection: duckdb.DuckDBPyConnection, now: datetime, tiers: Mapping[str, Sequence[str]],
-    declared: Sequence[Declared] = (),
+    declared: Sequence[Declared] = (), others: str = "",
 ) -> None:  # fmt: skip
     """Write table `trait`: one row per profile; windows end at `now` (UTC).
 
     `tiers` are the golden fields of `primary`, `secondary` and `tertiary`; `declared` stands in the order in which it
-    can be worked out, and adds a column each.
+    can be worked out, and adds a column each. `others` is such a relation of everybody who is not in the mirror.
     """
     known = {"now": now.replace(tzinfo=None), "channels": CHANNELS}
     profiles = TRAITS.format(golden=query(connection, FIELDS, tiers), completeness=_completeness(tiers))
     for statement in (CLAIMED, PURCHASES, COUNTS, STORES, BASKETS, MAILS, LOYALTY, GROUPS, profiles):
         used = {name: value for name, value in known.items() if f"${name}" in statement}
         connection.execute(statement, used or None)
-    tell(connection, declared, now)
+    tell(connection, declared, now, others)

@@ -22,7 +22,7 @@ from plugins.hub.bringing import OF_NOBODY
 from plugins.hub.destinations import Channel, RecordChannel, channels, record_channels
 from plugins.hub.gate import Gate
 from plugins.hub.lease import Lease, beating, is_ours, release, take
-from plugins.hub.meaning import RULES_FOLDER, Meaning, read_meaning
+from plugins.hub.meaning import RULES_FOLDER, Meaning, meaning_now
 from plugins.hub.rights.telling import confirmed, unwanted
 from plugins.hub.visiting import knows_visitors, verdicts
 from plugins.store.crash import crashpoint
@@ -317,4 +317,4 @@ def open_outbox(destination: str) -> JournalOutbox:
     store = open_store()
     channel = channels().get(destination) or record_channels()[destination]
     folder = Path(os.environ.get("ROTONDE_RULES", str(RULES_FOLDER)))
-    return JournalOutbox(store, channel, read_meaning(folder), take(store, destination, run_id()))
+    return JournalOutbox(store, channel, meaning_now(folder), take(store, destination, run_id()))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 from mappers.consent.fold import Declaration, Policy
@@ -143,6 +144,15 @@ def mistakes(rules: Rules, channels: Mapping[str, Channel]) -> list[Complaint]:
         *unbrought(rules.feeds, {**channels, **records}), *_unpromoted(rules, {**channels, **records}),
         *_unnoted(rules, records),
     ]  # fmt: skip
+def meaning_now(folder: Path = RULES_FOLDER) -> Meaning:
+    """Return the rules of a folder as they stand, read anew only when a file there changed; raises RulesError."""
+    files = sorted(folder.rglob("*.yml"))
+    return _read(folder, tuple((path, told.st_mtime_ns, told.st_size) for path in files if (told := path.stat())))
+
+
+@lru_cache(maxsize=2)
+def _read(folder: Path, _stamp: object) -> Meaning:
+    return read_meaning(folder)
 
 
 def _unreachable(rules: Rules, channels: Mapping[str, Channel]) -> Iterator[Complaint]:

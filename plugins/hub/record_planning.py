@@ -7,6 +7,7 @@ first.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import duckdb
@@ -212,23 +213,14 @@ def plan_records(
     connection: duckdb.DuckDBPyConnection, store: Store, meaning: Meaning, channel: RecordChannel, now: datetime
 ) -> DestinationPlan:
     """Work out table `planned` for one destination and say what it comes to."""
-    known = {
-        "source": channel.source, "destination": channel.destination, "channels": list(channel.consent),
-        "at": utc_text(now), "today": now.astimezone(BUSINESS_ZONE).date().isoformat(), "whom": channel.voucher_for,
-    }  # fmt: skip
     if "voucher" in channel.holds:
         lapse(store, now)  # what a hold set aside that has timed out is there again
     if "offer" in channel.holds:
         stand(connection, store)
     if "note" in channel.holds:
         write_notes(connection, meaning, channel.destination, now)
-    declare(connection, meaning.declarations)
-    answers(connection, channel)
-    wanted = [STATEMENTS[kind] for kind in channel.holds if kind in STATEMENTS and _is_led(meaning, channel, kind)]
-    with attached(connection, store):
-        for statement in (EMPTY, RECORDS, JOURNAL, HELD, *wanted, AGAIN, REFUSED, FOUND):
-            connection.execute(statement, {name: each for name, each in known.items() if f"${name}" in statement})
-        stamp(connection, channel.destination, channel.consent, utc_text(now))
+    wanted = [kind for kind in channel.holds if kind in STATEMENTS and _is_led(meaning, channel, kind)]
+    plan_kinds(connection, store, meaning, channel, now, wanted)
     result = DestinationPlan(channel.destination, calls=calls(channel, bring(connection, store, meaning, channel, now)))
     result.left_out = rows(connection, UNTOLD)
     connection.execute("INSERT INTO planned BY NAME SELECT * FROM beside")
@@ -241,6 +233,24 @@ def plan_records(
     result.matched = connection.execute("SELECT count(*) FROM kept_record").fetchall()[0][0]
     result.minutes = round(result.calls * channel.limits.seconds_per_call / 60, 1)
     return result
+
+
+def plan_kinds(
+    connection: duckdb.DuckDBPyConnection, store: Store, meaning: Meaning, channel: RecordChannel, now: datetime,
+    kinds: Sequence[str],
+) -> None:  # fmt: skip
+    """Leave table `planned` with the rows of these kinds: `consent` asks for nothing but consents and the journal."""
+    known = {
+        "source": channel.source, "destination": channel.destination, "channels": list(channel.consent),
+        "at": utc_text(now), "today": now.astimezone(BUSINESS_ZONE).date().isoformat(), "whom": channel.voucher_for,
+    }  # fmt: skip
+    declare(connection, meaning.declarations)
+    answers(connection, channel)
+    wanted = [STATEMENTS[kind] for kind in kinds]
+    with attached(connection, store):
+        for statement in (EMPTY, RECORDS, JOURNAL, HELD, *wanted, AGAIN, REFUSED, FOUND):
+            connection.execute(statement, {name: each for name, each in known.items() if f"${name}" in statement})
+        stamp(connection, channel.destination, channel.consent, utc_text(now))
 
 
 def _is_led(meaning: Meaning, channel: RecordChannel, kind: str) -> bool:

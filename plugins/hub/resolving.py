@@ -104,7 +104,7 @@ WHERE found IS NOT NULL AND list_has_any(written, [first_name, last_name, concat
 """
 
 
-def _find_echoes(connection: duckdb.DuckDBPyConnection, store: Store, read_as: Mapping[str, str]) -> None:
+def find_echoes(connection: duckdb.DuckDBPyConnection, store: Store, read_as: Mapping[str, str]) -> None:
     """Note which customer records are our own writing; `read_as` is destination -> source."""
     connection.execute("CREATE OR REPLACE TEMP TABLE reading (destination TEXT, source TEXT)")
     for pair in read_as.items():
@@ -138,7 +138,7 @@ def resolve(
     step("mirror")
     connection.execute("DROP TABLE IF EXISTS resolved")  # what follows is not done before it is whole
     refresh(connection, store)
-    _find_echoes(connection, store, read_as)
+    find_echoes(connection, store, read_as)
     step("identity")
     told = place(connection, store, meaning, now, accept=accept)
     with connection.cursor() as cursor, ThreadPoolExecutor(1) as aside:  # the store writes on one core only

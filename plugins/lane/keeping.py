@@ -6,6 +6,7 @@ import json
 import uuid
 from collections.abc import Iterable
 from functools import cache
+from typing import NamedTuple
 
 from mappers.canonical.mapper import Mapper
 from plugins.hub.project import mappings
@@ -16,20 +17,38 @@ from targets.hub.target import Door
 
 ABOUT_CUSTOMERS = {"customer": "source_id", "consent": "customer_id", "order": "customer_id", "basket": "customer_id"}
 """Entities that tell of somebody, and where the customer's number stands."""
-Customer = tuple[str, str]
+OF_SPEAKERS = {"consent": "customer_id"}
+OF_ORDERS = {"order": "source_id", "order_line": "order_id"}
+"""Entities that tell of a purchase, and where its number stands."""
+Key = tuple[str, str]
 
 
-def keep(store: Store, connection: str, lines: Iterable[bytes]) -> set[Customer]:
-    """Keep the records in a tap's messages; returns which customers they tell of, as (source, number)."""
+class About(NamedTuple):
+    """Whom and what was told of, each as (source, number)."""
+
+    customers: set[Key]
+    speakers: set[Key]
+    """Who said something of being written to."""
+    orders: set[Key]
+
+
+def together(several: Iterable[About]) -> About:
+    """Return all of it as one."""
+    parts = list(several)
+    return About(*(set().union(*(each[place] for each in parts)) for place, _ in enumerate(About._fields)))
+
+
+def keep(store: Store, connection: str, lines: Iterable[bytes]) -> About:
+    """Keep the records in a tap's messages; returns whom and what they tell of."""
     keeper = Keeper(store, f"lane-{uuid.uuid4().hex}", grants=came_back)
     door = Door(keeper)
     mapper = _mapper(connection)
-    about: set[Customer] = set()
+    about = About(set(), set(), set())
     for line in lines:
         if b'"STATE"' in line[:40]:
             continue  # a bookmark belongs to who reads everything
         for said in mapper.line(line):
-            about |= _customers(said)
+            _note(about, said)
             door.line(said)
     for said in mapper.count_lines():
         door.line(said)
@@ -38,11 +57,13 @@ def keep(store: Store, connection: str, lines: Iterable[bytes]) -> set[Customer]
     return about
 
 
-def _customers(line: bytes) -> set[Customer]:
+def _note(about: About, line: bytes) -> None:
     message = json.loads(line)
-    where = ABOUT_CUSTOMERS.get(message.get("stream", ""))
-    record = message.get("record") or {}
-    return {(record["source"], record[where])} if where and record.get(where) else set()
+    stream, record = message.get("stream", ""), message.get("record") or {}
+    for found, places in zip(about, (ABOUT_CUSTOMERS, OF_SPEAKERS, OF_ORDERS), strict=True):
+        where = places.get(stream)
+        if where and record.get(where):
+            found.add((record["source"], record[where]))
 
 
 def _mapper(connection: str) -> Mapper:

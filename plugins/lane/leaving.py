@@ -11,15 +11,12 @@ from sqlalchemy import Connection, select
 
 from plugins.hub.destinations import Channel
 from plugins.hub.gate import Gate
-from plugins.hub.journal import recover, run_id, write_plan
-from plugins.hub.lease import release, take
 from plugins.hub.plans import Hub, journal_row
 from plugins.hub.visiting import knows_visitors
 from plugins.lane.connectors import Connectors
 from plugins.store.pairs import among
 from plugins.store.tables import ENTITY_TABLES, membership, push
 from plugins.store.times import utc_text
-from plugins.wire.outbox import Row
 
 CUSTOMER = ENTITY_TABLES["customer"]
 TOLD = ("accepted", "unknown", "prepared", "staged")
@@ -27,19 +24,11 @@ TOLD = ("accepted", "unknown", "prepared", "staged")
 NOTHING = hashlib.md5(b"{}", usedforsecurity=False).hexdigest()
 
 
-def leave(hub: Hub, connectors: Connectors, customers: Collection[tuple[str, str]]) -> dict[str, int]:
-    """Take out whoever of these customers said no, wherever they are; returns how many rows went to each destination.
-
-    Raises LeaseTaken where another run is at a destination: what is left is to be tried again.
-    """
-    gone = {}
+def refusals(hub: Hub, customers: Collection[tuple[str, str]]) -> Iterator[tuple[Channel, list[dict[str, Any]]]]:
+    """Give each destination that holds any of these customers who said no, and the rows that take them out."""
     for channel in hub.channels.values():
-        if knows_visitors(channel):
-            continue  # nobody is held there
-        rows = _due(hub, channel, customers)
-        if rows:
-            gone[channel.destination] = _carried(hub, connectors, channel, rows)
-    return gone
+        if not knows_visitors(channel) and (rows := _due(hub, channel, customers)):  # a visitor is held nowhere
+            yield channel, rows
 
 
 def _due(hub: Hub, channel: Channel, customers: Collection[tuple[str, str]]) -> list[dict[str, Any]]:
@@ -96,27 +85,3 @@ def _removal(hub: Hub, profile: str, address: str, told: Sequence[Mapping[str, A
         "is_consent": True, "is_known": True, "status": None, "found": None, "cause": "consent", "acted_at": at,
         "stored_at": at, "held": None, "sent": sent,
     })  # fmt: skip
-
-
-def _carried(hub: Hub, connectors: Connectors, channel: Channel, rows: Sequence[Mapping[str, Any]]) -> int:
-    """Enter the rows into the journal and let the target deliver them, as in a run of the removals lane."""
-    lease = take(hub.store, channel.destination, run_id(), hub.clock)
-    is_handed_over = False
-    try:
-        with hub.store.writing() as writer:
-            recover(writer, channel.destination, lease.fence)
-            entered = write_plan(writer, channel, rows, hub.meaning.version, hub.clock())
-        made = connectors.target(channel.destination)
-        with made.delivering() as delivery:  # it has the lease now, and gives it back
-            is_handed_over = True
-            delivery.deliver(list(_rows(entered)))
-        made.process_endofpipe()
-    finally:
-        if not is_handed_over:
-            release(hub.store, lease)
-    return len(entered)
-
-
-def _rows(entered: Sequence[Mapping[str, Any]]) -> Iterator[Row]:
-    for each in entered:
-        yield Row(each["key"], "remove", each["wire_id"], json.loads(each["payload"]))

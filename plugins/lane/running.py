@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -14,9 +15,9 @@ from plugins.hub import taking_in
 from plugins.hub.lease import LANE, LIFE, LeaseTaken, release, take
 from plugins.hub.plans import Hub
 from plugins.hub.taking_in import Waiting
+from plugins.lane.acting import Acting
 from plugins.lane.connectors import Connectors
-from plugins.lane.keeping import keep
-from plugins.lane.leaving import leave
+from plugins.lane.keeping import keep, together
 from plugins.store.engine import StoreError
 from plugins.store.knock_tables import knock, taken
 from plugins.store.times import utc_text
@@ -31,8 +32,17 @@ TOGETHER = 50
 log = logging.getLogger(__name__)
 
 
-class Knock(NamedTuple):
+class Record(NamedTuple):
     """A record to read back."""
+
+    connection: str
+    stream: str
+    by: str
+    key: str
+
+
+class Knock(NamedTuple):
+    """What somebody knocked for."""
 
     n: int
     connection: str
@@ -77,6 +87,16 @@ class Lane:
         if sent:
             self._sent(sent)
         return len(due) + len(sent)
+        read: dict[str, list[bytes]] = {}
+        answered: list[Knock] = []
+        for record, knocks in _together(due).items():
+            if self.stop.is_set() or self.hub.clock() - began > LIFE / 4:  # the lease is made longer before it ends
+                break
+            if (lines := self._read(record, knocks)) is not None:
+                read.setdefault(record.connection, []).extend(lines)
+                answered += knocks
+        self._act(read, answered)
+        return len(due)
 
     def _due(self) -> list[Knock]:
         columns = (knock.c.n, knock.c.connection, knock.c.stream, knock.c.found_by, knock.c.key, knock.c.tries)
@@ -85,21 +105,30 @@ class Lane:
             found = connection.execute(select(*columns).where(mine).order_by(knock.c.n).limit(TOGETHER)).tuples().all()
         return [Knock(*row) for row in found]
 
-    def _one(self, each: Knock) -> None:
+    def _read(self, record: Record, knocks: Sequence[Knock]) -> list[bytes] | None:
+        """Return what the vendor says of a record; None where it said nothing, and is asked again."""
         try:
-            lines = self.connectors.read_one(each.connection, each.stream, each.by, each.key)
-            about = keep(self.hub.store, each.connection, lines) if lines else set()
-            gone = leave(self.hub, self.connectors, about) if about else {}
-        except LeaseTaken:
-            self._later(each, timedelta(seconds=2), "another run is at a destination")
+            return self.connectors.read_one(*record) or []
         except (WireError, StoreError) as error:
-            self._failed(each, str(error).partition("\n")[0])
+            self._failed(knocks, str(error).partition("\n")[0])
+            return None
+
+    def _act(self, read: Mapping[str, Sequence[bytes]], knocks: Sequence[Knock]) -> None:
+        """Keep what was read back, and do at once what follows from it."""
+        acting = Acting(self.hub, self.connectors)
+        try:
+            kept = [keep(self.hub.store, connection, lines) for connection, lines in read.items() if lines]
+            acting.act(together(kept))
+        except LeaseTaken:
+            self._later(knocks, timedelta(seconds=2), "another run is at a destination")
+        except (WireError, StoreError) as error:
+            self._failed(knocks, str(error).partition("\n")[0])
         except SystemExit:  # a target says so of an answer it does not know
-            self._failed(each, "an answer is not known; the next round settles it")
+            self._failed(knocks, "an answer is not known; the next round settles it")
         else:
-            for destination, count in gone.items():
-                log.warning("lane: %s: %d taken out", destination, count)
-            self._done(each)
+            self._done(knocks)
+        for destination, count in acting.gone.items():
+            log.warning("lane: %s: %d told", destination, count)
 
     def _sent(self, events: list[Waiting]) -> None:
         """Make records of what was sent to the API; who said no leaves every audience."""
@@ -133,16 +162,34 @@ class Lane:
             self._done(each)
         else:
             self._later(each, timedelta(seconds=2 ** min(each.tries + 1, 12)), why, tries=each.tries + 1)
+    def _failed(self, knocks: Sequence[Knock], why: str) -> None:
+        for each in knocks:
+            if each.tries + 1 >= MOST_TRIES:
+                log.error("lane: %s %s: %s; left to the next round", each.connection, each.stream, why)
+                self._done([each])
+            else:
+                self._later([each], timedelta(seconds=2 ** min(each.tries + 1, 12)), why, tries=each.tries + 1)
 
-    def _later(self, each: Knock, wait: timedelta, why: str, tries: int | None = None) -> None:
-        log.warning("lane: %s %s: %s; tried again", each.connection, each.stream, why)
-        values = {"next_at": utc_text(self.hub.clock() + wait), "tries": each.tries if tries is None else tries}
+    def _later(self, knocks: Sequence[Knock], wait: timedelta, why: str, tries: int | None = None) -> None:
+        next_at = utc_text(self.hub.clock() + wait)
         with self.hub.store.writing() as connection:
-            connection.execute(update(knock).where(knock.c.n == each.n).values(**values))
+            for each in knocks:
+                log.warning("lane: %s %s: %s; tried again", each.connection, each.stream, why)
+                values = {"next_at": next_at, "tries": each.tries if tries is None else tries}
+                connection.execute(update(knock).where(knock.c.n == each.n).values(**values))
 
-    def _done(self, each: Knock) -> None:
-        with self.hub.store.writing() as connection:
-            connection.execute(delete(knock).where(knock.c.n == each.n))
+    def _done(self, knocks: Sequence[Knock]) -> None:
+        if knocks:
+            with self.hub.store.writing() as connection:
+                connection.execute(delete(knock).where(knock.c.n.in_([each.n for each in knocks])))
+
+
+def _together(due: Sequence[Knock]) -> dict[Record, list[Knock]]:
+    """Return the records to read back, each once, and who knocked for it."""
+    found: dict[Record, list[Knock]] = {}
+    for each in due:
+        found.setdefault(Record(each.connection, each.stream, each.by, each.key), []).append(each)
+    return found
 
 
 def forget_deliveries(hub: Hub) -> int:

@@ -103,6 +103,14 @@ def conditions_of(declared: Declared) -> list[Condition]:
     return [declared.condition] if declared.condition is not None else []
 
 
+def needed(declared: Declared) -> set[str]:
+    """Return the traits that a declared one is made of; one that is taken of facts is made of none."""
+    if isinstance(declared, Cases | Quintile):
+        among = {name for each in conditions_of(declared) for name in each.traits}
+        return among | ({declared.of} if isinstance(declared, Quintile) else set())
+    return set()
+
+
 def type_of(way: str, fact: Trait | None) -> Type:
     """Return the type that a way of taking gives."""
     given = WAYS[way][1]

@@ -12,6 +12,7 @@ import stat
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -145,7 +146,13 @@ def _newest(store: Store) -> dict[str, int]:
 
 @contextmanager
 def attached(connection: duckdb.DuckDBPyConnection, store: Store, *, writes: bool = False) -> Iterator[None]:
-    """Show the store itself to the engine, read-only unless it `writes`, as schema `origin`."""
+    """Show the store itself to the engine, read-only unless it `writes`, as schema `origin`.
+
+    An engine that has an `origin` already keeps it: a mirror of some persons alone has their rows of the store only.
+    """
+    if connection.execute("SELECT 1 FROM duckdb_databases() WHERE database_name = 'origin'").fetchall():
+        yield
+        return
     _attach(connection, store, writes=writes)
     try:
         yield
@@ -197,6 +204,7 @@ def _shape_of() -> str:
     return hashlib.sha256(f"{SHAPE}{columns}".encode()).hexdigest()[:16]
 
 
+@cache
 def mirrored_columns(entity: str) -> list[tuple[str, str]]:
     """Return the (name, DuckDB type) pairs that the mirror keeps of an entity."""
     kinds = {"datetime": "TIMESTAMP", "date": "DATE", "int": "BIGINT", "bool": "BOOLEAN"}
@@ -223,13 +231,18 @@ def _copy(connection: duckdb.DuckDBPyConnection, store: Store, entity: str, top:
             f'DELETE FROM "{entity}" USING (SELECT source, source_id FROM {source}) AS changed '
             f'WHERE "{entity}".source = changed.source AND "{entity}".source_id = changed.source_id'
         )
+    fill(connection, entity, source)
+    connection.execute("INSERT OR REPLACE INTO mirrored VALUES (?, ?, ?)", [entity, top, _shape_of()])
+
+
+def fill(connection: duckdb.DuckDBPyConnection, entity: str, source: str) -> None:
+    """Add the living records of a relation, which is as the store's table, to an entity's mirror."""
     columns = ", ".join(f'"{name}"' for name, _ in mirrored_columns(entity))
     values = ", ".join(f'TRY_CAST("{name}" AS {kind})' for name, kind in mirrored_columns(entity))
     connection.execute(
         f'INSERT INTO "{entity}" ({columns}) SELECT {values} FROM {source} '
         f"WHERE NOT CAST(is_deleted AS BOOLEAN) AND NOT CAST(is_absent AS BOOLEAN)"
     )
-    connection.execute("INSERT OR REPLACE INTO mirrored VALUES (?, ?, ?)", [entity, top, _shape_of()])
 
 
 def _changed(store: Store, entity: str, since: int) -> str:

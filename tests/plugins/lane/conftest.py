@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 import requests
-from sqlalchemy import delete, select
+from sqlalchemy import delete, insert, select
 
 from plugins.api.intake import Intake, receivers
 from plugins.hub.plans import Hub, open_hub
@@ -24,6 +24,7 @@ from plugins.sandbox.fiction import Fiction
 from plugins.sandbox.server import running
 from plugins.store.knock_tables import knock, taken
 from plugins.store.tables import ENTITY_TABLES, lease, membership, push
+from plugins.store.times import utc_text
 from tests.making import stored
 from tests.road.conftest import fiction, loaded, own_environment
 from tests.road.world import World, copy_folder, vendors
@@ -48,21 +49,31 @@ class Neighbourhood:
 
     def settings(self, plugin: str) -> dict[str, Any]:
         outbox = {"outbox": "plugins.hub.journal:open_outbox"} if plugin.startswith("target-") else {}
-        return {**self.world.vendors.settings(plugin), **outbox}
+        till = {"shop_number": self.shop_number, "cents_per_100_points": 100} if plugin == "target-tilroy" else {}
+        return {**self.world.vendors.settings(plugin), **outbox, **till}
 
-    def member(self) -> tuple[str, str]:
-        """Return account and address of somebody at the shop whom we brought into Mailchimp."""
-        customer = ENTITY_TABLES["customer"]
+    @property
+    def shop_number(self) -> int:
+        return max(each.number for each in self.world.vendors.tilroy.retailer.shops)
+
+    def member(self, audience: str = "", source: str = "") -> tuple[str, str]:
+        """Return account and address of somebody at the shop whom we brought into Mailchimp.
+
+        They are in an audience there, and known to a source, where that is asked for.
+        """
+        customer, elsewhere = ENTITY_TABLES["customer"], membership.alias()
         same = (membership.c.source == customer.c.source) & (membership.c.source_id == customer.c.source_id)
         told = select(push.c.profile_id).where(
             push.c.destination == "mailchimp", push.c.state == "accepted", push.c.operation == "add",
-            push.c.wire_id == customer.c.email,
+            push.c.wire_id == customer.c.email, push.c.payload.contains(audience),
         )  # fmt: skip
+        known = select(elsewhere.c.profile_id).where(elsewhere.c.source == (source or "woocommerce"))
         found = (
             select(customer.c.source_id, customer.c.email)
             .join(membership, same)
             .where(customer.c.source == "woocommerce", customer.c.is_guest.is_(False), customer.c.email.is_not(None))
             .where(membership.c.profile_id.in_(told), customer.c.source_id.not_in(self.met))
+            .where(membership.c.profile_id.in_(known))
             .order_by(customer.c.source_id)
         )
         with self.hub.store.reading() as connection:
@@ -85,6 +96,25 @@ class Neighbourhood:
         until = time.monotonic() + 10
         while len(stored(self.hub.store, taken)) < count and time.monotonic() < until:
             time.sleep(0.02)
+
+    def buys(self, customer: str, email: str) -> None:
+        """Let somebody buy in the shop, which knocks."""
+        articles = self.world.vendors.woocommerce.products.rows.values()
+        sku = next(each["sku"] for each in articles if each["sku"] and each.get("regular_price"))
+        self.world.vendors.woocommerce.perform("place_order", sku=sku, email=email, customer_id=customer)
+        self.wait(1)
+
+    def knocks(self, stream: str, key: str) -> None:
+        """Let the shop knock once more for a record."""
+        at = utc_text(datetime.now(UTC))
+        told = {"connection": "woocommerce", "stream": stream, "found_by": "id", "key": key}
+        with self.hub.store.writing() as connection:
+            connection.execute(insert(knock).values(**told, taken_at=at, next_at=at, tries=0))
+
+    def tags(self, email: str) -> set[str]:
+        audience = self.world.mailchimp.audience
+        mine = next(each for each in audience.members.values() if each.email == email)
+        return {audience.segments[key].name for key in mine.tags}
 
     def rows(self, email: str) -> list[dict[str, Any]]:
         return [row for row in stored(self.hub.store, push) if row["wire_id"] == email]
@@ -120,11 +150,12 @@ def listening(world: World, hub: Hub) -> Iterator[None]:
     """Let the shop tell an intake of its customers."""
     with running(Intake(hub.store, receivers({"ROTONDE_WEBHOOK_WOOCOMMERCE_SECRET": SECRET})).answer) as url:
         shop = world.vendors.settings("tap-woocommerce")
-        made = requests.post(
-            f"{shop['api_url']}/wp-json/wc/v3/webhooks",
-            json={"topic": "customer.updated", "delivery_url": f"{url}/webhooks/woocommerce", "secret": SECRET},
-            auth=(shop["consumer_key"], shop["consumer_secret"]),
-            headers={"X-Forwarded-Proto": "https"}, timeout=10,
-        )  # fmt: skip
-        assert made.status_code == 201
+        for topic in ("customer.updated", "order.created"):
+            made = requests.post(
+                f"{shop['api_url']}/wp-json/wc/v3/webhooks",
+                json={"topic": topic, "delivery_url": f"{url}/webhooks/woocommerce", "secret": SECRET},
+                auth=(shop["consumer_key"], shop["consumer_secret"]),
+                headers={"X-Forwarded-Proto": "https"}, timeout=10,
+            )  # fmt: skip
+            assert made.status_code == 201
         yield

@@ -14,6 +14,7 @@ from plugins.api.events import Postbox
 from plugins.api.keys import Caller
 from plugins.api.people import People
 from plugins.hub.lease import LANE, release, take
+from plugins.hub.plans import planned
 from plugins.lane.connectors import Connectors
 from plugins.lane.running import MOST_TRIES, forget_deliveries
 from plugins.store.event_tables import waiting_event
@@ -52,10 +53,10 @@ def test_who_did_not_say_no_stays(hood: Neighbourhood) -> None:
     customer, email = hood.member()
     hood.world.vendors.woocommerce.perform("edit_customer", customer_id=customer, first_name="Anne-Fleur")
     hood.wait(1)
-    rows = len(stored(hood.hub.store, push))
+    rows = hood.rows(email)
     assert hood.lane.work() == 1
     assert hood.status(email) == "subscribed"
-    assert len(stored(hood.hub.store, push)) == rows
+    assert hood.rows(email) == rows
     assert "Anne-Fleur" in {row["first_name"] for row in stored(hood.hub.store, ENTITY_TABLES["customer"])}
 
 
@@ -124,3 +125,21 @@ def test_deliveries_are_forgotten_when_no_vendor_would_repeat_them(hood: Neighbo
     assert forget_deliveries(hood.hub) == 0
     later = replace(hood.hub, clock=lambda: datetime.now(UTC) + timedelta(days=15))
     assert forget_deliveries(later) == 2
+
+
+def test_what_is_said_at_the_shop_stands_at_the_till_too_and_the_next_round_has_nothing_to_add(
+    hood: Neighbourhood,
+) -> None:
+    customer, _ = hood.member(source="tilroy")
+    hood.says_no(customer)
+    while hood.lane.work():
+        pass
+    told = [row for row in stored(hood.hub.store, push) if row["wire_id"].startswith("consent:")]
+    till = [row for row in told if row["destination"] == "tilroy"]
+    assert till
+    assert {(row["operation"], row["state"], row["cause"]) for row in till} == {("remove", "accepted", "consent")}
+    assert all(row["acted_at"] and row["stored_at"] for row in till)
+    assert hood.world.resolve().is_well
+    with planned(hood.hub, "tilroy") as (connection, _, _):
+        left = connection.execute("SELECT wire_id FROM planned WHERE kind = 'consent'").fetchall()
+    assert not {row["wire_id"] for row in till} & {wire_id for (wire_id,) in left}
