@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -15,9 +16,12 @@ from plugins.hub import taking_in
 from plugins.hub.lease import LANE, LIFE, LeaseTaken, release, take
 from plugins.hub.plans import Hub
 from plugins.hub.taking_in import Waiting
+from plugins.hub.meaning import meaning_now
+from plugins.hub.plans import Hub, rules_folder
 from plugins.lane.acting import Acting
 from plugins.lane.connectors import Connectors
 from plugins.lane.keeping import keep, together
+from plugins.rules.complaint import RulesError
 from plugins.store.engine import StoreError
 from plugins.store.knock_tables import knock, taken
 from plugins.store.times import utc_text
@@ -58,8 +62,8 @@ class Lane:
     def __init__(self, hub: Hub, name: str, connectors: Connectors, stop: threading.Event) -> None:
         self.hub, self.name, self.connectors, self.stop = hub, name, connectors, stop
 
-    def run(self) -> None:
-        """Go on until it is told to stop."""
+    def run(self) -> bool:
+        """Go on until it is told to stop; returns whether anything was left to do then."""
         while not self.stop.is_set():
             try:
                 is_idle = self.work() == 0
@@ -68,7 +72,11 @@ class Lane:
                 is_idle = True
             if is_idle:
                 self.stop.wait(PAUSE_SECONDS)
-        release(self.hub.store, take(self.hub.store, LANE, self.name, self.hub.clock))
+        try:
+            release(self.hub.store, take(self.hub.store, LANE, self.name, self.hub.clock))
+        except LeaseTaken:  # of another lane, which does what is left
+            return False
+        return bool(self._due())
 
     def work(self) -> int:
         """Read back what is due; returns how many records. Does nothing while another lane is at it."""
@@ -79,6 +87,7 @@ class Lane:
             take(self.hub.store, LANE, self.name, self.hub.clock)
         except LeaseTaken:
             return 0
+        self._by_the_rules()
         began = self.hub.clock()
         for count, each in enumerate(due, 1):
             if self.stop.is_set() or self.hub.clock() - began > LIFE / 2:  # the lease is made longer before it ends
@@ -97,6 +106,16 @@ class Lane:
                 answered += knocks
         self._act(read, answered)
         return len(due)
+
+    def _by_the_rules(self) -> None:
+        """Follow the rules as they stand; where they cannot be read, those before go on holding."""
+        try:
+            meaning = meaning_now(rules_folder())
+        except RulesError as error:
+            log.error("lane: %s; the rules before go on holding", str(error).partition("\n")[0])
+            return
+        if meaning.version != self.hub.meaning.version:
+            self.hub = replace(self.hub, meaning=meaning)
 
     def _due(self) -> list[Knock]:
         columns = (knock.c.n, knock.c.connection, knock.c.stream, knock.c.found_by, knock.c.key, knock.c.tries)
