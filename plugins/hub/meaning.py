@@ -144,6 +144,8 @@ def mistakes(rules: Rules, channels: Mapping[str, Channel]) -> list[Complaint]:
         *unbrought(rules.feeds, {**channels, **records}), *_unpromoted(rules, {**channels, **records}),
         *_unnoted(rules, records),
     ]  # fmt: skip
+
+
 def meaning_now(folder: Path = RULES_FOLDER) -> Meaning:
     """Return the rules of a folder as they stand, read anew only when a file there changed; raises RulesError."""
     files = sorted(folder.rglob("*.yml"))

@@ -13,7 +13,6 @@ from plugins.hub.destinations import Channel
 from plugins.hub.gate import Gate
 from plugins.hub.plans import Hub, journal_row
 from plugins.hub.visiting import knows_visitors
-from plugins.lane.connectors import Connectors
 from plugins.store.pairs import among
 from plugins.store.tables import ENTITY_TABLES, membership, push
 from plugins.store.times import utc_text

@@ -14,10 +14,9 @@ from sqlalchemy.exc import DBAPIError
 
 from plugins.hub import taking_in
 from plugins.hub.lease import LANE, LIFE, LeaseTaken, release, take
-from plugins.hub.plans import Hub
-from plugins.hub.taking_in import Waiting
 from plugins.hub.meaning import meaning_now
 from plugins.hub.plans import Hub, rules_folder
+from plugins.hub.taking_in import Waiting
 from plugins.lane.acting import Acting
 from plugins.lane.connectors import Connectors
 from plugins.lane.keeping import keep, together
@@ -181,6 +180,7 @@ class Lane:
             self._done(each)
         else:
             self._later(each, timedelta(seconds=2 ** min(each.tries + 1, 12)), why, tries=each.tries + 1)
+
     def _failed(self, knocks: Sequence[Knock], why: str) -> None:
         for each in knocks:
             if each.tries + 1 >= MOST_TRIES:
