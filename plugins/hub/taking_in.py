@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -86,8 +86,8 @@ def take_in(hub: Hub) -> int:
     return count
 
 
-def keep(hub: Hub, events: Sequence[Waiting]) -> None:
-    """Make records of events, all or none; what was kept before is the same again."""
+def keep(hub: Hub, events: Sequence[Waiting], told: Callable[[bytes], None] | None = None) -> None:
+    """Make records of events, all or none; what was kept before is the same again. Each record is `told` as a line."""
     keeper = Keeper(hub.store, run_of(hub.clock()), hub.clock, grants=came_back)
     mappers: dict[str, Mapper] = {}
     for each in events:
@@ -95,6 +95,8 @@ def keep(hub: Hub, events: Sequence[Waiting]) -> None:
             mappers[each.source] = Mapper(connection_of(each.source))
         for made in mappers[each.source].line(each.line):
             _keep(keeper, made)
+            if told:
+                told(made)
     for mapper in mappers.values():
         for counted in mapper.count_lines():
             _keep(keeper, counted)
@@ -129,6 +131,11 @@ def later(hub: Hub, events: Collection[Waiting], wait: timedelta, *, is_try: boo
 def says_no(event: Waiting) -> bool:
     """Tell whether somebody said no to something."""
     return any(each["answer"] == "no" for each in json.loads(event.body).get("consents") or ())
+
+
+def is_pressing(event: Waiting) -> bool:
+    """Tell whether something follows from it at once: somebody bought, or said something of being written to."""
+    return event.stream == "purchase" or bool(json.loads(event.body).get("consents"))
 
 
 def of_whom(hub: Hub, events: Collection[Waiting]) -> set[Customer]:

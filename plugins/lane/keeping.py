@@ -31,6 +31,15 @@ class About(NamedTuple):
     """Who said something of being written to."""
     orders: set[Key]
 
+    def note(self, line: bytes) -> None:
+        """Take note of whom and what a message of the mapper tells."""
+        message = json.loads(line)
+        stream, record = message.get("stream", ""), message.get("record") or {}
+        for found, places in zip(self, (ABOUT_CUSTOMERS, OF_SPEAKERS, OF_ORDERS), strict=True):
+            where = places.get(stream)
+            if where and record.get(where):
+                found.add((record["source"], record[where]))
+
 
 def together(several: Iterable[About]) -> About:
     """Return all of it as one."""
@@ -48,22 +57,13 @@ def keep(store: Store, connection: str, lines: Iterable[bytes]) -> About:
         if b'"STATE"' in line[:40]:
             continue  # a bookmark belongs to who reads everything
         for said in mapper.line(line):
-            _note(about, said)
+            about.note(said)
             door.line(said)
     for said in mapper.count_lines():
         door.line(said)
     door.state = None
     door.rest(is_end=True)
     return about
-
-
-def _note(about: About, line: bytes) -> None:
-    message = json.loads(line)
-    stream, record = message.get("stream", ""), message.get("record") or {}
-    for found, places in zip(about, (ABOUT_CUSTOMERS, OF_SPEAKERS, OF_ORDERS), strict=True):
-        where = places.get(stream)
-        if where and record.get(where):
-            found.add((record["source"], record[where]))
 
 
 def _mapper(connection: str) -> Mapper:

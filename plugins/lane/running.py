@@ -19,7 +19,7 @@ from plugins.hub.plans import Hub, rules_folder
 from plugins.hub.taking_in import Waiting
 from plugins.lane.acting import Acting
 from plugins.lane.connectors import Connectors
-from plugins.lane.keeping import keep, together
+from plugins.lane.keeping import About, keep, together
 from plugins.rules.complaint import RulesError
 from plugins.store.engine import StoreError
 from plugins.store.knock_tables import knock, taken
@@ -75,7 +75,7 @@ class Lane:
             release(self.hub.store, take(self.hub.store, LANE, self.name, self.hub.clock))
         except LeaseTaken:  # of another lane, which does what is left
             return False
-        return bool(self._due())
+        return bool(self._due() or taking_in.waiting(self.hub, 1))
 
     def work(self) -> int:
         """Read back what is due; returns how many records. Does nothing while another lane is at it."""
@@ -88,13 +88,6 @@ class Lane:
             return 0
         self._by_the_rules()
         began = self.hub.clock()
-        for count, each in enumerate(due, 1):
-            if self.stop.is_set() or self.hub.clock() - began > LIFE / 2:  # the lease is made longer before it ends
-                return count - 1
-            self._one(each)
-        if sent:
-            self._sent(sent)
-        return len(due) + len(sent)
         read: dict[str, list[bytes]] = {}
         answered: list[Knock] = []
         for record, knocks in _together(due).items():
@@ -104,7 +97,9 @@ class Lane:
                 read.setdefault(record.connection, []).extend(lines)
                 answered += knocks
         self._act(read, answered)
-        return len(due)
+        if sent and not self.stop.is_set():
+            self._sent(sent)
+        return len(due) + len(sent)
 
     def _by_the_rules(self) -> None:
         """Follow the rules as they stand; where they cannot be read, those before go on holding."""
@@ -145,27 +140,30 @@ class Lane:
             self._failed(knocks, "an answer is not known; the next round settles it")
         else:
             self._done(knocks)
-        for destination, count in acting.gone.items():
-            log.warning("lane: %s: %d told", destination, count)
+        _tell(acting)
 
-    def _sent(self, events: list[Waiting]) -> None:
-        """Make records of what was sent to the API; who said no leaves every audience."""
-        taking_in.keep(self.hub, events)
-        refusing = [each for each in events if taking_in.says_no(each)]
-        taking_in.done(self.hub, [each for each in events if each not in refusing])
+    def _sent(self, events: Sequence[Waiting]) -> None:
+        """Make records of what was sent to the API, and do at once what follows from it."""
+        about = About(set(), set(), set())
+        taking_in.keep(self.hub, events, about.note)
+        pressing = [each for each in events if taking_in.is_pressing(each)]
+        taking_in.done(self.hub, [each for each in events if each not in pressing])
+        if not pressing:
+            return
+        about.customers.update(taking_in.of_whom(self.hub, [each for each in pressing if taking_in.says_no(each)]))
+        acting = Acting(self.hub, self.connectors)
         try:
-            gone = leave(self.hub, self.connectors, taking_in.of_whom(self.hub, refusing)) if refusing else {}
+            acting.act(about)
         except LeaseTaken:
-            taking_in.later(self.hub, refusing, timedelta(seconds=2), is_try=False)
+            taking_in.later(self.hub, pressing, timedelta(seconds=2), is_try=False)
         except (WireError, StoreError, SystemExit) as error:
-            self._not_out(refusing, str(error).partition("\n")[0])
+            self._not_out(pressing, str(error).partition("\n")[0])
         else:
-            for destination, count in gone.items():
-                log.warning("lane: %s: %d taken out", destination, count)
-            taking_in.done(self.hub, refusing)
+            taking_in.done(self.hub, pressing)
+        _tell(acting)
 
-    def _not_out(self, events: list[Waiting], why: str) -> None:
-        """Try again later to take somebody out; what was tried often enough is the next round's."""
+    def _not_out(self, events: Sequence[Waiting], why: str) -> None:
+        """Try again later to do what follows; what was tried often enough is the next round's."""
         log.warning("lane: events: %s; tried again", why)
         left = [each for each in events if each.tries + 1 >= MOST_TRIES]
         taking_in.done(self.hub, left)
@@ -173,13 +171,6 @@ class Lane:
             if each not in left:
                 wait = timedelta(seconds=2 ** min(each.tries + 1, 12))
                 taking_in.later(self.hub, [each], wait, is_try=True)
-
-    def _failed(self, each: Knock, why: str) -> None:
-        if each.tries + 1 >= MOST_TRIES:
-            log.error("lane: %s %s: %s; left to the next round", each.connection, each.stream, why)
-            self._done(each)
-        else:
-            self._later(each, timedelta(seconds=2 ** min(each.tries + 1, 12)), why, tries=each.tries + 1)
 
     def _failed(self, knocks: Sequence[Knock], why: str) -> None:
         for each in knocks:
@@ -201,6 +192,11 @@ class Lane:
         if knocks:
             with self.hub.store.writing() as connection:
                 connection.execute(delete(knock).where(knock.c.n.in_([each.n for each in knocks])))
+
+
+def _tell(acting: Acting) -> None:
+    for destination, count in acting.gone.items():
+        log.warning("lane: %s: %d told", destination, count)
 
 
 def _together(due: Sequence[Knock]) -> dict[Record, list[Knock]]:
