@@ -14,7 +14,7 @@ from plugins.store.engine import Store
 from plugins.store.places import of_one
 from plugins.store.shown import shown_path
 
-MEMORY_LIMIT = "128MB"
+MEMORY_LIMIT = "64MB"
 COLUMNS = "SELECT column_name FROM duckdb_columns() WHERE table_name = 'trait' AND NOT internal"
 HEARD = "SELECT row_seq FROM mirrored WHERE entity = 'consent'"
 Version = tuple[int, int]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -27,6 +28,8 @@ PERSON = "SELECT p FROM {person}"
 # Only these rows, in tables of this cursor's own that stand before the whole ones: the view would join everybody.
 NARROWED = "CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM {{{name}}}"
 RECORD = f"SELECT n, source, changed_at, {', '.join(FIELDS)} FROM shown.main.customer"
+ONE_AT_ONCE = threading.Lock()
+"""Comparing somebody with all who come near takes most of the memory that the engine may have."""
 TRAIT = "SELECT * FROM {trait}"
 STATES = """
 SELECT channel, purpose, state, basis, reason, granted_at, refused_at FROM {consent_verdict}
@@ -127,7 +130,7 @@ def _with_proof(act: Row, said: Any) -> Row:
 
 def links_of(look: Looking, profile_id: str) -> Explained:
     """Return why some records are one person."""
-    with look.cursor() as cursor:
+    with ONE_AT_ONCE, look.cursor() as cursor:
         return explain(cursor, in_force(cursor), profile_id)
 
 
