@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import importlib
 import json
-import signal
 import subprocess
-import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 from singer_sdk import Tap
 from typing_extensions import override
@@ -20,6 +18,8 @@ from plugins.store.engine import StoreError
 from plugins.wire.changes import ChangeTarget
 from plugins.wire.page import Page
 from plugins.wire.stream import VendorStream
+
+Plugin = TypeVar("Plugin")
 
 
 class Kept(Page):
@@ -62,8 +62,7 @@ class Connectors:
 
     def read_one(self, connection: str, stream: str, by: str, key: str) -> list[bytes] | None:
         """Return what the tap of a connection says of one record; None where it cannot ask for one."""
-        with _own_signals():
-            tap = _tap(connection)(config=dict(self.settings_of(f"tap-{connection}")))
+        tap = _made(lambda: _tap(connection)(config=dict(self.settings_of(f"tap-{connection}"))))
         found = tap.streams.get(stream)
         if not isinstance(found, VendorStream) or found.reads_one != by:
             return None
@@ -77,22 +76,15 @@ class Connectors:
     def target(self, destination: str) -> ChangeTarget:
         """Return the target of a destination, ready to deliver."""
         kind = _kind(f"targets.{destination}.target", ChangeTarget)
-        with _own_signals():
-            made = kind(config=dict(self.settings_of(f"target-{destination}")))
+        made = _made(lambda: kind(config=dict(self.settings_of(f"target-{destination}"))))
         assert isinstance(made, ChangeTarget)
         return made
 
 
-@contextmanager
-def _own_signals() -> Iterator[None]:
-    """Keep what this process does when it is told to end: the SDK's plugins each take that for themselves."""
-    mine = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        yield
-    finally:
-        if threading.current_thread() is threading.main_thread():
-            for number, handler in mine.items():
-                signal.signal(number, handler)
+def _made(make: Callable[[], Plugin]) -> Plugin:
+    """Make a plugin in a thread of its own: in the first, the SDK's take over how the process is told to end."""
+    with ThreadPoolExecutor(1) as beside:
+        return beside.submit(make).result()
 
 
 @cache
