@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -61,7 +62,8 @@ class Looking:
 
 def _opened(path: str) -> duckdb.DuckDBPyConnection:
     """Open the file in an engine of its own: opened by its path it would be the one before."""
-    engine = duckdb.connect(":memory:", config=CONFIG)
+    spill = str(Path(path).with_name("spill"))  # what does not fit in memory is as private as the copy
+    engine = duckdb.connect(":memory:", config={**CONFIG, "temp_directory": spill})
     engine.execute("SET GLOBAL TimeZone = 'UTC'")
     engine.execute(f"ATTACH '{path.replace(chr(39), chr(39) * 2)}' AS shown (READ_ONLY)")
     return engine

@@ -17,6 +17,7 @@ from plugins.feeds.facts import gather
 from plugins.feeds.folder import ITEMS, Manifest, published, standing
 from plugins.feeds.judging import Counts, Reason, judge, reasons
 from plugins.store.engine import Store
+from plugins.store.mirror import spill_path
 
 MEMORY_LIMIT = "2GB"
 FEWEST_GUARDED = 20
@@ -57,7 +58,9 @@ def planned(
     compiled: Compiled, store: Store, folder: Path, now: datetime, *, accept: bool = False
 ) -> Iterator[tuple[duckdb.DuckDBPyConnection, FeedPlan]]:
     """Plan one feed; its tables are there while the block runs. `accept` lifts the guard over shrinking."""
-    with duckdb.connect(":memory:", config={"memory_limit": MEMORY_LIMIT}) as engine:
+    with duckdb.connect(
+        ":memory:", config={"memory_limit": MEMORY_LIMIT, "temp_directory": spill_path(store)}
+    ) as engine:
         gather(engine, store, compiled.read.feed, now)
         yield engine, plan(engine, compiled, folder, now, accept=accept)
 

@@ -21,7 +21,7 @@ from plugins.hub.resolving import find_echoes
 from plugins.lane.around import Around, columns_of
 from plugins.store.engine import StoreError
 from plugins.store.entities import ENTITIES
-from plugins.store.mirror import DECISIONS, NUMBERED, fill, table_of
+from plugins.store.mirror import DECISIONS, NUMBERED, fill, spill_path, table_of
 from plugins.store.shown import is_shown, shown_path
 from plugins.store.tables import metadata
 
@@ -68,7 +68,9 @@ def alone(hub: Hub, people: Collection[str]) -> Iterator[duckdb.DuckDBPyConnecti
     """
     if not is_shown(hub.store):
         raise StoreError("store: nothing is resolved yet; run 'rotonde sync' first")
-    engine = duckdb.connect(":memory:", config={"threads": 1, "memory_limit": MEMORY})
+    engine = duckdb.connect(
+        ":memory:", config={"threads": 1, "memory_limit": MEMORY, "temp_directory": spill_path(hub.store)}
+    )
     try:
         engine.execute("SET TimeZone = 'UTC'")
         engine.execute("ATTACH ':memory:' AS origin")

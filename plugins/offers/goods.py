@@ -19,6 +19,7 @@ from plugins.feeds.folder import published, standing
 from plugins.feeds.plan import MEMORY_LIMIT, planned
 from plugins.rules.offer_reading import ReadOffer
 from plugins.store.engine import Store
+from plugins.store.mirror import spill_path
 
 MOST_PRODUCTS = 500
 """So many a code can be tied to."""
@@ -108,7 +109,9 @@ def lay_out(
     stale = _stale(feeds, store, folder, now) if alike else []
     known = [source for (source,) in connection.execute("SELECT DISTINCT source FROM product ORDER BY 1").fetchall()]
     for sources, some in alike.items():
-        with duckdb.connect(":memory:", config={"memory_limit": MEMORY_LIMIT}) as engine:
+        with duckdb.connect(
+            ":memory:", config={"memory_limit": MEMORY_LIMIT, "temp_directory": spill_path(store)}
+        ) as engine:
             others = [each for each in known if each not in sources]  # what is bought there is the same thing, too
             _gather(engine, store, [*sources, *others], stale, currency, now)
             found |= {each.name: _of_offer(connection, engine, each, currency, now) for each in some}

@@ -54,6 +54,11 @@ def home(store: Store) -> Path:
     return Path(os.environ.get("ROTONDE_HOME", ".rotonde"))
 
 
+def spill_path(store: Store) -> str:
+    """Return where an engine in memory may put what does not fit: left to itself it takes the working directory."""
+    return str(home(store) / "spill")
+
+
 def mirror_path(store: Store) -> Path:
     """Return the file of a store's mirror."""
     if store.is_sqlite:
