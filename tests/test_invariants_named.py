@@ -16,7 +16,7 @@ INVARIANTS = (
     *(f"L{number}" for number in range(1, 19)),
     *(f"S{number}" for number in (*range(1, 14), 15, 16, 17)),
     *(f"I{number}" for number in range(1, 9)),
-    *(f"O{number}" for number in range(2, 8)),
+    *(f"O{number}" for number in range(1, 8)),
 )
 NAMES = {
     name

@@ -30,3 +30,8 @@ def test_s5_a_look_up_leaves_nothing_of_a_person_in_logs_audit_addresses_or_erro
     written = [*told, broken.text, *ours, repr(looks(counter)), *capfd.readouterr()]
     written += [path.name for path in Path(counter.hub.store.path.parent).rglob("*")]
     assert [each for each in (EMAIL, PHONE, CARD, "Bakker") if each in "\n".join(written)] == []
+
+
+def test_s5_what_does_not_fit_in_memory_is_put_beside_the_store(counter: Desk) -> None:
+    (said,) = counter.look.rows("SELECT current_setting('temp_directory') AS folder")
+    assert Path(said["folder"]).parent == counter.hub.store.path.parent
