@@ -70,7 +70,7 @@ class Secrets:
 
 
 def signed(secret: str, body: bytes, at: int) -> str:
-    """Return what our own senders put into `X-Rotonde-Signature`; `at` is in Unix seconds."""
+    """Return what a sender that signs the moment puts into its header; `at` is in Unix seconds."""
     return f"t={at},v1={_mac(secret, f'{at}.'.encode(), body).hex()}"
 
 

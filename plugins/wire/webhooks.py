@@ -17,10 +17,8 @@ from urllib.parse import parse_qsl
 
 from plugins.wire.proofs import Incoming, Secrets, UnverifiedError, is_one_of, proven
 from plugins.wire.retry import HopelessError
-from plugins.wire.webhook_file import KEY, Challenge, Hook, Ping, Proof, Told, Visit
+from plugins.wire.webhook_file import KEY, Challenge, Hook, Ping, Told, Visit
 
-OWN = Hook(proofs=[Proof(scheme="timed", header="X-Rotonde-Signature")])
-"""Tills, apps and shop doors, which sign with `signed`."""
 MOST_FIELDS = 1000
 NAME = re.compile(r"([^\[\]]+)((?:\[[^\[\]]*\]){0,8})")
 """A field of a form: `data[merges][FNAME]`."""

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from plugins.wire.proofs import LARGEST_BYTES, TOLERANCE_SECONDS, Incoming, Secrets, UnverifiedError, signed
 from plugins.wire.retry import HopelessError
-from plugins.wire.webhook_file import Hook
-from plugins.wire.webhooks import OWN, Concern, Delivery, Greeting, NotedInMemory, Receiver
+from plugins.wire.webhook_file import Hook, Proof
+from plugins.wire.webhooks import Concern, Delivery, Greeting, NotedInMemory, Receiver
 from tests.plugins.wire.door import (
     ANY_TEXT,
     BY_HEADER,
@@ -120,7 +120,13 @@ def test_s8_what_cannot_be_told_apart_is_not_taken(number: tuple[str, ...]) -> N
 
 
 def test_s8_without_a_number_a_delivery_is_known_by_all_that_was_signed() -> None:
-    till = Receiver("till", OWN, Secrets(signature=(SECRET,)), NotedInMemory(), lambda: NOW)
+    till = Receiver(
+        "till",
+        Hook(proofs=[Proof(scheme="timed", header="X-Rotonde-Signature")]),
+        Secrets(signature=(SECRET,)),
+        NotedInMemory(),
+        lambda: NOW,
+    )
     body = b'{"sale": 1}'
     first = Incoming("POST", [("X-Rotonde-Signature", signed(SECRET, body, NOW))], body)
     later = Incoming("POST", [("X-Rotonde-Signature", signed(SECRET, body, NOW + 1))], body)
