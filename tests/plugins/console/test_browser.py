@@ -41,9 +41,8 @@ pytestmark = pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="no Chromium, 
 @pytest.fixture(scope="module")
 def address(resolved: Hub, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The console over the town, served on this machine."""
-    desk = replace(desk_of(hub_in(resolved, tmp_path_factory.mktemp("served"), Time())), is_secure=False)
-    set_aside(desk.hub.store)
     hub = hub_in(resolved, tmp_path_factory.mktemp("served"), Time())
+    set_aside(hub.store)
     grew(hub)
     desk = replace(desk_of(hub), is_secure=False)
     server = uvicorn.Server(uvicorn.Config(make_app(desk), port=0, log_config=None, access_log=False))
@@ -77,6 +76,14 @@ def grew(hub: Hub) -> None:
 
 @pytest.fixture(scope="module")
 def driver() -> Iterator[Any]:
+    """The browser, one for all tests."""
+    started = browser()
+    yield started
+    started.quit()
+
+
+def browser() -> Any:
+    """Start a browser that nobody sees."""
     from selenium import webdriver
 
     options = webdriver.ChromeOptions()
@@ -84,9 +91,7 @@ def driver() -> Iterator[Any]:
     for each in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--lang=en"):
         options.add_argument(each)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    started = webdriver.Chrome(options=options, service=webdriver.ChromeService(executable_path=DRIVER))
-    yield started
-    started.quit()
+    return webdriver.Chrome(options=options, service=webdriver.ChromeService(executable_path=DRIVER))
 
 
 @pytest.fixture(autouse=True)
