@@ -39,7 +39,8 @@ def _thin(connection: Connection, destination: str, at: datetime) -> None:
     day = func.substr(planned, 1, 10)
     lasts = select(func.max(planned)).where(mine).group_by(day)
     too_many = (planned < utc_text(at - EVERY_PLAN)) & planned.not_in(lasts)
-    connection.execute(delete(audience_size).where(mine, too_many | (planned < utc_text(at - EVERY_DAY))))
+    goes = too_many | (planned < utc_text(at - EVERY_DAY)) | (planned == utc_text(at))  # of one moment the last plan
+    connection.execute(delete(audience_size).where(mine, goes))
 
 
 def newest_sizes(connection: Connection) -> list[Row]:
