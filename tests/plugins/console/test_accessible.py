@@ -82,7 +82,6 @@ def planned(store: Store) -> None:
         "made_at": "2026-03-12",
         "made_by": "ann",
         "rules": "1",
-        "lifts_guards": False,
         "told": json.dumps([made]),
     }
     with store.writing() as connection:
