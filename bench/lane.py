@@ -128,17 +128,22 @@ def _mark(email: str) -> str:
 
 
 def members(store: Store, audience: str, most: int, but: Sequence[str] = ()) -> list[tuple[str, str]]:
-    """Return accounts at the shop, and addresses, of persons whom we brought into an audience at Mailchimp."""
+    """Return accounts at the shop, and addresses of their own, of persons whom we brought into an audience."""
     customer = ENTITY_TABLES["customer"]
     same = (membership.c.source == customer.c.source) & (membership.c.source_id == customer.c.source_id)
     told = select(push.c.profile_id).where(
         push.c.destination == "mailchimp", push.c.state == "accepted", push.c.operation == "add",
         push.c.wire_id == customer.c.email, push.c.payload.contains(audience),
     )  # fmt: skip
-    found = select(customer.c.source_id, customer.c.email).join(membership, same).where(
-        customer.c.source == "woocommerce", customer.c.is_guest.is_(False), membership.c.profile_id.in_(told),
-        customer.c.email.not_in(but),
-    ).order_by(customer.c.source_id).limit(most)  # fmt: skip
+    own = (
+        select(customer.c.email).join(membership, same).group_by(customer.c.email)
+        .having(func.count(func.distinct(membership.c.profile_id)) == 1)
+    )  # fmt: skip
+    found = (
+        select(customer.c.source_id, customer.c.email).join(membership, same)
+        .where(customer.c.source == "woocommerce", customer.c.is_guest.is_(False), membership.c.profile_id.in_(told))
+        .where(customer.c.email.not_in(but), customer.c.email.in_(own)).order_by(customer.c.source_id).limit(most)
+    )  # fmt: skip
     with store.reading() as connection:
         return [(str(key), str(email)) for key, email in connection.execute(found)]
 
