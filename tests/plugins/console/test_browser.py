@@ -162,11 +162,9 @@ def test_somebody_signs_in_finds_a_person_and_reads_in_their_own_language(driver
 
     sign_in(driver, address, "dpo")
     assert is_headed(driver, Words("en")("today.title"))
-    kept(driver, "today")
     driver.get(f"{address}/person")
     fill(driver, who=EMAIL)
     assert is_headed(driver, "Ann van den Bakker")
-    kept(driver, "person")
     driver.get(f"{address}/oneself")
     driver.find_element(By.CSS_SELECTOR, "option[value=nl]").click()
     driver.find_element(By.CSS_SELECTOR, "form[action='/language'] button").click()
@@ -188,7 +186,6 @@ def test_no_page_is_wider_than_a_small_phone(driver: Any, address: str, role: st
     fill(driver, who=EMAIL)
     assert is_headed(driver, "Ann van den Bakker" if role == "shop" else "A. v. B.")
     one = driver.current_url.rpartition("/")[2]
-    kept(driver, "shop")
     pages = ("/shop", f"/shop/{one}", "/oneself", "/today", f"/person/{one}", f"/person/{one}/why", "/person",
              "/consent", "/consent/register", "/requests", f"/requests/of/{one}", "/rules", "/rules/file/consent.yml",
              "/rules/propose?file=consent.yml")  # fmt: skip
@@ -207,7 +204,6 @@ def test_charts_are_drawn_in_the_colours_of_the_page_and_fit_a_phone(driver: Any
     colours = {driver.execute_script(drawn, f".curve.{look}", "stroke") for look in ("look0", "look1")}
     assert len(colours - {"none"}) == 2
     driver.execute_script("document.documentElement.style.scrollBehavior = 'auto'; location.hash = 'to-1'")
-    kept(driver, "audience")
     size(driver, PHONE)
     for path in ("/audiences", "/audiences/letter", "/audiences/letter/people", "/experiments", "/feeds"):
         driver.get(address + path)
@@ -252,7 +248,6 @@ def test_a_plan_is_made_sealed_by_one_account_and_approved_by_another(
     do(driver, "/plan")
     assert told(driver, "#draft .state", says("plan_state.made"))  # the page loads itself anew until it is there
     assert "mailchimp" in driver.find_element(By.TAG_NAME, "main").text
-    kept(driver, "plan")
     do(driver, "/seal")
     assert told(driver, "#draft .state", says("plan_state.sealed"))
     assert driver.find_elements(By.CSS_SELECTOR, "form[action$='/approve']") == []
