@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, or_, select
 
+from plugins.console.ask import Ask, Stopped
 from plugins.identifiers import card, email, phone
 from plugins.store.pairs import among
 from plugins.store.tables import ENTITY_TABLES, membership, profile
@@ -99,3 +100,12 @@ def records_of(connection: Connection, profile_id: str) -> list[Key]:
 
 def _any(table: Any, keys: Iterable[Key]) -> ColumnElement[bool]:
     return among(table.c.source, table.c.source_id, keys)
+
+
+def whom(ask: Ask) -> str:
+    """Return the profile that a path means, also by an id it had before; somebody unknown is no page."""
+    with ask.desk.hub.store.reading() as connection:
+        found = present(connection, ask.part("id"))
+    if not found:
+        raise Stopped(404)
+    return found.pop()

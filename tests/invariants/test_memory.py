@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from pathlib import Path
 
 import duckdb
 import pytest
@@ -60,7 +59,6 @@ def crowd(tmp_path_factory: pytest.TempPathFactory) -> str:
     return str(store.engine.url)
 
 
-@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="no /proc to read the peak of a process from")
 @pytest.mark.parametrize(("looks", "ceiling_megabytes"), [(CONSOLE, 400), (API, 300)], ids=["console", "api"])
 def test_o1_a_process_that_serves_stays_under_its_ceiling_however_many_persons_there_are(
     crowd: str, looks: str, ceiling_megabytes: int

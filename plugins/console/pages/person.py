@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from plugins.console import timeline
 from plugins.console.ask import Ask, Stopped
-from plugins.console.finding import find, former, present, records_of
+from plugins.console.finding import find, former, records_of, whom
 from plugins.console.known import Known, audiences_of, known_of, links_of, proven
 from plugins.console.masking import Mask
 from plugins.console.roles import Right
@@ -47,21 +47,21 @@ def looked_up(ask: Ask, page: str) -> dict[str, list[str]]:
 
 def person(ask: Ask) -> Response:
     """Show a person."""
-    profile_id = _present(ask)
+    profile_id = whom(ask)
     ask.note("look_up", profile_id, why="page", page="person")
     return _shown(ask, profile_id, _mask(ask))
 
 
 def reveal(ask: Ask) -> Response:
     """Show a person in full, once."""
-    profile_id = _present(ask)
+    profile_id = whom(ask)
     ask.note("reveal", profile_id, why="page", page="person")
     return _shown(ask, profile_id, Mask(ask.who.account.role, is_lifted=True))
 
 
 def why(ask: Ask) -> Response:
     """Show why some records are one person, and which audiences that person meets."""
-    profile_id = _present(ask)
+    profile_id = whom(ask)
     ask.note("look_up", profile_id, why="page", page="why")
     look, hub = ask.desk.look, ask.desk.hub
     if not look.is_there:
@@ -70,15 +70,6 @@ def why(ask: Ask) -> Response:
         "person_why.html", id=profile_id, mask=_mask(ask), links=links_of(look, profile_id),
         audiences=audiences_of(look, hub, profile_id),
     )  # fmt: skip
-
-
-def _present(ask: Ask) -> str:
-    """Return the profile that a path means, also by an id it had before; somebody unknown is no page."""
-    with ask.desk.hub.store.reading() as connection:
-        found = present(connection, ask.part("id"))
-    if not found:
-        raise Stopped(404)
-    return found.pop()
 
 
 def _mask(ask: Ask) -> Mask:

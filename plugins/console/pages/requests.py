@@ -9,7 +9,7 @@ from typing import Any, get_args
 from starlette.responses import FileResponse, Response
 
 from plugins.console.ask import Ask, Stopped
-from plugins.console.finding import present
+from plugins.console.finding import whom
 from plugins.console.known import known_of
 from plugins.console.masking import Mask
 from plugins.console.roles import Right
@@ -43,7 +43,7 @@ def _today(now: datetime) -> date:
 
 def of_person(ask: Ask) -> Response:
     """Let something be taken on for a person."""
-    profile_id = _whom(ask)
+    profile_id = whom(ask)
     ask.note("look_up", profile_id, why="page", page="requests")
     with ask.desk.hub.store.reading() as connection:
         rows = requests.listed(connection, _today(ask.now), profile_id)
@@ -54,17 +54,9 @@ def of_person(ask: Ask) -> Response:
     )  # fmt: skip
 
 
-def _whom(ask: Ask) -> str:
-    with ask.desk.hub.store.reading() as connection:
-        found = present(connection, ask.part("id"))
-    if not found:
-        raise Stopped(404)
-    return found.pop()
-
-
 def take_on(ask: Ask) -> Response:
     """Take on what a person asks for; an objection holds at once."""
-    profile_id, kind = _whom(ask), ask.said("kind")
+    profile_id, kind = whom(ask), ask.said("kind")
     if kind not in get_args(requests.Kind) or ask.said("channel") not in ("", *CHANNELS):
         raise Stopped(400)
     with ask.desk.hub.store.writing() as connection:

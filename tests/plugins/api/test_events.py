@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -33,6 +31,7 @@ from tests.plugins.api.sending import (
     App,
     registration,
 )
+from tests.plugins.api.serving import serving
 
 ROOT = Path(__file__).parents[3]
 CANARY = "kanarie@example.nl"
@@ -139,19 +138,10 @@ def test_a_token_registers_one_person_and_is_not_kept(app: App) -> None:
 
 
 @pytest.fixture
-def served(sqlite_store: Store, tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    environment = {
-        **os.environ, "PYTHONPATH": str(ROOT), "ROTONDE_HOME": str(tmp_path),
-        "ROTONDE_DATABASE_URL": sqlite_store.engine.url.render_as_string(hide_password=False),
-        "ROTONDE_API_KEYS": f"door:events={KEY}", "ROTONDE_API_PER_SECOND": "100000",
-    }  # fmt: skip
-    command = [sys.executable, "-m", "plugins.api", "--port", "0"]
-    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
-    assert process.stdout
-    line = process.stdout.readline()
-    yield process, line.split()[-1]
-    process.kill()
-    process.wait()
+def served(sqlite_store: Store) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    settings = {"ROTONDE_API_KEYS": f"door:events={KEY}", "ROTONDE_API_PER_SECOND": "100000"}
+    with serving(sqlite_store, settings) as (process, url):
+        yield process, url
 
 
 def test_s8_what_was_answered_is_on_record_once_after_kill_9(

@@ -6,10 +6,8 @@ import base64
 import hashlib
 import hmac
 import json
-import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -25,6 +23,7 @@ from plugins.api.intake import Intake, receivers
 from plugins.store.engine import Store, StoreError
 from plugins.store.knock_tables import duty, knock, taken
 from tests.making import stored
+from tests.plugins.api.serving import serving
 
 SECRET = "shpss_" + "7e" * 16
 CANARY = "canary.piet@example.org"
@@ -114,19 +113,10 @@ def test_a_secret_that_is_too_short_is_said_with_its_setting() -> None:
 
 
 @pytest.fixture
-def served(sqlite_store: Store, tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    environment = {
-        **os.environ, **SETTINGS, "PYTHONPATH": str(ROOT), "ROTONDE_HOME": str(tmp_path),
-        "ROTONDE_DATABASE_URL": sqlite_store.engine.url.render_as_string(hide_password=False),
-        "ROTONDE_API_KEYS": "till=0123456789abcdef0123",
-    }  # fmt: skip
-    command = [sys.executable, "-m", "plugins.api", "--port", "0"]
-    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
-    assert process.stdout
-    line = process.stdout.readline()
-    yield process, line.split()[-1]
-    process.kill()
-    process.wait()
+def served(sqlite_store: Store) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    settings = {**SETTINGS, "ROTONDE_API_KEYS": "till=0123456789abcdef0123"}
+    with serving(sqlite_store, settings) as (process, url):
+        yield process, url
 
 
 def test_d2_whatever_was_answered_is_there_after_kill_9(

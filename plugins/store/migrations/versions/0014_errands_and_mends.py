@@ -9,6 +9,12 @@ down_revision: str | None = "0013"
 
 def upgrade() -> None:
     """Bring the store to this revision."""
+    _errands()
+    _drafts()
+    _mends()
+
+
+def _errands() -> None:
     op.create_table(
         "errand",
         sa.Column("id", sa.Text(), nullable=False),
@@ -23,6 +29,9 @@ def upgrade() -> None:
         comment="what somebody asked for, and a process of its own carries out",
     )
     op.create_index("ix_errand_kind", "errand", ["kind", "asked_at"])
+
+
+def _drafts() -> None:
     op.create_table(
         "plan_draft",
         sa.Column("id", sa.Text(), nullable=False),
@@ -55,6 +64,9 @@ def upgrade() -> None:
         comment="plans to be looked at, sealed by one account and approved by another before they go",
     )
     op.create_index("ix_plan_draft_made", "plan_draft", ["made_at"])
+
+
+def _mends() -> None:
     for name, comment in (
         ("mended", "the payload as somebody mended it; the one above stays as it came"),
         ("settled_at", None),
