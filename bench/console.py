@@ -44,7 +44,13 @@ PASSWORD, KEY = "correct horse battery", "a key of the bench"
 PORTS = {"console": 8973, "api": 8974}
 PAUSE_SECONDS = 4.0
 """Between two looks of one person, on average."""
-PERSONAL = ("id",)
+PERSONAL = ("/person/{id}", "/person/{id}/why", "/shop/{id}", "/requests/of/{id}")
+NAMED = {
+    "/audiences/{name}": "/audiences/gone_quiet", "/audiences/{name}/people": "/audiences/gone_quiet/people",
+    "/rules/file/{path:path}": "/rules/file/audiences/gone_quiet.yml",
+    "/rules/propose": "/rules/propose?file=audiences/gone_quiet.yml",
+}  # fmt: skip
+"""Pages that are about something of the shipped rules."""
 LEFT_OUT = {"home", "static", "sign_in"}
 SETTLE_SECONDS = 90.0
 
@@ -190,13 +196,13 @@ def pages() -> list[Look]:
 
 
 def _is_looked_at(each: Seen) -> bool:
-    words = set(re.findall(r"\{(\w+)\}", each.path))
-    is_known = not words or (words == {*PERSONAL} and each.path.startswith(("/person/", "/shop/")))
+    is_known = "{" not in each.path or each.path in PERSONAL or each.path in NAMED
     return each.method == "GET" and is_known and each.name not in LEFT_OUT
 
 
 def _page(each: Seen) -> Callable[[Visitor], None]:
-    return lambda who: who.shows(each.path.replace("{id}", who.somebody))
+    path = NAMED.get(each.path, each.path)
+    return lambda who: who.shows(path.replace("{id}", who.somebody))
 
 
 def _search(page: str, typed: Callable[[Visitor], str], due: int) -> Callable[[Visitor], None]:

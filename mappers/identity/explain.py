@@ -75,8 +75,13 @@ class Explained:
     refused: list[dict[str, Any]] = field(default_factory=list)
 
 
-def explain(connection: duckdb.DuckDBPyConnection, rules: Rules, profile_id: str) -> Explained:
-    """Return what holds a profile together and what was refused."""
+def explain(
+    connection: duckdb.DuckDBPyConnection, rules: Rules, profile_id: str, named: int | None = None
+) -> Explained:  # fmt: skip
+    """Return what holds a profile together and what was refused.
+
+    `named` is how many named nodes the mirror has (as `pairs.named_nodes`), where the connection has a part of it.
+    """
     connection.execute(MINE, {"id": profile_id})
     names: dict[int, list[str]] = {}
     for name, x in connection.execute("SELECT name, x FROM mine ORDER BY name").fetchall():
@@ -86,10 +91,10 @@ def explain(connection: duckdb.DuckDBPyConnection, rules: Rules, profile_id: str
     pointing = connection.execute(POINTING).fetchall()
     links += [Link(name, f"{rule} {value}", f"{rule} points here", None) for name, rule, value in pointing]
     weakest = min((row for row in held if row[2] >= 0), key=lambda row: row[3], default=None)
-    records = pairs.named_nodes(connection)
+    records = pairs.named_nodes(connection) if named is None else named
     steps = rules.model.waterfall(weakest[2], records) if weakest else []
     waterfall = [{**step, "field": SPOKEN.get(step["field"], step["field"])} for step in steps]
-    return Explained(links, waterfall, _refused(connection, rules))
+    return Explained(links, waterfall, _refused(connection, rules, records))
 
 
 def _alike(nodes: Iterable[list[str]]) -> list[Link]:
@@ -125,7 +130,7 @@ def _reached(start: int, edges: list[tuple[int, int]]) -> set[int]:
     return found
 
 
-def _refused(connection: duckdb.DuckDBPyConnection, rules: Rules) -> list[dict[str, Any]]:
+def _refused(connection: duckdb.DuckDBPyConnection, rules: Rules, records: int) -> list[dict[str, Any]]:
     """Return placeholders among the identifiers, then other persons' records that come nearest."""
     told = [
         {"one": kind, "other": value, "profile_id": "", "why": f"joins nobody: {reason}", "weight": None}
@@ -134,7 +139,7 @@ def _refused(connection: duckdb.DuckDBPyConnection, rules: Rules) -> list[dict[s
     connection.execute("CREATE OR REPLACE TEMP TABLE scope AS SELECT DISTINCT x FROM mine")
     connection.execute(pairs.PAIRS_IN_SCOPE)
     pairs.compare(connection)
-    pairs.weigh(connection, rules.model, rules.thresholds)
+    pairs.weigh(connection, rules.model, rules.thresholds, records)
     for one, other, profile_id, pattern, weight in connection.execute(OTHERS, {"most": MOST_REFUSED}).fetchall():
         alike = in_words(pattern)
         why = f"{' + '.join(alike) or 'nothing'} {'agree' if len(alike) > 1 else 'agrees'}, "

@@ -145,10 +145,11 @@ def compare(
     connection.execute(COMPARED.format(pairs=pairs, units=units))
 
 
-def weigh(connection: Statements, model: Model, thresholds: Thresholds) -> None:
-    """Leave `weighed`: the weight of each pattern that occurs in `compared`."""
+def weigh(connection: Statements, model: Model, thresholds: Thresholds, named: int | None = None) -> None:
+    """Leave `weighed`: the weight of each pattern that occurs in `compared`, among so many named nodes."""
+    named = named_nodes(connection) if named is None else named
     found = connection.execute("SELECT DISTINCT pattern FROM compared").fetchnumpy()["pattern"]
-    weights = thresholds.capped(unpacked(found), model.weights(unpacked(found), named_nodes(connection)))
+    weights = thresholds.capped(unpacked(found), model.weights(unpacked(found), named))
     connection.register("weights", {"pattern": found, "weight": np.round(weights, 3)})
     connection.execute("CREATE OR REPLACE TEMP TABLE weighed AS FROM weights")
     connection.unregister("weights")
@@ -157,4 +158,9 @@ def weigh(connection: Statements, model: Model, thresholds: Thresholds) -> None:
 def named_nodes(connection: Statements) -> int:
     """Return how many named nodes there are, as a power of two: it changes seldom, and then all is weighed anew."""
     found: int = connection.execute("SELECT count(*) FROM unit WHERE is_named").fetchall()[0][0]
-    return max(SMALLEST, 1 << found.bit_length())
+    return power_of(found)
+
+
+def power_of(named: int) -> int:
+    """Return a number of named nodes as the power of two that it counts as."""
+    return max(SMALLEST, 1 << named.bit_length())

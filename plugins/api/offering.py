@@ -19,15 +19,6 @@ from plugins.rules.moments import HOME
 from plugins.store.decided_tables import offer_issue, offer_terms
 from plugins.store.tables import push
 
-# A code of one's own is used up by whoever used it, a shared one by this very person; as of the last resolve.
-USED = """
-SELECT DISTINCT upper(trim(used.code)), person.profile_id = $profile FROM voucher AS used
-LEFT JOIN "order" AS o ON o.source = used.source AND o.source_id = used.order_id
-LEFT JOIN customer ON customer.source = used.source AND customer.source_id = used.customer_id
-LEFT JOIN placed ON placed.n = customer.n LEFT JOIN person ON person.p = placed.p
-WHERE used.kind = 'redemption' AND list_contains($codes, upper(trim(used.code)))
-  AND coalesce(o.status, '') NOT IN ('cancelled', 'failed', 'checkout-draft')
-"""
 ISSUED = (
     select(offer_issue, offer_terms.c.terms.label("promised"))
     .join(offer_terms, offer_terms.c.hash == offer_issue.c.terms)
@@ -89,15 +80,10 @@ class Counter:
                 yield self._offer(each, terms, at)
 
     def _used(self, known: Known, issued: Any) -> dict[str, bool]:
-        """Return which codes were used, and whether by this very person."""
-        codes = [each.code.strip().upper() for each in issued]
-        if not codes:
-            return {}
-        with self.people.window.looking() as view:
-            rows = view.rows(USED, {"profile": known.profile_id, "codes": codes})
+        """Return which codes were used as of the last resolve, and whether by this very person."""
         found: dict[str, bool] = {}
-        for code, is_own in rows:
-            found[code] = found.get(code, False) or bool(is_own)
+        for each in self.people.told("used", *(each.code.strip().upper() for each in issued)):
+            found[each["code"]] = found.get(each["code"], False) or each["profile_id"] == known.profile_id
         return found
 
     def _is_general(self, name: str) -> bool:
@@ -126,5 +112,6 @@ def _taken(connection: Connection, at: str, issued: Any) -> set[int]:
 
 
 def _is_used(issued: Row[Any], used: dict[str, bool]) -> bool:
+    """Tell whether a code is used up: one of one's own by whoever used it, a shared one by this very person."""
     code = issued.code.strip().upper()
     return used.get(code, False) if issued.is_shared else code in used

@@ -19,7 +19,6 @@ from plugins.api import finding
 from plugins.api.answers import Answer, fault
 from plugins.api.routes import Call
 from plugins.api.told import Gift, Person, Told, Who
-from plugins.api.window import Window
 from plugins.hub.gate import Gate
 from plugins.hub.meaning import BY_HAND, Meaning
 from plugins.rules.moments import HOME
@@ -27,6 +26,7 @@ from plugins.store.decided_tables import audit
 from plugins.store.engine import Store
 from plugins.store.loyalty_tables import loyalty_account
 from plugins.store.pairs import among
+from plugins.store.people import Row, told_of
 from plugins.store.tables import ENTITY_TABLES
 from plugins.store.times import utc_text
 from plugins.store.together import Together
@@ -55,7 +55,7 @@ class People:
         self, store: Store, meaning: Meaning, clock: Callable[[Connection], datetime] = store_time
     ) -> None:  # fmt: skip
         self.store, self.meaning, self.clock = store, meaning, clock
-        self.window, self.together = Window(store), Together(store)
+        self.together = Together(store)
         self._gate = Gate("marketing", meaning.declarations, meaning.policy)
         self._turn = threading.Lock()
 
@@ -100,18 +100,19 @@ class People:
 
     def shown(self, profile_id: str, *traits: str) -> tuple[Any, ...]:
         """Return some traits as of the last resolve, None for what there is not."""
-        with self.window.looking() as view:
-            columns = ", ".join(f'"{name}"' if name in view.columns else "NULL" for name in traits)
-            found = view.of_profile("trait", columns, profile_id)
-        return found[0] if found else (None,) * len(traits)
+        (found,) = self.told("trait", profile_id) or [{}]
+        return tuple(found.get(name) for name in traits)
+
+    def told(self, table: str, *keys: str) -> list[Row]:
+        """Return what the last resolve came to about some keys (`plugins.store.people`)."""
+        return told_of(self.store, table, *keys)
 
     def states(self, connection: Connection, known: Known, now: datetime) -> States:
         """Return what a person agreed to; what was said since the last resolve counts at once."""
-        with self.window.looking() as view:
-            heard = view.heard
-            rows = view.of_profile("consent_verdict", "channel, purpose, state", known.profile_id)
-        if heard is not None and not _spoke_since(connection, known, heard):
-            return {(channel, purpose): state for channel, purpose, state in rows}
+        heard = self.told("heard", "consent")  # before the verdicts, which may be of a later resolve
+        if heard and not _spoke_since(connection, known, heard[0]["row_seq"]):
+            verdicts = self.told("consent_verdict", known.profile_id)
+            return {(each["channel"], each["purpose"]): each["state"] for each in verdicts}
         with self._turn:
             return self._gate.states(connection, known.profile_id, now)
 

@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
+import duckdb
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from plugins.console.errands import Start, start
@@ -22,6 +23,7 @@ from plugins.hub.rights.register import Register, register_of
 from plugins.hub.withdrawing import Took
 from plugins.scheduler.schedules import Schedule
 
+SMALL = "64MB"
 TEMPLATES = Path(__file__).parent / "templates"
 Answer = TypeVar("Answer")
 Cookie = Literal["session", "entry"]
@@ -54,6 +56,13 @@ class Desk:
             known = self.told[key] = (version, asked())
         answer: Answer = known[1]
         return answer
+
+    @cached_property
+    def small(self) -> duckdb.DuckDBPyConnection:
+        """Return an engine in memory, for what is asked of one person with the words of the rules."""
+        made = duckdb.connect(":memory:", config={"memory_limit": SMALL, "threads": 1})
+        made.execute("SET GLOBAL TimeZone = 'UTC'")
+        return made
 
     @cached_property
     def look(self) -> Looking:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import threading
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,37 +11,18 @@ from typing import Any
 import duckdb
 from sqlalchemy import Connection, select
 
-from mappers.identity.explain import Explained, explain
-from mappers.identity.resolve import in_force
-from mappers.profiles.golden import FIELDS, query
-from plugins.console.looking import Looking
+from mappers.identity.explain import Explained
+from mappers.identity.surroundings import explained
+from mappers.profiles.golden import FIELDS
 from plugins.hub.plans import Hub
 from plugins.hub.reasons import Reasons, judged
-from plugins.store.mirror import rows
 from plugins.store.pairs import among
-from plugins.store.places import of_one
+from plugins.store.people import Derived, Row, is_told, open_people
 from plugins.store.tables import ENTITY_TABLES
 
-Row = dict[str, Any]
 CONSENT = ENTITY_TABLES["consent"]
-PERSON = "SELECT p FROM {person}"
-# Only these rows, in tables of this cursor's own that stand before the whole ones: the view would join everybody.
-NARROWED = "CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM {{{name}}}"
-RECORD = f"SELECT n, source, changed_at, {', '.join(FIELDS)} FROM shown.main.customer"
-ONE_AT_ONCE = threading.Lock()
-"""Comparing somebody with all who come near takes most of the memory that the engine may have."""
-TRAIT = "SELECT * FROM {trait}"
-STATES = """
-SELECT channel, purpose, state, basis, reason, granted_at, refused_at FROM {consent_verdict}
-ORDER BY channel, purpose
-"""
-ACTS = """
-SELECT act.source, act.source_id, said_at, acted_at IS NOT NULL AS is_time_of_act, lacks, declaration.field, channel,
-       purpose, decision, is_origin, place, place_fact, wording, wording_fact, method
-FROM {act} JOIN declaration USING (d) WHERE decision <> 'nothing'
-ORDER BY channel, purpose, said_at NULLS FIRST, act.source, act.source_id
-"""
-LOOSE = "SELECT email, card FROM {follower}"
+DECLARED = ("field", "channel", "purpose", "decision", "is_origin", "place", "place_fact", "wording", "wording_fact",
+            "method")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -69,44 +50,40 @@ class Known:
         return any((each["channel"], each["purpose"], each["state"]) == watched for each in self.consent)
 
 
-def known_of(look: Looking, hub: Hub, profile_id: str) -> Known:
+def known_of(hub: Hub, profile_id: str) -> Known:
     """Return what is known of a person."""
-    if not look.is_there:
+    if not is_told(hub.store):
         return Known()
-    with look.cursor() as cursor:
-        found = _rows(cursor, PERSON, "person", profile_id)
-        if not found:
+    with open_people(hub.store) as derived:
+        if not derived.rows("person", profile_id):
             return Known()
-        p = found[0]["p"]
-        golden = _golden(cursor, profile_id, p)
-        (trait,) = _rows(cursor, TRAIT, "trait", profile_id) or [{}]
+        (golden,) = derived.rows("golden", profile_id) or [{}]
+        (trait,) = derived.rows("trait", profile_id) or [{}]
         counts = hub.meaning.counts
         return Known(
             [{"field": name, "value": golden[name], "source": golden[f"{name}_source"], "at": golden[f"{name}_at"]}
              for name in FIELDS if golden.get(name) is not None],
             {counts.get(name, name): value for name, value in trait.items() if value is not None},
-            _rows(cursor, STATES, "consent_verdict", profile_id),
-            _rows(cursor, ACTS, "act", p),
-            [(each["email"], each["card"]) for each in _rows(cursor, LOOSE, "follower", p)],
+            sorted(derived.rows("consent_verdict", profile_id), key=lambda each: (each["channel"], each["purpose"])),
+            _acts(derived, profile_id),
+            [(each["email"], each["card"]) for each in derived.rows("follower", profile_id)],
         )  # fmt: skip
 
 
-def _rows(cursor: duckdb.DuckDBPyConnection, sql: str, table: str, key: str | int) -> list[Row]:
-    """Return what a query gives of one person, whose rows of a table it asks for by the table's name in braces."""
-    return rows(cursor, sql.replace(f"{{{table}}}", of_one(cursor, table, key)), {"key": key})
+def _acts(derived: Derived, profile_id: str) -> list[Row]:
+    """Return what somebody said of each channel and purpose, in the order of time."""
+    acts = derived.rows("act", profile_id)
+    meant = defaultdict[int, list[Row]](list)
+    for each in derived.rows("declaration", *{act["d"] for act in acts}):
+        if each["decision"] != "nothing":
+            meant[each["d"]].append({name: each[name] for name in DECLARED})
+    told = [{**act, **each, "is_time_of_act": act["acted_at"] is not None} for act in acts for each in meant[act["d"]]]
+    return sorted(told, key=_when)
 
 
-def _golden(cursor: duckdb.DuckDBPyConnection, profile_id: str, p: int) -> Row:
-    """Return the golden profile of one person, by the query that the view is."""
-    (winner,) = _rows(cursor, "SELECT * FROM {winner}", "winner", p) or [{}]
-    won = sorted({value for name, value in winner.items() if name.endswith("_record") and value is not None})
-    _rows(cursor, NARROWED.format(name="winner"), "winner", p)
-    _rows(cursor, NARROWED.format(name="person"), "person", profile_id)
-    # one by one: for a list of numbers the engine reads all that lies between them
-    told = " UNION ALL ".join(f"{RECORD} WHERE n = {n}" for n in won) or f"{RECORD} WHERE false"
-    cursor.execute(f"CREATE TEMP TABLE customer AS {told}")
-    (found,) = rows(cursor, query(cursor, FIELDS)) or [{}]
-    return found
+def _when(act: Row) -> tuple[Any, ...]:
+    at = act["said_at"]
+    return act["channel"], act["purpose"], *((1, at) if at else (0,)), act["source"], act["source_id"]
 
 
 def proven(connection: Connection, acts: Iterable[Row]) -> list[Row]:
@@ -128,19 +105,14 @@ def _with_proof(act: Row, said: Any) -> Row:
     }  # fmt: skip
 
 
-def links_of(look: Looking, profile_id: str) -> Explained:
-    """Return why some records are one person."""
-    with ONE_AT_ONCE, look.cursor() as cursor:
-        return explain(cursor, in_force(cursor), profile_id)
+def links_of(small: duckdb.DuckDBPyConnection, hub: Hub, profile_id: str) -> Explained:
+    """Return why some records are one person; `small` is an engine in memory, as it is after."""
+    with open_people(hub.store) as derived, small.cursor() as cursor:
+        return explained(cursor, derived, profile_id)
 
 
-def audiences_of(look: Looking, hub: Hub, profile_id: str) -> list[Reasons]:
+def audiences_of(small: duckdb.DuckDBPyConnection, hub: Hub, profile_id: str) -> list[Reasons]:
     """Return of each audience whether somebody meets its condition, and which part decides."""
-    with look.cursor() as cursor:
-        _narrow(cursor, profile_id)
+    with open_people(hub.store) as derived, small.cursor() as cursor:
+        derived.lay(cursor, "trait", "trait", [profile_id])
         return [judged(cursor, hub, each, profile_id, hub.clock()) for each in hub.meaning.audiences]
-
-
-def _narrow(cursor: duckdb.DuckDBPyConnection, profile_id: str) -> None:
-    """Let this cursor see one person's traits alone: every part of every condition asks for them."""
-    _rows(cursor, NARROWED.format(name="trait"), "trait", profile_id)

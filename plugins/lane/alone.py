@@ -6,10 +6,8 @@ stand in `origin`, as those of the whole store do elsewhere.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import duckdb
 from sqlalchemy import BigInteger, Boolean, Integer, SmallInteger, Table
@@ -22,6 +20,7 @@ from plugins.lane.around import Around, columns_of
 from plugins.store.engine import StoreError
 from plugins.store.entities import ENTITIES
 from plugins.store.mirror import DECISIONS, NUMBERED, fill, spill_path, table_of
+from plugins.store.people import lay
 from plugins.store.shown import is_shown, shown_path
 from plugins.store.tables import metadata
 
@@ -78,7 +77,7 @@ def alone(hub: Hub, people: Collection[str]) -> Iterator[duckdb.DuckDBPyConnecti
         with hub.store.reading() as connection:
             found = Around(connection, engine, people).rows()
         for name, rows in found.items():
-            lay(engine, metadata.tables[name], rows)
+            lay(engine, f'TABLE origin."{name}"', kinds_of(metadata.tables[name]), rows)
         _mirror(hub, engine)
         yield engine
     finally:
@@ -102,15 +101,9 @@ def _mirror(hub: Hub, engine: duckdb.DuckDBPyConnection) -> None:
         engine.execute(statement)
 
 
-def lay(engine: duckdb.DuckDBPyConnection, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
-    """Make a table of `origin` of a few rows of the store, handed over as one JSON value."""
-    kinds = {name: _kind(table.c[name].type) for name in columns_of(table)}
-    shape = json.dumps([dict.fromkeys(kinds, "VARCHAR")])
-    values = ", ".join(f'CAST(row."{name}" AS {kind}) AS "{name}"' for name, kind in kinds.items())
-    engine.execute(
-        f'CREATE TABLE origin."{table.name}" AS SELECT {values} FROM (SELECT unnest(from_json(?::JSON, ?)) AS row)',
-        [json.dumps([dict(row) for row in rows]), shape],
-    )
+def kinds_of(table: Table) -> dict[str, str]:
+    """Return the columns of a table of the store, each with the engine's name for its kind."""
+    return {name: _kind(table.c[name].type) for name in columns_of(table)}
 
 
 def _kind(kind: object) -> str:

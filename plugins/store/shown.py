@@ -18,7 +18,7 @@ import duckdb
 
 from plugins.store.engine import Store, StoreError
 from plugins.store.mirror import mirror_path, open_file
-from plugins.store.places import lay
+from plugins.store.people import is_told, people_path, tell
 
 COPY = "import shutil, sys; shutil.copyfile(*sys.argv[1:])"
 
@@ -30,12 +30,11 @@ def shown_path(store: Store) -> Path:
 
 
 def publish(connection: duckdb.DuckDBPyConnection, store: Store) -> None:
-    """Put a copy of the mirror, which the connection holds, in the place of the one before."""
+    """Put a copy of the mirror, which the connection holds, in the place of the one before; and of each person."""
     path = shown_path(store)
     fresh = path.with_name(f"{path.name}.{os.getpid()}")
-    connection.execute("CHECKPOINT")  # rows stand where they will
-    lay(connection)
     connection.execute("CHECKPOINT")
+    tell(connection, store)
     try:
         fresh.touch(mode=stat.S_IRUSR | stat.S_IWUSR)
         # a process of its own: the engine's lock on the file ends when any handle of ours to it is closed
@@ -47,7 +46,13 @@ def publish(connection: duckdb.DuckDBPyConnection, store: Store) -> None:
 
 def is_shown(store: Store) -> bool:
     """Tell whether there is anything to look at yet."""
-    return shown_path(store).exists()
+    return shown_path(store).exists() and is_told(store)
+
+
+def unpublish(store: Store) -> None:
+    """Remove all that is shown; the next resolve shows it anew."""
+    shown_path(store).unlink(missing_ok=True)
+    people_path(store).unlink(missing_ok=True)
 
 
 @contextmanager

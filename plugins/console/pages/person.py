@@ -16,6 +16,7 @@ from plugins.console.roles import Right
 from plugins.console.route import Seen
 from plugins.hub.point_account import account_of
 from plugins.store.loyalty_tables import loyalty_account
+from plugins.store.people import is_told
 
 ENTRIES = 20
 
@@ -63,12 +64,12 @@ def why(ask: Ask) -> Response:
     """Show why some records are one person, and which audiences that person meets."""
     profile_id = whom(ask)
     ask.note("look_up", profile_id, why="page", page="why")
-    look, hub = ask.desk.look, ask.desk.hub
-    if not look.is_there:
+    small, hub = ask.desk.small, ask.desk.hub
+    if not is_told(hub.store):
         raise Stopped(404)
     return ask.page(
-        "person_why.html", id=profile_id, mask=_mask(ask), links=links_of(look, profile_id),
-        audiences=audiences_of(look, hub, profile_id),
+        "person_why.html", id=profile_id, mask=_mask(ask), links=links_of(small, hub, profile_id),
+        audiences=audiences_of(small, hub, profile_id),
     )  # fmt: skip
 
 
@@ -77,11 +78,11 @@ def _mask(ask: Ask) -> Mask:
 
 
 def _fields(ask: Ask, profile_id: str) -> dict[str, Any]:
-    return known_of(ask.desk.look, ask.desk.hub, profile_id).fields
+    return known_of(ask.desk.hub, profile_id).fields
 
 
 def _shown(ask: Ask, profile_id: str, mask: Mask) -> Response:
-    known = known_of(ask.desk.look, ask.desk.hub, profile_id)
+    known = known_of(ask.desk.hub, profile_id)
     return ask.page("person.html", id=profile_id, mask=mask, known=known, **_kept(ask, profile_id, known))
 
 

@@ -17,12 +17,12 @@ from plugins.console.route import Seen
 from plugins.hub import drafts, errands
 from plugins.hub.drafts import Draft, Refused
 from plugins.store.engine import Store, StoreError
+from plugins.store.people import told_of
 from plugins.store.tables import call, plan_size, run
 
 LISTED = 12
 CONFLICT = 409
 GUARDS = {"hold": False, "lift": True}
-NAMES = "SELECT profile_id, first_name, last_name FROM trait WHERE profile_id IN ({marks})"
 Step = Callable[[Store, str, str, datetime], None]
 
 
@@ -154,10 +154,7 @@ def _jobs(connection: Connection, draft: Draft) -> list[dict[str, Any]]:
 
 def _people(ask: Ask, ids: list[str]) -> dict[str, dict[str, Any]]:
     """Return the names of persons, as of the last resolve."""
-    if not (ids and ask.desk.look.is_there):
-        return {}
-    marks = ", ".join("?" * len(ids))
-    return {row.pop("profile_id"): row for row in ask.desk.look.rows(NAMES.format(marks=marks), ids)}
+    return {each["profile_id"]: each for each in told_of(ask.desk.hub.store, "trait", *ids)}
 
 
 ROUTES = (

@@ -47,7 +47,7 @@ def of_person(ask: Ask) -> Response:
     ask.note("look_up", profile_id, why="page", page="requests")
     with ask.desk.hub.store.reading() as connection:
         rows = requests.listed(connection, _today(ask.now), profile_id)
-    known = known_of(ask.desk.look, ask.desk.hub, profile_id)
+    known = known_of(ask.desk.hub, profile_id)
     return ask.page(
         "requests_of.html", id=profile_id, known=known, mask=Mask(ask.who.account.role), requests=rows,
         today=_today(ask.now), channels=CHANNELS,

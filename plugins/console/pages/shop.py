@@ -38,8 +38,8 @@ def counter_form(ask: Ask) -> Response:
     found = looked_up(ask, "/shop")
     if len(found) == 1:
         return ask.to(f"/shop/{next(iter(found))}")
-    mask, look, hub = Mask(ask.who.account.role), ask.desk.look, ask.desk.hub
-    listed = [{"id": each, **known_of(look, hub, each).fields} for each in found]
+    mask, hub = Mask(ask.who.account.role), ask.desk.hub
+    listed = [{"id": each, **known_of(hub, each).fields} for each in found]
     receipts = [] if found or not _claim_url() else _unclaimed(ask, ask.said("who"))
     return ask.page("shop_search.html", found=listed, receipts=receipts, mask=mask)
 
@@ -56,7 +56,7 @@ def customer(ask: Ask) -> Response:
         offers, vouchers = timeline.offers(connection, profiles), timeline.vouchers(connection, records)
         points = points_of(ask, connection, profile_id)
     ask.note("look_up", profile_id, why="page", page="shop")
-    known, today = known_of(ask.desk.look, hub, profile_id), ask.now.date().isoformat()
+    known, today = known_of(hub, profile_id), ask.now.date().isoformat()
     return ask.page(
         "shop.html", id=profile_id, known=known, mask=Mask(ask.who.account.role), points=points,
         missing=_missing(ask, known), offers=[each for each in offers if each["ends_on"] >= today],

@@ -10,7 +10,7 @@ from plugins.hub.rights.subject import Subject
 from plugins.hub.rights.taking_out import names_person
 from plugins.store.engine import Store
 from plugins.store.mirror import home, mirror_path, open_mirror
-from plugins.store.shown import shown_path
+from plugins.store.shown import unpublish
 
 
 def clear_files(store: Store, people: Mapping[str, Subject]) -> dict[str, int]:
@@ -33,7 +33,7 @@ def _logs(store: Store) -> Iterator[Path]:
 
 def clear_derived(store: Store) -> int:
     """Remove the mirror, while nobody else has it open, and what is shown of it; the next resolve makes both anew."""
-    shown_path(store).unlink(missing_ok=True)
+    unpublish(store)
     path = mirror_path(store)
     if not path.exists():
         return 0

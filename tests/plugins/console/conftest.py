@@ -13,6 +13,7 @@ from plugins.console.desk import Desk
 from plugins.hub.plans import Hub
 from plugins.hub.resolve_command import resolve_store
 from plugins.store.engine import Store, open_store
+from plugins.store.people import people_path
 from plugins.store.shown import shown_path
 from tests.making import hub_on
 from tests.plugins.console.browsing import Browser, Time, desk_of, with_roles
@@ -61,6 +62,6 @@ def counter(resolved: Hub, tmp_path: Path, time: Time) -> Iterator[Desk]:
 
 def hub_in(resolved: Hub, folder: Path, time: Time) -> Hub:
     """Return the hub over a copy of the town."""
-    for path in (resolved.store.path, shown_path(resolved.store)):
+    for path in (resolved.store.path, shown_path(resolved.store), people_path(resolved.store)):
         shutil.copy(path, folder / path.name)
     return replace(resolved, store=open_store(f"sqlite:///{folder}/{resolved.store.path.name}"), clock=time)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from plugins.console.desk import Desk
+from plugins.store.people import people_path
 from tests.plugins.console.browsing import Browser
 from tests.plugins.console.people import CARD, EMAIL, PHONE, profile_of
 from tests.plugins.console.test_person import looks
@@ -23,7 +24,7 @@ def test_s5_a_look_up_leaves_nothing_of_a_person_in_logs_audit_addresses_or_erro
         for typed in (EMAIL, PHONE, CARD):
             told.append(browser.post("/person", who=typed).headers["location"])
         assert EMAIL in browser.get(f"/person/{ann}").text
-        counter.look._path.write_bytes(b"no database")
+        people_path(counter.hub.store).write_bytes(b"no database")
         broken = browser.get(f"/person/{ann}")
     assert broken.status_code == 500
     ours = [record.getMessage() for record in caplog.records if record.name.startswith(("plugins", "uvicorn"))]

@@ -16,6 +16,7 @@ from plugins.console.roles import Role
 from plugins.console.words import Words
 from plugins.hub.resolve_command import resolve_store
 from plugins.store.decided_tables import audit
+from plugins.store.shown import unpublish
 from plugins.store.tables import profile
 from tests.making import keep, person, stored
 from tests.plugins.console.browsing import Browser
@@ -188,7 +189,7 @@ def test_a_merged_profile_is_the_one_that_took_over_and_a_strangers_is_no_page(c
 
 
 def test_before_the_first_resolve_a_person_is_found_and_what_is_derived_is_said_to_follow(counter: Desk) -> None:
-    counter.look._path.unlink()
+    unpublish(counter.hub.store)
     assert SAYS("person.unresolved") in page(counter)
 
 
