@@ -11,12 +11,12 @@ from typing import Any, Literal, TypeVar
 import duckdb
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from plugins.console.errands import Start, start
 from plugins.console.looking import Looking
 from plugins.console.minute import Minute
 from plugins.console.rule_files import RuleFiles
 from plugins.console.seals import Seals
 from plugins.console.writing import FILTERS
+from plugins.hub.aside import Start, start
 from plugins.hub.meaning import RULES_FOLDER
 from plugins.hub.plans import Hub
 from plugins.hub.rights.register import Register, register_of

@@ -1,32 +1,25 @@
 """Errands: what somebody asked for on a page, carried out by a process of its own that outlives whoever asked.
 
-One of a kind at a time. Carried out by plugins.hub.carrying_out.
+One of a kind at a time. Carried out by `CARRYING_OUT`.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import secrets
-import stat
-import subprocess
-import sys
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
-from threading import Thread
 from typing import Any, Literal
 
 from sqlalchemy import Connection, RowMapping, insert, select, update
 
 from plugins.hub.lease import LIFE, is_held
-from plugins.hub.project import environment
 from plugins.store.engine import Store, StoreError
 from plugins.store.errand_tables import errand
-from plugins.store.mirror import home
 from plugins.store.times import moment_of, utc_text
 
 Kind = Literal["plan", "apply", "replay"]
+CARRYING_OUT = "plugins.hub.carrying_out"
 State = Literal["asked", "ok", "failed", "lost"]
 
 
@@ -66,25 +59,6 @@ def ask(store: Store, kind: Kind, about: str, who: str, now: datetime) -> str:
         row = {"id": key, "kind": kind, "about": about, "asked_by": who, "asked_at": utc_text(now), "state": "asked"}
         connection.execute(insert(errand).values(row))
     return key
-
-
-def start(store: Store, key: str, kind: Kind) -> None:
-    """Carry an errand out, as a process of its own; nobody waits for it here."""
-    log = home(store) / "logs" / f"errand-{kind}.log"
-    log.parent.mkdir(parents=True, exist_ok=True, mode=stat.S_IRWXU)
-    url = store.engine.url.render_as_string(hide_password=False)
-    with os.fdopen(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        child = subprocess.Popen(  # noqa: S603 - our own program
-            [sys.executable, "-m", "plugins.hub.carrying_out", key],
-            env=environment({"ROTONDE_DATABASE_URL": url, "PYTHONPATH": _path()}),
-            stdin=subprocess.DEVNULL, stdout=file, stderr=subprocess.STDOUT, start_new_session=True, umask=0o077,
-        )  # fmt: skip
-    Thread(target=child.wait, daemon=True).start()  # one that has ended and that nobody waits for seems to live
-
-
-def _path() -> str:
-    """Return where Python finds our rooms, wherever we were started."""
-    return os.pathsep.join(filter(None, (str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH"))))
 
 
 def end(store: Store, key: str, state: State, told: dict[str, Any], now: datetime) -> None:

@@ -87,7 +87,7 @@ def _asked(ask: Ask, kind: errands.Kind, about: str, path: str) -> Response:
         key = errands.ask(store, kind, about, ask.who.account.name, ask.now)
     except StoreError:  # one is under way: the page shows it
         return ask.to(path)
-    errands.start(store, key, kind)
+    ask.desk.start(store, errands.CARRYING_OUT, key)
     return ask.to(path)
 
 

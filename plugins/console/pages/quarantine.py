@@ -124,7 +124,7 @@ def replayed_all(ask: Ask) -> Response:
     except StoreError:  # one is under way: the page shows it
         return ask.to("/quarantine")
     ask.note("quarantine", " ".join(asked.values()), step="replayed")
-    errands.start(store, key, "replay")
+    ask.desk.start(store, errands.CARRYING_OUT, key)
     return ask.to("/quarantine")
 
 

@@ -135,7 +135,7 @@ def _begun(ask: Ask, row: Row, what: str) -> Response:
         if runs or not requests.begin(connection, row["id"], ask.who.account.name):
             raise Stopped(400)
     ask.note("request", row["id"], what=what)
-    ask.desk.start(CARRYING, row["id"])
+    ask.desk.start(ask.desk.hub.store, CARRYING, row["id"])
     return ask.to(f"/requests/{row['id']}")
 
 

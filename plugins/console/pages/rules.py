@@ -138,7 +138,7 @@ def preview(ask: Ask) -> Response:
     with ask.desk.hub.store.writing() as connection:
         proposals.previewed(connection, row["id"], "running")
     ask.note("proposal", row["file"], what="previewed", id=row["id"])
-    ask.desk.start(PREVIEWING, row["id"])
+    ask.desk.start(ask.desk.hub.store, PREVIEWING, row["id"])
     return ask.to(f"/rules/proposals/{row['id']}#preview")
 
 

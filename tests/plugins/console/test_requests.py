@@ -33,7 +33,7 @@ def started() -> list[tuple[str, str]]:
 @pytest.fixture
 def office(counter: Desk, started: list[tuple[str, str]], own_environment: None) -> Desk:
     """The town, and a console that starts nothing by itself."""
-    return replace(counter, start=lambda *what: started.append(what))
+    return replace(counter, start=lambda *what: started.append(what[1:]))
 
 
 def who(desk: Desk, role: str) -> Browser:

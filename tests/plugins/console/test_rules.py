@@ -60,7 +60,7 @@ def started() -> list[tuple[str, str]]:
 
 @pytest.fixture
 def marketing(desk: Desk, folder: Path, started: list[tuple[str, str]]) -> Browser:
-    browser = Browser(replace(desk, rules=folder, start=lambda *what: started.append(what)))
+    browser = Browser(replace(desk, rules=folder, start=lambda *what: started.append(what[1:])))
     browser.signs_in("marketing")
     return browser
 
@@ -174,7 +174,7 @@ def test_what_a_proposal_would_change_is_worked_out_beside_the_console_and_names
     counter: Desk, folder: Path, started: list[tuple[str, str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ROTONDE_RULES", str(folder))
-    browser = Browser(replace(counter, rules=folder, start=lambda *what: started.append(what)))
+    browser = Browser(replace(counter, rules=folder, start=lambda *what: started.append(what[1:])))
     browser.signs_in("marketing")
     path = proposes(browser, "audiences/letters.yml", LETTER.replace("> 3", ">= 0")).headers["location"]
     assert browser.post(f"{path}/preview").status_code == 303
