@@ -17,9 +17,15 @@ WITH told AS (
 )
 SELECT told.*, placed.p FROM told JOIN customer USING (source, source_id) JOIN placed USING (n)
 """
+# A join has something of each side in every condition, and nothing of one alone: the engine would try all pairs.
+OF_LOOSE = """
+LEFT JOIN follower ON follower.email IS NOT DISTINCT FROM CASE WHEN customer.n IS NULL THEN o.email END
+  AND follower.card IS NOT DISTINCT FROM CASE WHEN customer.n IS NULL THEN o.card END
+"""
+"""Joins whom the address and card of an order `o` lead to, where no `customer` that is known is on it."""
 OF_ORDER = """
-  LEFT JOIN claimed_receipt AS claim ON claim.order_source = o.source AND claim.order_id = o.source_id
-    AND o.customer_id IS NULL AND o.email IS NULL AND o.card IS NULL
+LEFT JOIN claimed_receipt AS claim ON claim.order_source = o.source
+  AND claim.order_id = CASE WHEN coalesce(o.customer_id, o.email, o.card) IS NULL THEN o.source_id END
 """
 """Joins the claim of an order `o`."""
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import duckdb
 
-from mappers.identity.claims import CLAIMED, OF_ORDER
+from mappers.identity.claims import CLAIMED, OF_LOOSE, OF_ORDER
 from mappers.loyalty.programme import Version
 from plugins.rules.loyalty import Earn, Loyalty
 
@@ -50,8 +50,7 @@ WITH told AS (
          claim.source AS claim_source, claim.source_id AS claim_id
   FROM "order" AS o LEFT JOIN customer ON customer.source = o.source AND customer.source_id = o.customer_id
   LEFT JOIN placed ON placed.n = customer.n
-  LEFT JOIN follower ON customer.n IS NULL
-    AND follower.email IS NOT DISTINCT FROM o.email AND follower.card IS NOT DISTINCT FROM o.card
+  {OF_LOOSE}
   {OF_ORDER}
 )
 SELECT told.source, told.source_id AS order_id, told.p, person.profile_id AS holder, moment, _day(moment) AS day,
@@ -143,12 +142,14 @@ INSERT INTO due
 WITH told AS (
   SELECT concat_ws(':', source, 'order', order_id) AS key, source FROM receipt
   UNION SELECT concat_ws(':', source, 'return', return_id), source FROM taken_back
+), booked AS (
+  SELECT *, left(key, length(key) - length(rule) - 1) AS of_what FROM posted
+  WHERE amount > 0 AND kind IN ('earn', 'reverse') AND ends_with(key, ':' || rule)
 )
 SELECT posted.key, told.source, posted.kind, NULL, NULL, posted.subject, NULL, 0, CAST(posted.occurred_at AS TIMESTAMP),
        TRY_CAST(nullif(posted.expires_at, '') AS TIMESTAMP), NULL, nullif(posted.refers, ''), posted.rule, $version,
        false
-FROM posted JOIN told ON posted.key = told.key || ':' || posted.rule ANTI JOIN due ON due.key = posted.key
-WHERE posted.amount > 0 AND posted.kind IN ('earn', 'reverse')
+FROM booked AS posted JOIN told ON told.key = posted.of_what ANTI JOIN due ON due.key = posted.key
 """
 
 

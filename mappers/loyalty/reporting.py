@@ -27,7 +27,7 @@ WITH original AS (
   FROM loyalty_movement AS m
   JOIN customer ON customer.source = m.source AND customer.source_id = m.customer_id
   JOIN placed USING (n) JOIN person USING (p)
-  LEFT JOIN original ON m.points < 0 AND original.source = m.source AND original.order_id = m.order_id
+  LEFT JOIN original ON original.source = m.source AND original.order_id = CASE WHEN m.points < 0 THEN m.order_id END
   LEFT JOIN earned ON earned.order_id = original.returned
   WHERE m.source = $leader AND m.source_id NOT IN (SELECT movement FROM ours)
 )

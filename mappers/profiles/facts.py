@@ -19,7 +19,8 @@ OWNED = """
 SELECT coalesce(placed.p, holder.p) AS p, told.* EXCLUDE (customer_id), told.customer_id
 FROM {entity} AS told
 LEFT JOIN customer ON customer.source = told.source AND customer.source_id = told.customer_id
-LEFT JOIN placed USING (n) LEFT JOIN sole_holder AS holder ON customer.n IS NULL AND holder.email = told.email
+LEFT JOIN placed USING (n)
+LEFT JOIN sole_holder AS holder ON holder.email = CASE WHEN customer.n IS NULL THEN told.email END
 """
 SOLE_HOLDER = """
 CREATE OR REPLACE TEMP TABLE sole_holder AS

@@ -8,7 +8,7 @@ from typing import get_args
 
 import duckdb
 
-from mappers.identity.claims import CLAIMED, OF_ORDER
+from mappers.identity.claims import CLAIMED, OF_LOOSE, OF_ORDER
 from mappers.profiles.facts import tell
 from mappers.profiles.golden import query
 from plugins.rules.declared import Declared
@@ -29,8 +29,7 @@ SELECT coalesce(placed.p, follower.p, claim.p) AS p, o.source, o.source_id AS or
        o.store_id, o.total_minor, o.total_minor + coalesce(refunded, 0) AS kept_minor
 FROM "order" AS o LEFT JOIN customer ON customer.source = o.source AND customer.source_id = o.customer_id
 LEFT JOIN placed ON placed.n = customer.n
-LEFT JOIN follower ON customer.n IS NULL
-  AND follower.email IS NOT DISTINCT FROM o.email AND follower.card IS NOT DISTINCT FROM o.card
+{OF_LOOSE}
 {OF_ORDER}
 LEFT JOIN refund ON refund.source = o.source AND refund.order_id = o.source_id
 WHERE o.is_paid AND coalesce(placed.p, follower.p, claim.p) IS NOT NULL
@@ -93,7 +92,7 @@ SELECT coalesce(placed.p, follower.p) AS p,
   max(occurred_at) FILTER (kind = 'email_click') AS last_email_click_at
 FROM event LEFT JOIN customer ON customer.source = event.source AND customer.source_id = event.customer_id
 LEFT JOIN placed USING (n)
-LEFT JOIN follower ON customer.n IS NULL AND follower.card IS NULL AND follower.email = event.email
+LEFT JOIN follower ON follower.card IS NULL AND follower.email = CASE WHEN customer.n IS NULL THEN event.email END
 WHERE kind LIKE 'email_%' GROUP BY ALL
 """
 

@@ -78,11 +78,13 @@ FROM judged JOIN parcel USING (order_id, status)
 # without an answer, as it was, to be looked up.
 DELIVERIES = """
 INSERT INTO beside (operation, kind, profile_id, wire_id, permit, payload, payload_hash, reason)
-WITH fresh AS (
+WITH told_line AS (
+  SELECT thing, unnest(items) AS item FROM delivery_told WHERE items IS NOT NULL
+), fresh AS (
   SELECT thing, order_id, status, tracking_code, transporter, replace(min(item), ':', '-') AS first,
          CASE WHEN count(*) < any_value(lines) THEN list(item ORDER BY item) END AS items
-  FROM delivery_item ANTI JOIN delivery_told AS told
-    ON told.thing = delivery_item.thing AND (told.items IS NULL OR list_contains(told.items, delivery_item.item))
+  FROM delivery_item ANTI JOIN (SELECT thing FROM delivery_told WHERE items IS NULL) AS whole USING (thing)
+  ANTI JOIN told_line USING (thing, item)
   GROUP BY ALL
 ), again AS (
   SELECT thing, order_id, status, tracking_code, transporter, first, told.items, told.payload_hash

@@ -79,8 +79,9 @@ WITH due AS (
     ON read.source = balance.source AND read.source_id = balance.source_id
   WHERE balance.source = $source
 )
-SELECT DISTINCT wire_id FROM due JOIN refused USING (wire_id)
-LEFT JOIN more ON more.customer = due.customer AND coalesce(more.since > refused_at, true)
-LEFT JOIN balance ON balance.customer = due.customer AND balance.since > refused_at AND balance.points + due.points >= 0
-WHERE due.points < 0 AND (more.customer IS NOT NULL OR balance.customer IS NOT NULL)
+SELECT wire_id FROM due JOIN refused USING (wire_id) JOIN more USING (customer)
+WHERE due.points < 0 AND coalesce(more.since > refused_at, true)
+UNION
+SELECT wire_id FROM due JOIN refused USING (wire_id) JOIN balance USING (customer)
+WHERE due.points < 0 AND balance.since > refused_at AND balance.points + due.points >= 0
 """

@@ -169,7 +169,7 @@ DELETE FROM planned WHERE operation <> 'remove' AND wire_id NOT IN (SELECT wire_
 # When a record last changed before we wrote to it: our own writing is no news of the person.
 FOUND = """
 UPDATE planned SET found = json_object('changed_at', strftime(kept_record.changed_at, '%Y-%m-%dT%H:%M:%S.%fZ'))
-FROM kept_record WHERE kind IN ('consent', 'points', 'note') AND kept_record.source_id = payload ->> '$.customer'
+FROM kept_record WHERE kind IN ('consent', 'points', 'note') AND kept_record.source_id = (payload ->> '$.customer')
 """
 # A code that is open where the channel does not have it as it is, and one that is over where it is still open there:
 # nobody's address stays with it. The code is for the newest record of whom it belongs to. Of somebody who was erased

@@ -36,8 +36,8 @@ JOIN "order" AS o ON o.source = line.source AND o.source_id = line.order_id
 JOIN offered ON offered.offer = $offer AND offered.source = line.source AND offered.product_id = line.product_id
 LEFT JOIN customer ON customer.source = o.source AND customer.source_id = o.customer_id
 LEFT JOIN placed ON placed.n = customer.n
-LEFT JOIN follower ON customer.n IS NULL
-  AND follower.email IS NOT DISTINCT FROM o.email AND follower.card IS NOT DISTINCT FROM o.card
+LEFT JOIN follower ON follower.email IS NOT DISTINCT FROM CASE WHEN customer.n IS NULL THEN o.email END
+  AND follower.card IS NOT DISTINCT FROM CASE WHEN customer.n IS NULL THEN o.card END
 WHERE o.ordered_at >= $since AND line.total_minor > 0 AND coalesce(placed.p, follower.p) IS NOT NULL
 """
 # What stands in shops counts in the shop where somebody buys; who has none may go to any.

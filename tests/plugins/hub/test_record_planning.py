@@ -12,7 +12,7 @@ import pytest
 
 from plugins.hub.deciding import link, unlink
 from plugins.hub.destinations import record_channels
-from plugins.hub.plans import Hub, journal_rows, planned
+from plugins.hub.plans import Hub, journal_rows, planned, planning
 from plugins.store.engine import Store
 from tests.making import act, customer, hub_on, keep, person, pushed, record, withdrawal
 
@@ -83,6 +83,20 @@ def test_what_was_brought_there_is_not_brought_again_and_is_no_act_when_it_is_re
     assert told(hub, "tilroy") == []
     keep(hub.store, act("ann", hours=4) | {"customer_id": "17"})
     assert told(hub, "tilroy") == [("change", "consent:880123", {"email": True})]
+
+
+def test_a_record_that_only_we_changed_keeps_the_time_it_had(hub: Hub) -> None:
+    said = "2026-03-02T09:30:00Z"
+    keep(hub.store, person("880123", "tilroy", email="ann@example.nl", changed_at=said))
+    keep(hub.store, withdrawal("ann", 2) | {"customer_id": "17"})
+    (row,) = rows(hub, "tilroy")
+    assert json.loads(row["found"])["changed_at"].startswith(said[:-1])
+    brought(hub, row, "2026-03-02T13:00:00.000000Z", found=row["found"])
+    for written, known in (("2026-03-02T13:00:02Z", said), ("2026-03-02T14:00:00Z", "2026-03-02T14:00:00Z")):
+        keep(hub.store, person("880123", "tilroy", email="ann@example.nl", changed_at=written))
+        with planning(hub, ["tilroy"]) as opened:
+            found = "SELECT strftime(changed_at, '%Y-%m-%dT%H:%M:%SZ') FROM customer WHERE source_id = '880123'"
+            assert opened.connection.execute(found).fetchall() == [(known,)]
 
 
 def test_a_till_that_changes_its_mind_is_brought_back(hub: Hub) -> None:
