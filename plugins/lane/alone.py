@@ -75,7 +75,7 @@ def alone(hub: Hub, people: Collection[str]) -> Iterator[duckdb.DuckDBPyConnecti
         engine.execute("ATTACH ':memory:' AS origin")
         engine.execute(f"ATTACH '{str(shown_path(hub.store)).replace(chr(39), chr(39) * 2)}' AS shown (READ_ONLY)")
         with hub.store.reading() as connection:
-            found = Around(connection, engine, people).rows()
+            found = Around(connection, engine, people, hub.destinations).rows()
         for name, rows in found.items():
             lay(engine, f'TABLE origin."{name}"', kinds_of(metadata.tables[name]), rows)
         _mirror(hub, engine)

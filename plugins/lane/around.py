@@ -7,12 +7,13 @@ from collections.abc import Collection, Iterable
 from typing import Any
 
 import duckdb
-from sqlalchemy import ColumnElement, Connection, Table, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Table, or_, select
 
 from mappers.identity.claims import KIND
 from plugins.hub.meaning import BY_HAND
 from plugins.rules.facts import KINDS
 from plugins.store.mirror import mirrored_columns
+from plugins.store.pairs import among
 from plugins.store.tables import ENTITY_TABLES, field_lock, membership, profile, push
 
 Key = tuple[str, str]
@@ -36,8 +37,11 @@ EVENT, VOUCHER, PRODUCT, STORE = (ENTITY_TABLES[name] for name in ("event", "vou
 class Around:
     """Reads what the store has of some persons, and of whoever shares an address or a card with them."""
 
-    def __init__(self, connection: Connection, engine: duckdb.DuckDBPyConnection, people: Collection[str]) -> None:
-        self.connection, self.engine = connection, engine
+    def __init__(
+        self, connection: Connection, engine: duckdb.DuckDBPyConnection, people: Collection[str],
+        destinations: Collection[str],
+    ) -> None:  # fmt: skip
+        self.connection, self.engine, self.destinations = connection, engine, destinations
         self.people = self._sharing(set(people))
         self.members = self._of(membership, membership.c.profile_id.in_(self.people))
         self.keys = {(row["source"], row["source_id"]) for row in self.members}
@@ -149,8 +153,7 @@ class Around:
     def _journal(self) -> list[Row]:
         """Read what was decided about them: by address, by record, and by person."""
         records = {f"{kind}:{key}" for kind, (_, key) in ((kind, key) for kind in WRITTEN for key in self.keys)}
-        where = select(push.c.destination).distinct()
-        named = push.c.wire_id.in_(self.emails | records) & push.c.destination.in_(where)
+        named = push.c.wire_id.in_(self.emails | records) & push.c.destination.in_(self.destinations)
         return unique([*self._of(push, named), *self._of(push, push.c.profile_id.in_(self.people))], "key")
 
     def _reported(self, entity: str, rows: list[Row]) -> list[Row]:
@@ -184,4 +187,4 @@ def _columns(table: Table) -> list[Any]:
 
 
 def _is(table: Table, column: str, keys: Iterable[tuple[Any, Any]]) -> ColumnElement[bool]:
-    return tuple_(table.c.source, table.c[column]).in_([key for key in keys if None not in key])
+    return among(table.c.source, table.c[column], [key for key in keys if None not in key])

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 import duckdb
-from sqlalchemy import Connection, select, tuple_
+from sqlalchemy import Connection, select
 
 from mappers.profiles.golden import golden
 from mappers.profiles.traits import traits
@@ -26,6 +26,7 @@ from plugins.hub.plans import Hub, guard_of, journal_rows
 from plugins.hub.visiting import knows_visitors
 from plugins.rules.also_bought import AlsoBought
 from plugins.rules.declared import Quintile, needed
+from plugins.store.pairs import among
 from plugins.store.tables import ENTITY_TABLES, membership, push
 
 CUSTOMER, ORDER = ENTITY_TABLES["customer"], ENTITY_TABLES["order"]
@@ -53,7 +54,7 @@ def buyers(connection: Connection, orders: Collection[tuple[str, str]]) -> set[s
 
     An order that nobody made who is known, or that one of several may have made, is left to the next round.
     """
-    mine = tuple_(ORDER.c.source, ORDER.c.source_id).in_(orders)
+    mine = among(ORDER.c.source, ORDER.c.source_id, orders)
     same = (membership.c.source == ORDER.c.source) & (membership.c.source_id == ORDER.c.customer_id)
     columns = (ORDER.c.email, ORDER.c.card, membership.c.profile_id, CUSTOMER.c.source_id)
     there = (CUSTOMER.c.source == ORDER.c.source) & (CUSTOMER.c.source_id == ORDER.c.customer_id)

@@ -6,18 +6,19 @@ from collections.abc import Collection, Iterator
 from typing import Any
 
 import duckdb
-from sqlalchemy import Connection, select, tuple_
+from sqlalchemy import Connection, select
 
 from plugins.hub.destinations import RecordChannel
 from plugins.hub.plans import Hub, journal_rows
 from plugins.hub.record_planning import plan_kinds
+from plugins.store.pairs import among
 from plugins.store.tables import membership
 
 
 def speakers(connection: Connection, customers: Collection[tuple[str, str]]) -> set[str]:
     """Return the profiles of some customers; who is not known yet is left to the next round."""
-    key = tuple_(membership.c.source, membership.c.source_id)
-    return set(connection.execute(select(membership.c.profile_id).where(key.in_(customers))).scalars())
+    theirs = among(membership.c.source, membership.c.source_id, customers)
+    return set(connection.execute(select(membership.c.profile_id).where(theirs)).scalars())
 
 
 def copies(

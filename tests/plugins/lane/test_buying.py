@@ -20,12 +20,14 @@ from plugins.hub.plans import Hub, journal_rows, open_hub, planning
 from plugins.hub.resolve_command import resolve_store
 from plugins.lane.alone import alone
 from plugins.lane.buying import buyers, leaves, unknowable
+from plugins.lane.copying import speakers
 from plugins.store.tables import ENTITY_TABLES, membership, push
 from plugins.store.times import utc_text
 from tests.making import keep, stored
 from tests.plugins.lane.conftest import Neighbourhood
 from tests.road.conftest import own_environment
 from tests.road.world import ROOT, copy_folder
+from tests.walking import walked
 
 __all__ = ["own_environment"]
 
@@ -159,6 +161,16 @@ def due_in_full(
 def of(destination: str, row: Mapping[str, Any]) -> Row:
     left = {*json.loads(row["payload"])["tags_off"]} - UNSURE
     return destination, row["profile_id"], row["wire_id"], tuple(sorted(left))
+
+
+def test_what_a_purchase_costs_does_not_grow_with_the_shop(town: Town) -> None:
+    records = [(each["source"], each["source_id"]) for each in stored(town.hub.store, membership)][:3]
+    with walked(town.hub.store) as found:
+        with town.hub.store.reading() as connection:
+            people = sorted(buyers(connection, town.orders.values()) | speakers(connection, records))
+        with alone(town.hub, people[:2]) as engine:
+            assert engine.execute('SELECT 1 FROM "order" LIMIT 1').fetchall()
+    assert found == set()
 
 
 def test_whoever_bought_leaves_what_a_full_resolve_would_take_them_out_of_and_nothing_else(town: Town) -> None:
