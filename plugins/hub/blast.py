@@ -57,9 +57,12 @@ TIES = """
 WITH held AS (
   SELECT was.profile_id, unit.x FROM was JOIN record ON record_id = source || chr(31) || source_id JOIN unit USING (h)
   WHERE was.profile_id IN (SELECT unnest($ids::TEXT[]))
+), both_ways AS (
+  SELECT a, b, pattern, weight FROM scored WHERE weight >= $accept
+  UNION ALL SELECT b, a, pattern, weight FROM scored WHERE weight >= $accept
 ), tied AS (
-  SELECT one.profile_id, pattern, weight FROM scored JOIN held AS one ON one.x IN (a, b)
-  JOIN held AS other ON other.x IN (a, b) AND other.profile_id <> one.profile_id WHERE weight >= $accept
+  SELECT one.profile_id, pattern, weight FROM both_ways JOIN held AS one ON one.x = a
+  JOIN held AS other ON other.x = b AND other.profile_id <> one.profile_id
 )
 SELECT profile_id, arg_max(pattern, (weight, pattern)), max(weight) FROM tied GROUP BY profile_id
 """
