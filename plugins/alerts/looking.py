@@ -20,7 +20,7 @@ from plugins.store.engine import Store
 CONDITIONS: tuple[Callable[[Sight], Iterator[Amiss]], ...] = (
     runs.failed_runs, runs.refused_keys, runs.failed_turns, runs.gone_scheduler, runs.stale_sources,
     records.unusual_counts, records.growing_quarantine, records.tripped_guards, records.drifted,
-    records.overdue_withdrawals, records.shut_audiences,
+    records.overdue_withdrawals, records.shut_audiences, records.late_lane,
 )  # fmt: skip
 LEASE = f"{WAITS}r alerts"
 """One look at a time, so that nothing is told twice; nobody waits for it."""

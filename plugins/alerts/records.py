@@ -16,9 +16,12 @@ from plugins.rules.moments import HOME
 from plugins.store.alarm_tables import finding
 from plugins.store.tables import push, quarantine, run, run_stream
 from plugins.store.times import moment_of, utc_text
+from plugins.store.waiting import waiting
 
 HANDED_WITHIN = timedelta(hours=6)
 """The law says a day; who is told now can still keep it."""
+TAKEN_UP_WITHIN = timedelta(minutes=15)
+"""The lane takes seconds; a vendor that is away for a while is tried again."""
 LOOKS_BACK = timedelta(days=28)
 GUARDS_HOLD = timedelta(days=7)
 """A guard that nobody ran into for so long is of something that is not planned any more."""
@@ -118,6 +121,15 @@ def _found(sight: Sight, kind: str) -> Sequence[Row[Any]]:
 
 def _of(kind: Kind, each: Row[Any], cure: str) -> Amiss:
     return Amiss(kind, each.about, moment_of(each.since), each.what, cure)
+
+
+def late_lane(sight: Sight) -> Iterator[Amiss]:
+    """Find connections that told of something by themselves, of which nobody took notice in time."""
+    cure = "see that 'rotonde lane' runs, and its log; 'rotonde sync' reads and brings about the same, later"
+    for source, rows, since in waiting(sight.connection):
+        if sight.now - since > TAKEN_UP_WITHIN:
+            what = "what it told by itself waits for more than a quarter of an hour"
+            yield Amiss("lane_behind", source, since, what, cure, {"records": rows})
 
 
 def overdue_withdrawals(sight: Sight) -> Iterator[Amiss]:

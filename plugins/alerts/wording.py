@@ -22,6 +22,7 @@ WORDS: dict[Kind, str] = {
     "drift_found": "drift found",
     "opt_out_overdue": "opt-out overdue",
     "audience_shut": "audience shut",
+    "lane_behind": "lane behind",
 }
 
 

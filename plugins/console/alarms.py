@@ -25,6 +25,7 @@ PAGES: dict[str, str] = {
     "drift_found": "plan",
     "opt_out_overdue": "consent",
     "audience_shut": "audiences",
+    "lane_behind": "today#sources",
 }
 """Which page, or part of one, is about each kind of alarm."""
 

@@ -16,6 +16,7 @@ from plugins.store.engine import Store
 from plugins.store.mirror import mirror_path
 from plugins.store.tables import call, lease, plan_size, push, quarantine, resolve_run, run, run_stream
 from plugins.store.times import moment_of, utc_text
+from plugins.store.waiting import waiting
 
 CONSENTS = (push.c.cause == "consent") & push.c.confirmed_at.is_(None)
 SCHEDULER = f"{WAITS}r"
@@ -47,7 +48,7 @@ def figures(store: Store, now: datetime) -> list[Figure]:
         made = [
             *_streams(connection), _quarantine(connection), *_plans(connection), _journal(connection),
             *_calls(connection, now), *_opt_outs(connection, now), *_runs(connection, now), *_people(connection, now),
-            _scheduler(connection, now), _database(connection, store),
+            *_lane(connection, now), _scheduler(connection, now), _database(connection, store),
         ]  # fmt: skip
     return [*made, _files(store)]
 
@@ -144,6 +145,15 @@ def _opt_outs(connection: Connection, now: datetime) -> Iterator[Figure]:
         for name, count, _ in _rows(connection, asked.where(condition)):
             overdue.add(name, why, value=count)
     yield from (waiting, oldest, overdue)
+
+
+def _lane(connection: Connection, now: datetime) -> Iterator[Figure]:
+    rows = Figure("rotonde_lane_waiting", "What was told by itself, and is not taken up.", ("source",))
+    oldest = Figure("rotonde_lane_oldest_seconds", "How long the oldest of it waits.", ("source",))
+    for source, count, since in waiting(connection):
+        rows.add(source, value=count)
+        oldest.add(source, value=round((now - since).total_seconds(), 1))
+    yield from (rows, oldest)
 
 
 def _runs(connection: Connection, now: datetime) -> Iterator[Figure]:

@@ -17,7 +17,7 @@ from plugins.rules.yaml_file import load_yaml
 
 Kind = Literal[
     "run_failed", "credential_refused", "schedule_failed", "scheduler_gone", "source_stale", "count_unusual",
-    "quarantine_growing", "guard_tripped", "drift_found", "opt_out_overdue", "audience_shut",
+    "quarantine_growing", "guard_tripped", "drift_found", "opt_out_overdue", "audience_shut", "lane_behind",
 ]  # fmt: skip
 KINDS: tuple[Kind, ...] = get_args(Kind)
 URGENT: frozenset[Kind] = frozenset({"opt_out_overdue", "audience_shut"})

@@ -10,24 +10,28 @@ from typing import Any
 
 import msgspec
 import pytest
-from sqlalchemy import insert, text
+from sqlalchemy import delete, insert, text
 
 from plugins.alerts.records import (
     drifted,
     growing_quarantine,
+    late_lane,
     overdue_withdrawals,
     shut_audiences,
     tripped_guards,
     unusual_counts,
 )
 from plugins.alerts.sight import Amiss
+from plugins.health.exposition import exposition
 from plugins.hub.journal import JournalOutbox
 from plugins.hub.lease import take
 from plugins.hub.meaning import read_meaning
 from plugins.rules.alerts import Alerts, Counts
 from plugins.store.engine import Store
+from plugins.store.event_tables import waiting_event
 from plugins.store.findings import keep as find
 from plugins.store.keeper import Keeper
+from plugins.store.knock_tables import knock
 from plugins.store.lines import Bad
 from plugins.store.tables import push
 from plugins.store.times import utc_text
@@ -141,6 +145,25 @@ def test_drift_is_told_until_it_is_looked_for_again_and_not_found(store: Store) 
         with store.writing() as connection:
             find(connection, "drift", "letters", what, after(0))
         assert abouts(sees(store, drifted, 100 * DAY)) == expected
+
+
+def test_what_a_vendor_or_a_till_told_by_itself_is_not_left_lying(store: Store) -> None:
+    told = {"stream": "customers", "taken_at": at(1), "tries": 0, "next_at": at(1)}
+    with store.writing() as connection:
+        connection.execute(insert(knock).values(connection="shop", found_by="id", key="17", **told))
+        connection.execute(
+            insert(knock).values(connection="shop", found_by="id", key="18", **{**told, "taken_at": at(2)})
+        )
+        connection.execute(insert(waiting_event).values(source="kiosk", body="{}", **{**told, "taken_at": at(1.5)}))
+    assert sees(store, late_lane, 1.2) == []
+    found = sees(store, late_lane, 1.9)
+    assert [(each.about, each.facts["records"]) for each in found] == [("kiosk", 1), ("shop", 2)]
+    text = exposition(store).decode()
+    assert 'rotonde_lane_waiting{source="shop"} 2.0' in text
+    assert 'rotonde_lane_oldest_seconds{source="kiosk"}' in text
+    with store.writing() as connection:
+        connection.execute(delete(knock))
+    assert abouts(sees(store, late_lane, 1.9)) == ["kiosk"]
 
 
 def withdrawn(store: Store, hours: float, **fields: Any) -> None:
