@@ -1,8 +1,9 @@
 """A round over a store that has been lived in: everybody resolved, points posted, an audience delivered.
 
 `python -m bench.again [--persons 100000]`, over the store of `bench/crowd.py`. The mirror is thrown away first, so that
-all is worked out anew beside what stands in ledger and journal; then everything is planned. Beside it, in the same run,
-the bare engine copies the same tables out of SQLite, in a process of its own.
+all is worked out anew beside what stands in ledger and journal; then everything is planned, and for some buyers what
+they leave is worked out, as the lane does. Beside it, in the same run, the bare engine copies the same tables out of
+SQLite, in a process of its own.
 """
 
 from __future__ import annotations
@@ -10,17 +11,26 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import resource
+import statistics
 import subprocess
 import sys
 import time
 from datetime import UTC, datetime
 from typing import Any
 
+from sqlalchemy import select
+
 from bench.crowd import command, made, url_of
 from bench.whole import ROOT, same
+from mappers.consent.fold import fold
+from plugins.hub.plans import open_hub
+from plugins.lane.alone import alone
+from plugins.lane.buying import leaves
 from plugins.store.engine import open_store
 from plugins.store.migrate import migrate
 from plugins.store.mirror import mirror_path
+from plugins.store.tables import profile
 
 RESULTS = ROOT / "bench" / "results" / "again.jsonl"
 TABLES = ("customer", "consent", "order", "order_line", "event", "push", "membership", "ledger_entry", "loyalty_event")
@@ -46,6 +56,26 @@ def bare(persons: int) -> dict[str, float]:
     return {"seconds": round(time.monotonic() - started, 1), "cpu_seconds": round(cpu, 1)}
 
 
+def bought(persons: int, number: int = 20) -> dict[str, float]:
+    """Work out for one buyer after the other what they leave, as the lane does; returns seconds of both clocks."""
+    os.environ["ROTONDE_DATABASE_URL"] = url_of(persons)
+    hub, walls, cpus = open_hub(), list[float](), list[float]()
+    with hub.store.reading() as connection:
+        people = connection.execute(select(profile.c.id).order_by(profile.c.id).limit(number + 1)).scalars().all()
+    for who in people:
+        started, before = time.perf_counter(), time.process_time()
+        with alone(hub, {who}) as engine:
+            fold(engine, hub.meaning.declarations, hub.clock(), hub.meaning.policy)
+            for _ in leaves(hub, engine, {who}):
+                pass
+        walls.append(time.perf_counter() - started)
+        cpus.append(time.process_time() - before)
+    parts = statistics.quantiles(walls[1:], n=20, method="inclusive")
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
+    return {"p50_seconds": round(statistics.median(walls[1:]), 2), "p95_seconds": round(parts[-1], 2),
+            "cpu_p50_seconds": round(statistics.median(cpus[1:]), 2), "peak_megabytes": peak}  # fmt: skip
+
+
 def measured(persons: int) -> dict[str, Any]:
     """Measure a resolve and a plan, and the engine alone."""
     found: dict[str, Any] = {"persons": persons, "made": made(persons), "bare": bare(persons)}
@@ -61,6 +91,7 @@ def measured(persons: int) -> dict[str, Any]:
     told = json.loads(plan.pop("said"))
     found |= {"resolve": resolved, "plan": plan, "sizes": {each["destination"]: each["matched"] for each in told}}
     same("destinations planned", len(found["sizes"]) > 5 and found["sizes"]["mailchimp"] > 0, True)
+    found["purchase"] = bought(persons)
     ratios = {name: round(found[name]["cpu_seconds"] / found["bare"]["cpu_seconds"], 2) for name in ("resolve", "plan")}
     return {**found, "cpu_to_bare": ratios, "load": round(os.getloadavg()[0], 1)}
 

@@ -136,7 +136,7 @@ def moved(found: Sequence[SealDifference]) -> None:
 def job(result: JobResult) -> None:
     """Print how one job went, when it ends."""
     mark = "[green]done[/]  " if result.exit_code == 0 else "[bold red]failed[/]"
-    console.print(f"  {mark} {result.job:<24} {result.seconds:6.1f} s")
+    console.print(f"  {mark} {result.job:<25} {result.seconds:6.1f} s")
     if result.exit_code != 0:
         console.print(f"         {reason_of(result)}\n         log: {result.log}", markup=False)
 
