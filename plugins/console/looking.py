@@ -12,7 +12,7 @@ from plugins.store.engine import Store, StoreError
 from plugins.store.mirror import rows
 from plugins.store.shown import shown_path
 
-MEMORY_LIMIT = "128MB"
+MEMORY_LIMIT = "64MB"
 CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "memory_limit": MEMORY_LIMIT, "threads": 1, "autoinstall_known_extensions": "false",
 }  # fmt: skip

@@ -27,8 +27,9 @@ from plugins.store.mirror import rows
 Row = dict[str, Any]
 NAMED = ("profile_id", "first_name", "last_name", "email", "city")
 SIEVE = "SELECT count(*) {counts} FROM (SELECT {parts} FROM trait)"
+# As they stand in the table, so that the engine stops when there are enough of them.
 MEMBERS = f"""
-SELECT {", ".join(NAMED)} FROM trait WHERE {{condition}} AND profile_id > ? ORDER BY profile_id LIMIT ?
+SELECT rowid AS place, {", ".join(NAMED)} FROM trait WHERE {{condition}} AND rowid > ? LIMIT ?
 """
 TURNED = "SELECT profile_id, {was} AS was, {becomes} AS becomes FROM trait"
 COUNTS = """count(*) FILTER (was) AS before, count(*) FILTER (becomes) AS after,
@@ -63,9 +64,9 @@ def steps(cursor: duckdb.DuckDBPyConnection, condition: Condition, now: datetime
 
 
 def members(
-    cursor: duckdb.DuckDBPyConnection, condition: Condition, now: datetime, after: str, most: int
+    cursor: duckdb.DuckDBPyConnection, condition: Condition, now: datetime, after: int, most: int
 ) -> list[Row]:  # fmt: skip
-    """Return who meets a condition, in the order of their ids, after one of them."""
+    """Return some who meet a condition, after a `place` in the table; it is another one after the next resolve."""
     return rows(cursor, MEMBERS.format(condition=condition.sql), [*condition.bind(now), after, most])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -24,6 +25,7 @@ from plugins.store.times import moment_of
 
 SHOWN_DAYS, MOST_OVERLAPS = 90, 20
 ON_A_PAGE = 20
+PLACE = re.compile(r"\d{0,15}", re.ASCII)
 KEPT_OUT = ("yielded", "held_out", "capped", "no_consent", "no_address")
 Row = dict[str, Any]
 
@@ -144,21 +146,21 @@ def _sieve(ask: Ask, found: Audience) -> Row | None:
 
 def people(ask: Ask) -> Response:
     """Show some who meet the condition, as far as a role may see them; each of them is written down."""
-    found, after = _meant(ask), ask.request.query_params.get("after", "")
+    found, asked = _meant(ask), ask.request.query_params.get("after", "")
+    if not PLACE.fullmatch(asked):
+        raise Stopped(404)
     if not ask.desk.look.is_there:
         raise Stopped(404)
     try:
         with ask.desk.look.cursor() as cursor:
-            listed = members(cursor, found.condition, ask.now, after, ON_A_PAGE + 1)
+            listed = members(cursor, found.condition, ask.now, int(asked or -1), ON_A_PAGE + 1)
     except duckdb.BinderException:
         raise Stopped(404) from None
     here = listed[:ON_A_PAGE]
     ids = [each["profile_id"] for each in here]
     ask.note_each("look_up", ids, why="audience", audience=found.name, page="audiences")
-    more = ids[-1] if len(listed) > len(here) else None
-    return ask.page(
-        "audience_people.html", audience=found, people=here, more=more, mask=Mask(ask.who.account.role), after=after
-    )
+    more = here[-1]["place"] if len(listed) > len(here) else None
+    return ask.page("audience_people.html", audience=found, people=here, more=more, mask=Mask(ask.who.account.role))
 
 
 ROUTES = (

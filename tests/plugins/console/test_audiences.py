@@ -110,7 +110,10 @@ def test_who_is_in_it_is_shown_masked_and_each_of_them_is_a_line_of_the_audit_lo
     seen = looks(world.hub.store)[len(before) :]
     assert len(seen) == 4
     assert (profile_of(world.hub.store, "ann"), "letter") in seen
-    assert browser.get("/audiences/letter/people?after=zzz").text.count("/person/") == 0
+    assert browser.get("/audiences/letter/people?after=999").text.count("/person/") == 0
+    assert [browser.get(f"/audiences/letter/people?after={each}").status_code for each in ("zzz", "-1", "9" * 16)] == [
+        404
+    ] * 3
     assert len(looks(world.hub.store)) == len(before) + 4
 
 
