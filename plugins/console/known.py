@@ -106,7 +106,7 @@ def _with_proof(act: Row, said: Any) -> Row:
 
 
 def links_of(small: duckdb.DuckDBPyConnection, hub: Hub, profile_id: str) -> Explained:
-    """Return why some records are one person; `small` is an engine in memory, as it is after."""
+    """Return why some records are one person; `small` is an engine in memory, which keeps nothing of it."""
     with open_people(hub.store) as derived, small.cursor() as cursor:
         return explained(cursor, derived, profile_id)
 

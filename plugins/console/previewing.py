@@ -12,6 +12,7 @@ from typing import Any
 
 from plugins.console import proposals
 from plugins.console.trying import changed
+from plugins.hub.aside import begin
 from plugins.hub.blast import Blast, blast
 from plugins.hub.lease import LeaseTaken, beating, release, take
 from plugins.hub.meaning import read_meaning
@@ -26,7 +27,7 @@ POLITE = 10
 
 def main() -> int:
     """Work out one proposal."""
-    os.umask(0o077)
+    begin()
     os.nice(POLITE)
     return preview(open_hub(), sys.argv[1])
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from threading import Thread
 
 from plugins.hub.project import environment
+from plugins.observe.logs import set_up_aside
 from plugins.store.engine import Store
 from plugins.store.mirror import home
 
@@ -35,3 +36,9 @@ def start(store: Store, module: str, key: str) -> None:
             stdin=subprocess.DEVNULL, stdout=file, stderr=subprocess.STDOUT, start_new_session=True, umask=0o077,
         )  # fmt: skip
     Thread(target=child.wait, daemon=True).start()  # one that has ended and that nobody waits for seems to live
+
+
+def begin() -> None:
+    """Be such a process: what it makes is its owner's alone, and a fault that ends it is one line of its log."""
+    os.umask(0o077)
+    set_up_aside()

@@ -6,7 +6,6 @@ A process of its own, so that it comes to its end whatever becomes of the consol
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -15,12 +14,12 @@ from mappers.identity.decisions import ContradictionError
 from mappers.identity.files import TableError
 from plugins.hub import auditing, drafts, errands
 from plugins.hub.applying import apply_seal
+from plugins.hub.aside import begin
 from plugins.hub.errands import Errand, Kind
 from plugins.hub.lease import LeaseTaken, beating, release, take
 from plugins.hub.plans import Hub, open_hub
 from plugins.hub.replaying import Which, replay
 from plugins.hub.syncing import silent
-from plugins.observe.logs import set_up
 from plugins.rules.complaint import RulesError
 from plugins.store.engine import Store, StoreError, open_store
 from plugins.store.times import now
@@ -30,8 +29,7 @@ SAID = 1000
 
 def main() -> int:
     """Carry out the errand with an id."""
-    os.umask(0o077)
-    set_up()
+    begin()
     return 0 if carry_out(open_store(), sys.argv[1], open_hub) else 1
 
 

@@ -105,6 +105,16 @@ def set_up(level: int | None = None) -> None:
     logging.getLogger("plugins").setLevel(usual if level is None else level)
 
 
+def set_up_aside() -> None:
+    """Do so for a process whose standard error is a file: a fault that ends it is one line, and no traceback."""
+    set_up()
+    sys.excepthook = _ended
+
+
+def _ended(kind: type[BaseException], error: BaseException, trace: Any) -> None:
+    logging.getLogger("plugins").critical("ended by a fault", exc_info=(kind, error, trace))
+
+
 @contextmanager
 def about(**fields: Any) -> Iterator[None]:
     """Let every line in the block tell these, for example the run and the job."""

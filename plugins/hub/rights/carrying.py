@@ -5,11 +5,11 @@ A process of its own: it resolves first, which takes as long as it takes, and go
 
 from __future__ import annotations
 
-import os
 import sys
 
 from sqlalchemy import select
 
+from plugins.hub.aside import begin
 from plugins.hub.lease import LeaseTaken, beating, release, take
 from plugins.hub.plans import Hub, open_hub
 from plugins.hub.resolve_command import resolve_store
@@ -26,7 +26,7 @@ AGAIN = "it ended before its end; begin again"
 
 def main() -> int:
     """Carry out one request."""
-    os.umask(0o077)
+    begin()
     return carry_out(open_hub(), sys.argv[1])
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -159,3 +161,12 @@ def test_s5_what_others_format_in_our_process_is_redacted_too(caplog: pytest.Log
     assert isinstance(made, Guarded)
     logging.getLogger("singer_sdk").warning("a record of %s", CANARIES[0])
     assert caplog.messages == ["a record of [address]"]
+
+
+def test_s5_a_fault_that_ends_a_process_aside_quotes_nothing() -> None:
+    program = "from plugins.observe.logs import set_up_aside; set_up_aside(); raise ValueError('ann@example.nl 4711')"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "ended by a fault error=ValueError" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "4711" not in done.stderr
